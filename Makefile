@@ -21,6 +21,11 @@ ifneq ($(strip $(CATALOGUE)),)
 DEMO_ARGS += --catalogue "$(CATALOGUE)"
 endif
 
+MEASURED := acceptance_size
+ifneq ($(strip $(ONLY)),)
+MEASURED := acceptance_size(name='$(ONLY)')
+endif
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test lint format acceptance sabotage figures doctor constraints clean
@@ -73,7 +78,7 @@ format: $(DEV)
 	$(RUN) -m ruff format .
 
 acceptance: $(DEV)
-	ACCEPTANCE=full ACCEPTANCE_ONLY="$(ONLY)" $(RUN) -m pytest -m acceptance_size $(ARGS)
+	$(RUN) -m pytest -m "$(MEASURED)" $(ARGS)
 
 sabotage: $(DEV)
 	$(RUN) -m tests.sabotage $(ONLY)
