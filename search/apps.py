@@ -1,0 +1,21 @@
+"""Where the plugin meets Django: checks are registered, signals connected, nothing else happens at start-up."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProductSearchConfig(AppConfig):
+    """The plugin; its label prefixes tables, URL names, templates and tasks alike."""
+
+    name = "product_search"
+    label = "product_search"
+    verbose_name = _("Product search")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks, signals
+
+        checks.register()
+        signals.connect()

@@ -1,0 +1,170 @@
+"""System checks: each mistake in settings, document or database is named with its fix before it costs anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core import checks
+from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.utils.module_loading import import_string
+
+from . import conf
+from .documents import ProductDocument
+from .documents.reading import file_field
+from .documents.sources import sources
+from .errors import ImproperDocument, ImproperSettings
+from .models import Entry, Mark
+
+PREFIX = "product_search"
+
+
+def register() -> None:
+    """Register all checks with Django; called once when the app is ready."""
+    checks.register(check_settings)
+    checks.register(check_document)
+    checks.register(check_routers)
+    checks.register(check_database, checks.Tags.database)
+
+
+def _error(code: str, message: str, hint: str) -> checks.Error:
+    return checks.Error(message, hint=hint, id=f"{PREFIX}.{code}")
+
+
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+    """Unknown keys, missing keys, bad types, bad values (E001 to E004), and a product model that isn't there (E005)."""
+    try:
+        found = [_error(problem.code, problem.what, problem.hint) for problem in conf.problems()]
+    except ImproperSettings as error:
+        return [_error("E002", str(error), "See docs/settings.md for a minimal example.")]
+    if found:
+        return found
+    name = conf.product_model_name()
+    try:
+        apps.get_model(name)
+    except LookupError:
+        return [
+            _error(
+                "E005",
+                f'PRODUCT_SEARCH["PRODUCT_MODEL"] is "{name}", which is not installed.',
+                "Write app_label.Model of an app in INSTALLED_APPS.",
+            )
+        ]
+    return []
+
+
+def check_document(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+    """A DOCUMENT that does not import (E010), paths that do not exist (E011), no `visible` (E012), no text (E013)."""
+    try:
+        settings = conf.settings()
+        apps.get_model(settings.product_model)
+    except (ImproperSettings, LookupError):
+        return []  # check_settings has said it
+    try:
+        found = import_string(settings.document)
+    except (ImportError, ImproperDocument) as error:
+        return [
+            _error(
+                "E010", f'DOCUMENT "{settings.document}" does not import: {error}', "Correct the dotted path."
+            )
+        ]
+    if not (isinstance(found, type) and issubclass(found, ProductDocument)):
+        return [
+            _error(
+                "E010",
+                f'DOCUMENT "{settings.document}" is {found!r}.',
+                "Name a subclass of product_search.documents.ProductDocument.",
+            )
+        ]
+    messages: list[checks.CheckMessage] = []
+    if found.visible is ProductDocument.visible:
+        messages.append(
+            _error(
+                "E012",
+                f"{found.__qualname__} has no visible(self, queryset, scope), so drafts would leak.",
+                "Define it: return queryset.filter(published=True), or queryset if everything may be seen.",
+            )
+        )
+    if not found.texts:
+        messages.append(
+            _error(
+                "E013",
+                f"{found.__qualname__} declares no Text, so no words would find anything.",
+                'Add one: title = Text("name", weight=3.0).',
+            )
+        )
+    try:
+        document = found()
+        sources(document)
+        for images in document.pictures.values():
+            file_field(document, images)
+    except ImproperDocument as error:
+        messages.append(_error("E011", str(error), "Correct the path in the declaration."))
+    return messages
+
+
+def check_routers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+    """Product and marks in different databases (E020): a mark could not share the shop's transaction."""
+    try:
+        product = apps.get_model(conf.product_model_name())
+    except (ImproperSettings, LookupError):
+        return []
+    shop, plugin = router.db_for_write(product), router.db_for_write(Mark)
+    if shop == plugin:
+        return []
+    return [
+        _error(
+            "E020",
+            f'Products are written to database "{shop}" but product_search to "{plugin}".',
+            "Route the app product_search to the products' database: marks share the shop's transaction.",
+        )
+    ]
+
+
+def check_database(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[checks.CheckMessage]:
+    """No PostgreSQL (E030), a product key whose type is not the side tables' (E031)."""
+    messages: list[checks.CheckMessage] = []
+    for alias in databases or ():
+        if alias != router.db_for_write(Entry):
+            continue
+        connection = connections[alias]
+        if connection.vendor != "postgresql":
+            messages.append(
+                _error(
+                    "E030",
+                    f'Database "{alias}" is {connection.display_name}; product_search keeps its vectors in PostgreSQL.',
+                    "Use django.db.backends.postgresql, PostgreSQL 15 or later with the pgvector extension.",
+                )
+            )
+            continue
+        messages.extend(_check_key_type(alias))
+    return messages
+
+
+def _check_key_type(alias: str) -> Iterable[checks.CheckMessage]:
+    with connections[alias or DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = to_regclass(%s) AND attname = 'product'",
+            [Entry._meta.db_table],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return []  # not migrated yet
+        field: Any = Entry._meta.get_field("product")
+        cursor.execute(f"SELECT format_type(pg_typeof(NULL::{field.db_type(connections[alias])}), NULL)")
+        expected = cursor.fetchone()
+    wanted = field.db_type(connections[alias])
+    if expected is not None and row[0].split("(")[0] == expected[0].split("(")[0]:
+        return []
+    return [
+        _error(
+            "E031",
+            f"The shop's product key is {wanted}, but {Entry._meta.db_table}.product is {row[0]}.",
+            "The key's type changed after the tables were made: run `manage.py migrate product_search zero`,"
+            " `manage.py migrate` and `manage.py index`.",
+        )
+    ]

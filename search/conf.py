@@ -1,0 +1,168 @@
+"""The plugin's settings: one dict, `PRODUCT_SEARCH`, read live into one typed, immutable object.
+
+Nothing is frozen at import, so `override_settings` works as it does for Django's own settings.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings as django_settings
+
+from .errors import ImproperSettings
+
+SETTING = "PRODUCT_SEARCH"
+
+
+def _setting(meaning: str, *, default: Any = MISSING, minimum: float | None = None) -> Any:
+    metadata = {"meaning": meaning, "minimum": minimum}
+    if default is MISSING:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conf:
+    """Every setting with its type, default and meaning; the key in `PRODUCT_SEARCH` is the name in capitals."""
+
+    product_model: str = _setting("The shop's product model, `app_label.Model`, as in AUTH_USER_MODEL.")
+    document: str = _setting(
+        "Dotted path of the class that describes a product: `shop.documents.ProductDocument`."
+    )
+    encoder: str = _setting(
+        "The model: `ViT-B-32:laion2b_s34b_b79k`, `hf-hub:org/name`, `local-dir:/path`, or `hash:64` in tests."
+    )
+    enabled: bool = _setting("False switches everything off: no marks, no work, no search.", default=True)
+    queue: str | None = _setting(
+        "Celery queue of the plugin's tasks; None is the host's default queue.", default=None
+    )
+    allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)
+    batch_products: int = _setting("Products that one lease takes.", default=64, minimum=1)
+    lease_seconds: int = _setting(
+        "How long a worker may hold a batch before another may take it.", default=60, minimum=1
+    )
+    sweep_seconds: int = _setting(
+        "How often beat looks for marks that no wake-up reached.", default=10, minimum=1
+    )
+    max_attempts: int = _setting(
+        "Failures of one product before it is parked for a person to see.", default=6, minimum=1
+    )
+    retry_seconds: int = _setting(
+        "Pause after the first failure; doubles with each further one.", default=5, minimum=0
+    )
+    keep_vectors_days: int = _setting(
+        "How long a vector without a product is kept for reuse.", default=7, minimum=0
+    )
+    max_upload_bytes: int = _setting("Largest picture accepted, in bytes.", default=20_000_000, minimum=1)
+    max_picture_pixels: int = _setting("Largest picture decoded, in pixels.", default=50_000_000, minimum=1)
+    leg_size: int = _setting(
+        "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
+    )
+    relevance_floor: float = _setting(
+        "Calibrated relevance, 0 to 1, below which a product is not shown.", default=0.5, minimum=0.0
+    )
+    vector_weight: float = _setting(
+        "Share of the vector legs in the fused score, 0 to 1.", default=0.5, minimum=0.0
+    )
+
+
+def product_model_name() -> str:
+    """`app_label.Model` of the shop's product, for migrations: it needs no other setting.
+
+    Raises `ImproperSettings` when the setting is missing.
+    """
+    raw = _raw()
+    name = raw.get("PRODUCT_MODEL")
+    if not isinstance(name, str) or name.count(".") != 1:
+        raise ImproperSettings(
+            f'{SETTING}["PRODUCT_MODEL"] is {name!r}; expected "app_label.Model", e.g. "catalog.Product".'
+        )
+    return name
+
+
+def settings() -> Conf:
+    """The settings as they are now; raises `ImproperSettings` naming the first thing to fix."""
+    raw = _raw()
+    try:
+        return _parse(tuple(sorted(raw.items())))
+    except TypeError:  # an unhashable value: report it by name instead of caching it
+        problem = next(problems(raw), None)
+        raise ImproperSettings(str(problem)) from None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with `PRODUCT_SEARCH`: `what` came, and the `hint` that fixes it."""
+
+    code: str
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.what} Hint: {self.hint}"
+
+
+def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
+    """Everything wrong with the settings, most basic first; the system check prints these."""
+    raw = _raw() if raw is None else raw
+    known = {spec.name.upper(): spec for spec in fields(Conf)}
+    for key in raw:
+        if key not in known:
+            near = difflib.get_close_matches(str(key).upper(), known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(sorted(known))}."
+            yield Problem("E001", f'{SETTING}["{key}"] is not a setting.', hint)
+    for key, spec in known.items():
+        if key not in raw:
+            if spec.default is MISSING:
+                yield Problem(
+                    "E002", f'{SETTING}["{key}"] is missing.', f"Add it. {spec.metadata['meaning']}"
+                )
+            continue
+        yield from _value_problems(key, spec, raw[key])
+
+
+def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]:
+    expected = typing.get_type_hints(Conf)[spec.name]
+    options = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
+    accepted = (*options, int) if float in options else options
+    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in options):
+        names = " or ".join(option.__name__ for option in options)
+        yield Problem(
+            "E003", f'{SETTING}["{key}"] is {value!r}; expected {names}.', str(spec.metadata["meaning"])
+        )
+        return
+    minimum = spec.metadata["minimum"]
+    if minimum is not None and value < minimum:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
+    if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT"} and value > 1:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
+    if key == "LEG_SIZE" and value > 1000:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")
+    if key == "PRODUCT_MODEL" and value.count(".") != 1:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "app_label.Model".')
+    if key == "DOCUMENT" and "." not in value:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.ClassName".')
+
+
+def _raw() -> Mapping[str, Any]:
+    raw = getattr(django_settings, SETTING, None)
+    if not isinstance(raw, Mapping):
+        raise ImproperSettings(
+            f"settings.{SETTING} is {raw!r}; expected a dict with at least PRODUCT_MODEL, DOCUMENT and ENCODER."
+        )
+    return raw
+
+
+@lru_cache(maxsize=32)
+def _parse(items: tuple[tuple[str, Any], ...]) -> Conf:
+    raw = dict(items)
+    problem = next(problems(raw), None)
+    if problem is not None:
+        raise ImproperSettings(str(problem))
+    return Conf(**{key.lower(): value for key, value in raw.items()})

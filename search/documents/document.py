@@ -1,0 +1,117 @@
+"""The class a shop subclasses to describe its products; what is declared on it is collected in order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.db.models import Model, QuerySet
+from django.db.models.expressions import Combinable
+
+from ..conf import product_model_name
+from ..errors import ImproperDocument
+from .fields import Column, Facet, Images, Text
+from .scope import SearchScope
+
+
+class ProductDocument:
+    """One shop's description of a product: texts, pictures, facets, who may see it, what a hit shows.
+
+    Subclass it, name the subclass in `PRODUCT_SEARCH["DOCUMENT"]`, and define `visible`: a document without it is a
+    system-check error, so that drafts never leak by default.
+    """
+
+    texts: ClassVar[Mapping[str, Text]] = MappingProxyType({})
+    pictures: ClassVar[Mapping[str, Images]] = MappingProxyType({})
+    facets: ClassVar[Mapping[str, Facet]] = MappingProxyType({})
+
+    #: Variants with the same value are one result; None shows every product by itself.
+    group_by: ClassVar[Column | None] = None
+    #: Languages whose texts are indexed, the shop's own first.
+    languages: ClassVar[tuple[str, ...]] = ("en",)
+    #: Order without a query; always ends in the primary key.
+    browse_order: ClassVar[tuple[str | Combinable, ...]] = ("pk",)
+    #: Lookup paths of models that only a function reads: their saves mark the product too.
+    related: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        declared = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
+        cls.texts = MappingProxyType({n: v for n, v in declared.items() if isinstance(v, Text)})
+        cls.pictures = MappingProxyType({n: v for n, v in declared.items() if isinstance(v, Images)})
+        cls.facets = MappingProxyType({n: v for n, v in declared.items() if isinstance(v, Facet)})
+        if "Meta" in vars(cls):
+            cls._read_meta(vars(cls)["Meta"])
+
+    @classmethod
+    def _read_meta(cls, meta: type) -> None:
+        known = ("group_by", "languages", "browse_order", "related")
+        for option, value in vars(meta).items():
+            if option.startswith("__"):
+                continue
+            if option not in known:
+                raise ImproperDocument(
+                    f"{cls.__qualname__}.Meta.{option} is unknown. Known options: {', '.join(known)}."
+                )
+            if option in ("languages", "related") and isinstance(value, str):
+                raise ImproperDocument(
+                    f'{cls.__qualname__}.Meta.{option} is {value!r}; write a tuple: ("{value}",).'
+                )
+            setattr(cls, option, value)
+
+    @property
+    def model(self) -> type[Model]:
+        """The shop's product model."""
+        return apps.get_model(product_model_name())
+
+    def queryset(self) -> QuerySet[Any]:
+        """Every product that can be indexed, visible or not; the default manager's unless overridden."""
+        return self.model._default_manager.all()
+
+    def visible(self, queryset: QuerySet[Any], scope: SearchScope) -> QuerySet[Any]:
+        """The products `scope` may see. Workers, commands and evaluation have no `scope.request`."""
+        raise ImproperDocument(
+            f"{type(self).__qualname__} has no visible(self, queryset, scope); define it, so that drafts never leak: "
+            "return queryset.filter(...) with what a shopper may see."
+        )
+
+    def card(self, product: Any, scope: SearchScope) -> dict[str, Any]:
+        """What a hit shows, as JSON-serialisable values; a title by default."""
+        return {"title": str(product)}
+
+    def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The page's products with what `card` reads: add select_related and prefetch_related here."""
+        return queryset
+
+    def audience(self, scope: SearchScope) -> str:
+        """What tells answers of one shopper from another's in caches; a shop may return a price group instead."""
+        return "" if scope.user is None else str(scope.user.pk)
+
+    @classmethod
+    def declaration(cls) -> dict[str, Any]:
+        """What decides the indexed texts, as JSON: a change here makes a new generation of texts."""
+        return {
+            "texts": {
+                name: [_named(column) for column in text.columns()] or [_function(text)]
+                for name, text in cls.texts.items()
+            },
+            "languages": list(cls.languages),
+        }
+
+    @classmethod
+    def digest(cls) -> str:
+        """Hex SHA-256 of the declaration. Weights are not in it: they belong to the query."""
+        return hashlib.sha256(json.dumps(cls.declaration(), sort_keys=True).encode()).hexdigest()
+
+
+def _named(column: Column) -> str:
+    return column if isinstance(column, str) else repr(column)
+
+
+def _function(text: Text) -> str:
+    reader = text.reader
+    return f"function {getattr(reader, '__qualname__', repr(type(reader).__qualname__))}"

@@ -1,0 +1,110 @@
+"""What a shop may declare of its products: texts, pictures, facets. Declarations hold data; others read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db.models import F, Q
+from django.db.models.expressions import Combinable
+
+Expression = Combinable | Q
+#: A field path from the product (`brand__name`), or an ORM expression.
+Column = str | Expression
+#: `(document, product) -> text`, called once for each language inside `translation.override`.
+Reader = Callable[[Any, Any], str]
+FacetKind = Literal["value", "range", "boolean"]
+
+
+class Translated:
+    """One text in several languages: `Translated("name", de="name_de")`.
+
+    The first argument is the column of the document's first language; a language that has no column, or an empty
+    value in its column, falls back to it.
+    """
+
+    def __init__(self, default: Column, **columns: Column) -> None:
+        self.default = default
+        self.columns = columns
+
+    def column(self, language: str) -> Column:
+        """The column that holds `language` (`de-at` falls back to `de`, then to the default)."""
+        return self.columns.get(language) or self.columns.get(language.split("-")[0]) or self.default
+
+    def every_column(self) -> tuple[Column, ...]:
+        return (self.default, *self.columns.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A text that is searched by words and by meaning; `weight` is its share in keyword scores (BM25F)."""
+
+    source: Column | Translated | Reader
+    weight: float = 1.0
+
+    def columns(self) -> tuple[Column, ...]:
+        """Every column it reads; none when a function reads it."""
+        if isinstance(self.source, Translated):
+            return self.source.every_column()
+        if isinstance(self.source, str | Combinable | Q):
+            return (self.source,)
+        return ()
+
+    @property
+    def reader(self) -> Reader | None:
+        """The function that reads it, when it is no column."""
+        if isinstance(self.source, str | Combinable | Q | Translated):
+            return None
+        return self.source
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """The product's pictures: a relation whose rows hold a file, or a file field of the product itself.
+
+    `Images("images", file="image", order_by="position")`; a row's primary key is the picture's stable id.
+    `Images("photo")` names a file field of the product; its only picture has the id `photo`.
+    """
+
+    relation: str
+    file: str = ""
+    order_by: str = ""
+
+    @property
+    def file_path(self) -> str:
+        """Lookup path from the product to the stored file name."""
+        return f"{self.relation}__{self.file}" if self.file else self.relation
+
+    @property
+    def key_path(self) -> str:
+        """Lookup path from the product to the picture's stable id; empty for a file field of the product."""
+        return f"{self.relation}__pk" if self.file else ""
+
+    @property
+    def order_path(self) -> str:
+        """Lookup path of the order among a product's pictures; empty when they come by primary key."""
+        return f"{self.relation}__{self.order_by}" if self.file and self.order_by else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Facet:
+    """Something shoppers filter by and see counted, read from the shop's live tables at each search.
+
+    `kind` is "value", "range" (numbers) or, from a `Q`, "boolean". `hierarchical` values are paths such as
+    `kitchen/mugs`; choosing `kitchen` takes the whole branch. `label` names a value for people, in their language.
+    """
+
+    source: Column
+    label: Column | Translated | None = None
+    kind: FacetKind = "value"
+    hierarchical: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.source, Q):
+            object.__setattr__(self, "kind", "boolean")
+
+    @property
+    def expression(self) -> Combinable | Q:
+        """The value as an ORM expression, to annotate with."""
+        return F(self.source) if isinstance(self.source, str) else self.source

@@ -1,0 +1,185 @@
+"""Reads what products say and show, for a batch of keys, in a number of queries that does not depend on the batch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.storage import Storage
+from django.db.models import F, FileField
+from django.utils import translation
+
+from ..errors import ImproperDocument
+from .document import ProductDocument
+from .fields import Column, Images, Text, Translated
+from .sources import column_paths, field_of
+
+
+@dataclass(frozen=True)
+class PictureContent:
+    """One picture as the shop declares it: a stable id, where it stands, and the file's name in its storage."""
+
+    picture: str
+    position: int
+    name: str
+    storage: Storage
+
+    def read(self, limit: int) -> bytes:
+        """The file's bytes, at most `limit` + 1 of them, so that a caller sees that one is too large."""
+        with self.storage.open(self.name, "rb") as file:
+            data: bytes = file.read(limit + 1)
+        return data
+
+
+@dataclass(frozen=True)
+class ProductContent:
+    """What one product says, by language and declared field, and shows."""
+
+    key: Any
+    texts: Mapping[str, Mapping[str, str]]
+    pictures: tuple[PictureContent, ...]
+
+
+def read_products(document: ProductDocument, keys: Iterable[Any]) -> dict[Any, ProductContent]:
+    """Content by key; a key without a product is absent. A function's error propagates: callers isolate products."""
+    wanted = list(keys)
+    existing = set(document.queryset().order_by().filter(pk__in=wanted).values_list("pk", flat=True))
+    found = [key for key in wanted if key in existing]
+    columns = _read_columns(document, found)
+    read = _read_functions(document, found)
+    pictures = _read_pictures(document, found)
+    contents: dict[Any, ProductContent] = {}
+    for key in found:
+        texts = {
+            language: {
+                name: read[language, name].get(key, "")
+                if text.reader
+                else _choose(columns, text, language, key)
+                for name, text in document.texts.items()
+            }
+            for language in document.languages
+        }
+        contents[key] = ProductContent(key, texts, tuple(pictures[key]))
+    return contents
+
+
+def _choose(columns: Mapping[int, Mapping[Any, str]], text: Text, language: str, key: Any) -> str:
+    source = text.source
+    if isinstance(source, Translated):
+        chosen = columns[id(source.column(language))].get(key, "")
+        return chosen or columns[id(source.default)].get(key, "")
+    return columns[id(source)].get(key, "")
+
+
+def _read_columns(document: ProductDocument, keys: Sequence[Any]) -> dict[int, dict[Any, str]]:
+    """By the identity of each declared column, its text by key; several values (m2m) are joined with a comma."""
+    single: list[Column] = []
+    values: dict[int, dict[Any, str]] = {}
+    for text in document.texts.values():
+        for column in text.columns():
+            if _many_valued(document, column):
+                values[id(column)] = _read_many(document, column, keys)
+            else:
+                single.append(column)
+    if single:
+        # The alias keeps an annotation from clashing with a field of the shop's model.
+        aliases = {f"ps_text_{n}": F(c) if isinstance(c, str) else c for n, c in enumerate(single)}
+        rows = (
+            document.queryset().order_by().filter(pk__in=keys).annotate(**aliases).values_list("pk", *aliases)
+        )
+        for column in single:
+            values.setdefault(id(column), {})
+        for key, *cells in rows:
+            for column, cell in zip(single, cells, strict=True):
+                values[id(column)][key] = _as_text(cell)
+    return values
+
+
+def _read_many(document: ProductDocument, column: Column, keys: Sequence[Any]) -> dict[Any, str]:
+    expression = F(column) if isinstance(column, str) else column
+    rows = (
+        document.queryset()
+        .order_by()
+        .filter(pk__in=keys)
+        .annotate(ps_text=expression)
+        .order_by("pk", "ps_text")
+        .values_list("pk", "ps_text")
+        .distinct()
+    )
+    joined: defaultdict[Any, list[str]] = defaultdict(list)
+    for key, cell in rows:
+        if cell not in (None, ""):
+            joined[key].append(_as_text(cell))
+    return {key: ", ".join(cells) for key, cells in joined.items()}
+
+
+def _many_valued(document: ProductDocument, column: Column) -> bool:
+    for path in column_paths(column):
+        model: Any = document.model
+        for hop in path.split("__"):
+            field = field_of(model, hop)
+            if field is None:
+                break
+            if field.one_to_many or field.many_to_many:
+                return True
+            if not field.is_relation:
+                break
+            model = field.related_model
+    return False
+
+
+def _read_functions(document: ProductDocument, keys: Sequence[Any]) -> dict[tuple[str, str], dict[Any, str]]:
+    readers = {name: text.reader for name, text in document.texts.items() if text.reader is not None}
+    if not readers:
+        return {}
+    products = list(document.prepare(document.queryset().order_by().filter(pk__in=keys)))
+    read: dict[tuple[str, str], dict[Any, str]] = {}
+    for language in document.languages:
+        with translation.override(language):
+            for name, reader in readers.items():
+                read[language, name] = {
+                    product.pk: _as_text(reader(document, product)) for product in products
+                }
+    return read
+
+
+def _read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict[Any, list[PictureContent]]:
+    pictures: defaultdict[Any, list[PictureContent]] = defaultdict(list)
+    for images in document.pictures.values():
+        storage = file_field(document, images).storage
+        products = document.queryset().order_by().filter(pk__in=keys)
+        if images.key_path:
+            order = [path for path in (images.order_path, images.key_path) if path]
+            rows = (
+                products.exclude(**{images.key_path: None})
+                .order_by("pk", *order)
+                .values_list("pk", images.key_path, images.file_path)
+            )
+        else:
+            rows = (
+                (key, images.relation, name) for key, name in products.values_list("pk", images.file_path)
+            )
+        for key, picture, name in rows:
+            if name:
+                pictures[key].append(PictureContent(str(picture), len(pictures[key]), str(name), storage))
+    return pictures
+
+
+def file_field(document: ProductDocument, images: Images) -> FileField:
+    """The field that stores the pictures' files."""
+    model: Any = document.model
+    *hops, last = images.file_path.split("__")
+    for hop in hops:
+        model = model._meta.get_field(hop).related_model
+    field = model._meta.get_field(last)
+    if not isinstance(field, FileField):
+        raise ImproperDocument(
+            f'Images("{images.relation}", file="{images.file}") names {field}, which is no file or image field.'
+        )
+    return field
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,45 @@
+"""For whom a search is made: everything that decides which products exist, at which price, in which language."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils import translation
+
+
+@dataclass(frozen=True)
+class SearchScope:
+    """One shopper's view. `request` is None for workers, commands and evaluation; `user` is None for the anonymous."""
+
+    request: HttpRequest | None = None
+    user: Any = None
+    key: str | None = None
+    language: str = ""
+    currency: str = ""
+    channel: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest, *, currency: str = "", channel: str = "") -> SearchScope:
+        """The scope of a web request, in the language that is active."""
+        user = getattr(request, "user", None)
+        if user is None or isinstance(user, AnonymousUser) or not user.is_authenticated:
+            user = None
+        language = translation.get_language() or ""
+        return cls(request=request, user=user, language=language, currency=currency, channel=channel)
+
+    def search_language(self, languages: tuple[str, ...]) -> str:
+        """The one of the document's `languages` to search in: this scope's, its base (`de-at`: `de`), or the first."""
+        for candidate in (self.language.lower(), self.language.lower().split("-")[0]):
+            if candidate in languages:
+                return candidate
+        return languages[0]
+
+    def digest(self, audience: str = "") -> str:
+        """Hex SHA-256 that binds cursors, ETags and cache keys to this scope and `document.audience(scope)`."""
+        parts = [self.key, self.language, self.currency, self.channel, audience]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,33 @@
+"""One root for all that the plugin raises on purpose: each message says what came, what was expected, the fix."""
+
+from __future__ import annotations
+
+
+class ProductSearchError(Exception):
+    """Root of the plugin's errors; the API maps them to problem details in one place."""
+
+
+class ImproperSettings(ProductSearchError):
+    """`PRODUCT_SEARCH` can't be used as it stands; the message names the key, the value and the fix."""
+
+
+class ImproperDocument(ProductSearchError):
+    """The document declares something its product model does not have."""
+
+
+class InvalidRequest(ProductSearchError):
+    """A request can't be answered as asked: `code` for machines, the `parameter` at fault, `detail` for people."""
+
+    def __init__(self, code: str, parameter: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.parameter = parameter
+        self.detail = detail
+
+
+class UnknownProduct(ProductSearchError):
+    """No product with this key exists for this scope (an invisible one is as unknown as one that never was)."""
+
+
+class SpaceMissing(ProductSearchError):
+    """No embedding space serves searches yet; `manage.py spaces` or `manage.py index` makes the first one."""

@@ -1,0 +1,386 @@
+"""The side tables. Vectors go into partitioned parents that Django can't describe, so plain SQL makes those."""
+
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import pgvector.django.halfvec
+from django.db import ProgrammingError, migrations, models
+
+import product_search.models.product_key
+from product_search.conf import product_model_name
+from product_search.errors import ImproperSettings
+
+
+def make_extension(apps, schema_editor):
+    """Make pgvector's extension where it is missing; a role without the right is told what the administrator runs."""
+    connection = schema_editor.connection
+    if connection.vendor != "postgresql":
+        raise ImproperSettings(
+            f"product_search keeps its vectors in PostgreSQL with pgvector; this database is {connection.display_name}."
+            " Set DATABASES to django.db.backends.postgresql."
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'")
+        if cursor.fetchone():
+            return
+        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")
+        if not cursor.fetchone():
+            raise ImproperSettings(
+                "This PostgreSQL server has no pgvector. Install it (Debian: postgresql-NN-pgvector) and migrate again."
+            )
+    try:
+        schema_editor.execute("CREATE EXTENSION vector")
+    except ProgrammingError as error:
+        database = connection.settings_dict["NAME"]
+        raise ImproperSettings(
+            f"This role may not create extensions. Let the administrator run, in database {database}:"
+            " CREATE EXTENSION vector;"
+        ) from error
+
+
+def make_vector_tables(apps, schema_editor):
+    """The partitioned parents of all vectors, the sequence of their ids and the one of lease tokens."""
+    field = apps.get_model("product_search", "Entry")._meta.get_field("product")
+    key = field.db_type(schema_editor.connection)
+    for statement in VECTOR_TABLES:
+        schema_editor.execute(statement.replace("{key}", key))
+
+
+def drop_vector_tables(apps, schema_editor):
+    """Drop parents, partitions and sequences. The extension stays: the shop may use it itself."""
+    schema_editor.execute("DROP TABLE product_search_picturevector, product_search_textvector CASCADE")
+    schema_editor.execute("DROP SEQUENCE product_search_vector_id, product_search_lease")
+
+
+VECTOR_TABLES = (
+    "CREATE SEQUENCE product_search_lease",
+    "CREATE SEQUENCE product_search_vector_id",
+    """
+    CREATE TABLE product_search_picturevector (
+        space_id bigint NOT NULL,
+        id bigint NOT NULL DEFAULT nextval('product_search_vector_id'),
+        product {key},
+        picture text NOT NULL,
+        position integer NOT NULL DEFAULT 0,
+        digest varchar(64) NOT NULL,
+        vector halfvec NOT NULL,
+        forgotten_at timestamptz,
+        PRIMARY KEY (space_id, id)
+    ) PARTITION BY LIST (space_id)
+    """,
+    "CREATE UNIQUE INDEX product_search_picturevector_key"
+    " ON product_search_picturevector (space_id, product, picture) WHERE product IS NOT NULL",
+    "CREATE INDEX product_search_picturevector_digest ON product_search_picturevector (space_id, digest)",
+    """
+    CREATE TABLE product_search_textvector (
+        space_id bigint NOT NULL,
+        id bigint NOT NULL DEFAULT nextval('product_search_vector_id'),
+        generation_id bigint NOT NULL,
+        product {key},
+        language varchar(20) NOT NULL,
+        digest varchar(64) NOT NULL,
+        vector halfvec NOT NULL,
+        forgotten_at timestamptz,
+        PRIMARY KEY (space_id, id)
+    ) PARTITION BY LIST (space_id)
+    """,
+    "CREATE UNIQUE INDEX product_search_textvector_key"
+    " ON product_search_textvector (space_id, generation_id, product, language) WHERE product IS NOT NULL",
+    "CREATE INDEX product_search_textvector_digest ON product_search_textvector (space_id, digest)",
+)
+
+
+class Migration(migrations.Migration):
+    """The first tables; every one reverses."""
+
+    initial = True
+
+    # The key's type is the product's, so the shop's first migration comes before; naming the swappable model is what
+    # lets one migration serve every shop.
+    dependencies = [migrations.swappable_dependency(product_model_name())]
+
+    operations = [
+        migrations.RunPython(make_extension, migrations.RunPython.noop),
+        migrations.CreateModel(
+            name="PictureVector",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "space_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("space_id", models.BigIntegerField()),
+                ("id", models.BigIntegerField()),
+                ("product", product_search.models.product_key.ProductKeyField(null=True)),
+                ("picture", models.TextField()),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("digest", models.CharField(max_length=64)),
+                ("vector", pgvector.django.halfvec.HalfVectorField()),
+                ("forgotten_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "product_search_picturevector",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="TextVector",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "space_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("space_id", models.BigIntegerField()),
+                ("id", models.BigIntegerField()),
+                ("generation_id", models.BigIntegerField()),
+                ("product", product_search.models.product_key.ProductKeyField(null=True)),
+                ("language", models.CharField(max_length=20)),
+                ("digest", models.CharField(max_length=64)),
+                ("vector", pgvector.django.halfvec.HalfVectorField()),
+                ("forgotten_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "db_table": "product_search_textvector",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Heartbeat",
+            fields=[
+                ("name", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("beaten_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("detail", models.JSONField(default=dict)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Entry",
+            fields=[
+                (
+                    "product",
+                    product_search.models.product_key.ProductKeyField(primary_key=True, serialize=False),
+                ),
+                ("wanted", models.BigIntegerField(db_default=1)),
+                ("done", models.BigIntegerField(db_default=0)),
+                ("bulk", models.BooleanField(db_default=False)),
+                ("lease", models.BigIntegerField(null=True)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("parked", models.BooleanField(db_default=False)),
+                ("error", models.TextField(blank=True, db_default="")),
+                ("indexed_at", models.DateTimeField(null=True)),
+            ],
+            options={
+                "verbose_name_plural": "entries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done__lt", models.F("wanted")), ("parked", False)),
+                        fields=["bulk", "not_before"],
+                        name="product_search_entry_stale",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parked", True)),
+                        fields=["product"],
+                        name="product_search_entry_parked",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Generation",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("declaration", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("filling", "Filling"), ("serving", "Serving"), ("retired", "Retired")],
+                        default="filling",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "serving")),
+                        fields=("state",),
+                        name="product_search_one_serving_generation",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mark",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=200)),
+                ("key", models.TextField()),
+                ("not_before", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("bulk", models.BooleanField(db_default=False)),
+                ("after", models.TextField(db_default="")),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["bulk", "not_before", "id"], name="product_search_mark_due")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Picture",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+                ("picture", models.TextField()),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("name", models.TextField()),
+                ("size", models.PositiveBigIntegerField(null=True)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("width", models.PositiveIntegerField(null=True)),
+                ("height", models.PositiveIntegerField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("detail", models.TextField(blank=True)),
+                ("read_at", models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                "indexes": [models.Index(fields=["picture"], name="product_search_picture_id")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "picture"), name="product_search_picture_key")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Space",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=300)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("weights_digest", models.CharField(max_length=64)),
+                ("preprocessing_digest", models.CharField(max_length=64)),
+                ("dim", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("filling", "Filling"), ("serving", "Serving"), ("retired", "Retired")],
+                        default="filling",
+                        max_length=10,
+                    ),
+                ),
+                ("calibration", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "serving")),
+                        fields=("state",),
+                        name="product_search_one_serving_space",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Corpus",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(max_length=20)),
+                ("documents", models.PositiveIntegerField(default=0)),
+                (
+                    "mean_lengths",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(), default=list, size=None
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("built_at", models.DateTimeField(auto_now=True)),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("generation", "language"), name="product_search_corpus_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TermFrequency",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(max_length=20)),
+                ("term", models.TextField()),
+                ("documents", models.PositiveIntegerField()),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("generation", "language", "term"), name="product_search_term_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Text",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+                ("language", models.CharField(max_length=20)),
+                ("fields", models.JSONField(default=dict)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "terms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "frequencies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "lengths",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False, fields=["terms"], name="product_search_text_terms"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "generation", "language"), name="product_search_text_key"
+                    )
+                ],
+            },
+        ),
+        migrations.RunPython(make_vector_tables, drop_vector_tables),
+    ]

@@ -1,0 +1,27 @@
+"""The plugin's own tables, one module for each concept; no foreign key ever leads into the shop's."""
+
+from .entry import Entry
+from .generation import Generation, State
+from .heartbeat import Heartbeat
+from .mark import Mark
+from .picture import Picture
+from .product_key import ProductKeyField
+from .space import Space
+from .text import Corpus, TermFrequency, Text
+from .vector import PictureVector, TextVector
+
+__all__ = [
+    "Corpus",
+    "Entry",
+    "Generation",
+    "Heartbeat",
+    "Mark",
+    "Picture",
+    "PictureVector",
+    "ProductKeyField",
+    "Space",
+    "State",
+    "TermFrequency",
+    "Text",
+    "TextVector",
+]

@@ -1,0 +1,47 @@
+"""Entries: one row for each product, the unit of work for all its languages and pictures."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .product_key import ProductKeyField
+
+
+class Entry(models.Model):
+    """Fresh when `done == wanted`. A mark adds one to `wanted`; a worker sets `done` to the `wanted` that it leased.
+
+    So a mark that comes while a product is embedded leaves it stale: a busy product is neither lost nor starved.
+    """
+
+    product = ProductKeyField(primary_key=True)
+    wanted = models.BigIntegerField(db_default=1)
+    done = models.BigIntegerField(db_default=0)
+    bulk = models.BooleanField(db_default=False)
+    #: Token of the lease, drawn from the sequence product_search_lease; writes happen only under it.
+    lease = models.BigIntegerField(null=True)
+    #: End of the lease by the database's clock.
+    leased_until = models.DateTimeField(null=True)
+    #: Failures in a row.
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    #: When the next attempt may begin, after a failure.
+    not_before = models.DateTimeField(null=True)
+    #: Given up after the last attempt; a person looks at `error` and retries.
+    parked = models.BooleanField(db_default=False)
+    error = models.TextField(db_default="", blank=True)
+    indexed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        indexes = [
+            models.Index(
+                fields=["bulk", "not_before"],
+                name="product_search_entry_stale",
+                condition=models.Q(done__lt=models.F("wanted"), parked=False),
+            ),
+            models.Index(
+                fields=["product"], name="product_search_entry_parked", condition=models.Q(parked=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.done} of {self.wanted}"

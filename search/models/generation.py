@@ -1,0 +1,35 @@
+"""Generations: texts belong to the declaration and the text analysis that made them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    """Life of a generation or of an embedding space: filled beside the serving one, switched to, kept, dropped."""
+
+    FILLING = "filling"
+    SERVING = "serving"
+    RETIRED = "retired"
+
+
+class Generation(models.Model):
+    """The digest of declaration and text analysis; searches read the one that serves."""
+
+    id = models.BigAutoField(primary_key=True)
+    digest = models.CharField(max_length=64, unique=True)
+    declaration = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"],
+                condition=models.Q(state="serving"),
+                name="product_search_one_serving_generation",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"generation {self.pk} ({self.state})"

@@ -1,0 +1,34 @@
+"""Embedding spaces: model, weights and preprocessing together; vectors of different spaces never meet."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .generation import State
+
+
+class Space(models.Model):
+    """One embedding space; its vectors lie in partitions of their own, named after its id."""
+
+    id = models.BigAutoField(primary_key=True)
+    #: The ENCODER that made it, for people.
+    name = models.CharField(max_length=300)
+    #: SHA-256 over model configuration, weights and preprocessing: the space's identity.
+    digest = models.CharField(max_length=64, unique=True)
+    weights_digest = models.CharField(max_length=64)
+    preprocessing_digest = models.CharField(max_length=64)
+    dim = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
+    #: Curves of each modality pair: `{"text-text": {"midpoint": .., "scale": ..}, ...}`, fitted on the catalogue.
+    calibration = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="serving"), name="product_search_one_serving_space"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"

@@ -1,0 +1,4 @@
+"""Connects."""
+
+
+def connect() -> None: ...

@@ -1,0 +1,65 @@
+"""A Postgres for the tests: DATABASE_URL when it is set, else an embedded server of this test run's own.
+
+A pytest plugin (`-p tests.database`), because settings are read before the first conftest. Importing it starts
+nothing: the server comes up with the first test that asks for a database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import psutil
+
+FOLDERS = Path(tempfile.gettempdir()) / "product-search-tests"
+FOLDER = FOLDERS / str(os.getpid())
+EMBEDDED = "DATABASE_URL" not in os.environ
+
+if EMBEDDED:
+    os.environ["DATABASE_URL"] = f"postgresql://postgres:@/postgres?host={FOLDER / 'postgres'}"
+os.environ.setdefault("SHOP_STATE", str(FOLDER / "state"))
+
+
+def start() -> str:
+    """Start the embedded server (if it is ours) and return its URL; what killed runs left behind is removed first."""
+    url = os.environ["DATABASE_URL"]
+    if not EMBEDDED:
+        return url
+    from catalog import postgres
+
+    _sweep()
+    url = postgres.start(FOLDER / "postgres")
+    _forget_safety(url)
+    return url
+
+
+def stop() -> None:
+    """Stop the embedded server and remove everything this run wrote."""
+    if EMBEDDED and (FOLDER / "postgres").exists():
+        from catalog import postgres
+
+        postgres.stop(FOLDER / "postgres")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def _sweep() -> None:
+    from catalog import postgres
+
+    for folder in FOLDERS.glob("*") if FOLDERS.exists() else ():
+        if folder.name.isdigit() and not psutil.pid_exists(int(folder.name)):
+            with contextlib.suppress(postgres.ServerFailed):
+                postgres.stop(folder / "postgres")
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_safety(url: str) -> None:
+    """A test's data need not survive a power cut."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")

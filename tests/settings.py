@@ -1,0 +1,11 @@
+"""The reference shop with a test's conveniences: an encoder without torch, fast passwords, and a few product kinds."""
+
+from __future__ import annotations
+
+from catalog.settings import *  # noqa: F403
+from catalog.settings import INSTALLED_APPS as SHOP_APPS
+from catalog.settings import PRODUCT_SEARCH as SHOP_SEARCH
+
+INSTALLED_APPS = [*SHOP_APPS, "tests.variants"]
+PRODUCT_SEARCH = {**SHOP_SEARCH, "ENCODER": "hash:64"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
