@@ -1,0 +1,72 @@
+"""The one file that describes the shop's products to product_search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from product_search import documents
+from product_search.documents import Facet, Images, SearchScope, Text, Translated
+
+from .models import Product, ProductImage
+
+
+class ProductDocument(documents.ProductDocument):
+    """What shoppers search by, filter by and see."""
+
+    title = Text(Translated("name", de="name_de"), weight=3.0)
+    brand_name = Text("brand__name", weight=2.0)
+    category_name = Text(Translated("category__name", de="category__name_de"), weight=1.5)
+    collection_names = Text("collections__name")
+    description = Text(Translated("description", de="description_de"))
+    sku = Text("sku", weight=2.0)
+
+    images = Images("images", file="image", order_by="position")
+
+    category = Facet(
+        "category__path", label=Translated("category__name", de="category__name_de"), hierarchical=True
+    )
+    brand = Facet("brand__slug", label="brand__name")
+    price = Facet("price", kind="range")
+    in_stock = Facet(Q(stock__gt=0) | Q(stock=None))
+
+    class Meta:
+        group_by = Coalesce("parent_id", "pk")
+        languages = ("en", "de")
+        browse_order = ("-popularity", "pk")
+
+    def visible(self, queryset: QuerySet[Any], scope: SearchScope) -> QuerySet[Any]:
+        """Shoppers see what is published."""
+        return queryset.filter(published=True)
+
+    def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Loads with a page of hits what `card` reads."""
+        pictures = Prefetch("images", ProductImage.objects.order_by("position", "pk"))
+        return queryset.select_related("brand").prefetch_related(pictures)
+
+    def card(self, product: Product, scope: SearchScope) -> dict[str, Any]:
+        """What a hit shows, in the storefront as in the API."""
+        picture = next(iter(product.images.all()), None)
+        return {
+            "title": product.local_name,
+            "url": product.get_absolute_url(),
+            "sku": product.sku,
+            "brand": product.brand.name if product.brand else "",
+            "picture": None if picture is None else picture_card(picture, product.local_name),
+            "price": None if product.price is None else str(product.price),
+            "currency": product.currency,
+            "available": product.available,
+            "rating": None if product.rating is None else str(product.rating),
+        }
+
+
+def picture_card(picture: ProductImage, title: str) -> dict[str, Any]:
+    """One picture as pages and the API show it; sizes in pixels."""
+    return {
+        "url": picture.image.url,
+        "width": picture.width,
+        "height": picture.height,
+        "alt": picture.alt or title,
+    }
