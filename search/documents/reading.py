@@ -152,7 +152,7 @@ def _read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdic
         products = document.queryset().order_by().filter(pk__in=keys)
         if images.key_path:
             order = [path for path in (images.order_path, images.key_path) if path]
-            rows = (
+            rows: Iterable[tuple[Any, Any, Any]] = (
                 products.exclude(**{images.key_path: None})
                 .order_by("pk", *order)
                 .values_list("pk", images.key_path, images.file_path)

@@ -11,7 +11,6 @@ from django.db.models import F, Field, ForeignObjectRel, Model, Q
 
 from ..errors import ImproperDocument
 from .document import ProductDocument
-from .fields import Column
 
 
 @dataclass(frozen=True)
@@ -65,20 +64,20 @@ def sources(document: ProductDocument) -> Sources:
     return collector.result()
 
 
-def column_paths(column: Column) -> Iterator[str]:
-    """The field paths a column reads: itself, or every `F` and `Q` look-up inside the expression."""
+def column_paths(column: Any) -> Iterator[str]:
+    """The field paths a `Column` reads: itself, or every `F` and `Q` look-up inside the expression."""
     if isinstance(column, str):
         yield column
     elif isinstance(column, F):
-        yield column.name
+        yield column.name  # type: ignore[attr-defined]
     elif isinstance(column, Q):
         for child in column.children:
             if isinstance(child, tuple):
                 yield child[0]
-                if isinstance(child[1], F):
-                    yield child[1].name
+                if not isinstance(child[1], str):
+                    yield from column_paths(child[1])
             else:
-                yield from column_paths(child)  # type: ignore[arg-type]
+                yield from column_paths(child)
     else:
         for part in getattr(column, "get_source_expressions", list)():
             if part is not None:
@@ -136,7 +135,7 @@ class _Collector:
     def _note_through(self, field: Any, prefix: str, target: str) -> None:
         if not field.many_to_many:
             return
-        forward = field.field if isinstance(field, ForeignObjectRel) else field
+        forward: Any = field.field if isinstance(field, ForeignObjectRel) else field
         remote = getattr(forward, "remote_field", None)
         through = getattr(remote, "through", None)
         if through is None:

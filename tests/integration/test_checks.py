@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+
+from catalog.documents import ProductDocument
+from product_search import checks
+from product_search.documents import Text
+
+COMPLETE = {
+    "PRODUCT_MODEL": "catalog.Product",
+    "DOCUMENT": "catalog.documents.ProductDocument",
+    "ENCODER": "hash:8",
+}
+
+
+class Leaking(ProductDocument.__mro__[1]):  # type: ignore[misc,name-defined]
+    title = Text("name")
+
+
+class Silent(ProductDocument.__mro__[1]):  # type: ignore[misc,name-defined]
+    def visible(self, queryset, scope):
+        return queryset
+
+
+class Lost(ProductDocument):
+    title = Text("nowhere")
+
+
+def ids(messages):
+    return [message.id.removeprefix("product_search.") for message in messages]
+
+
+def test_the_reference_shop_is_in_order():
+    call_command("check")
+
+
+def test_check_stops_at_a_mistyped_key_and_says_which_was_meant(settings):
+    settings.PRODUCT_SEARCH = {**COMPLETE, "ENCODR": "x"}
+    with pytest.raises(SystemCheckError, match="Did you mean ENCODER"):
+        call_command("check")
+
+
+def test_a_product_model_that_is_not_installed(settings):
+    settings.PRODUCT_SEARCH = {**COMPLETE, "PRODUCT_MODEL": "shop.Nothing"}
+    assert ids(checks.check_settings(None)) == ["E005"]
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        ("catalog.nowhere.Document", "E010"),
+        ("catalog.models.Product", "E010"),
+        (f"{__name__}.Leaking", "E012"),
+        (f"{__name__}.Silent", "E013"),
+        (f"{__name__}.Lost", "E011"),
+    ],
+)
+def test_a_document_that_can_not_work_is_named(settings, document, code):
+    settings.PRODUCT_SEARCH = {**COMPLETE, "DOCUMENT": document}
+    assert ids(checks.check_document(None)) == [code]
+
+
+class Elsewhere:
+    def db_for_write(self, model, **hints):
+        return "other" if model._meta.app_label == "product_search" else None
+
+
+def test_products_and_marks_in_two_databases_are_refused(settings):
+    settings.DATABASE_ROUTERS = [f"{__name__}.Elsewhere"]
+    assert ids(checks.check_routers(None)) == ["E020"]
+
+
+@pytest.mark.django_db
+def test_a_product_key_whose_type_changed_is_noticed():
+    assert list(checks.check_database(None, databases=["default"])) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE product_search_entry ALTER COLUMN product TYPE text")
+    assert ids(checks.check_database(None, databases=["default"])) == ["E031"]
