@@ -1,0 +1,40 @@
+"""The analysis itself: a text becomes the terms that are stored and compared; a digest names its version."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import unicodedata
+from functools import lru_cache
+
+from .stemming import stem
+from .tokenising import tokens
+
+VERSION = 1  # raise it with every change that gives any text other terms
+
+
+def terms(text: str, language: str) -> list[str]:
+    """The terms of `text` in order: folded, cut, stemmed in `language`; every word counts, there is no stop list.
+
+    A joined word gives its whole before its parts ("XJ-900": `xj900`, `xj`, `900`). Accents never matter:
+    `terms(fold(text), language) == terms(text, language)`.
+    """
+    found = (
+        stem(token.text, language) if token.kind == "word" else token.text.replace("'", "")
+        for token in tokens(text)
+    )
+    return [term for term in found if term]
+
+
+@lru_cache(maxsize=1)
+def analysis_digest() -> str:
+    """Hex SHA-256 of what decides the terms: our version, Snowball's, and the Unicode tables of this Python.
+
+    Stored terms with another digest must be made anew before queries meet them.
+    """
+    parts = (
+        f"analysis {VERSION}",
+        f"snowballstemmer {importlib.metadata.version('snowballstemmer')}",
+        f"unicode {unicodedata.unidata_version}",
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
