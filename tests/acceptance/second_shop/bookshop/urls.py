@@ -1,0 +1,5 @@
+"""The plugin, mounted where this shop likes it."""
+
+from django.urls import include, path
+
+urlpatterns = [path("shelves/finder/", include("product_search.urls"))]
