@@ -50,62 +50,165 @@ TYPES: dict[str, ProductType] = {
             ("ceramic", "porcelain", "stoneware", "enamel"),
             mirrors=True,
         ),
-        ProductType("bowl", "standing", ("deep", "wide", "footed"), ("ceramic", "porcelain", "stoneware", "wood")),
-        ProductType("plate", "lying", ("round", "square", "oval"), ("ceramic", "porcelain", "stoneware", "enamel")),
         ProductType(
-            "vase", "standing", ("bellied", "slender", "necked", "flared"), ("ceramic", "glass", "stoneware", "metal")
+            "bowl", "standing", ("deep", "wide", "footed"), ("ceramic", "porcelain", "stoneware", "wood")
+        ),
+        ProductType(
+            "plate", "lying", ("round", "square", "oval"), ("ceramic", "porcelain", "stoneware", "enamel")
+        ),
+        ProductType(
+            "vase",
+            "standing",
+            ("bellied", "slender", "necked", "flared"),
+            ("ceramic", "glass", "stoneware", "metal"),
         ),
         ProductType("bottle", "standing", ("classic", "sports", "flask"), ("metal", "glass", "plastic")),
         ProductType("kettle", "standing", ("stove", "electric"), ("metal", "enamel"), mirrors=True),
-        ProductType("teapot", "standing", ("round", "squat"), ("ceramic", "porcelain", "stoneware"), mirrors=True),
-        ProductType("candle", "standing", ("pillar", "taper", "jar"), ("wax",), ("striped", "dotted", "zigzag")),
+        ProductType(
+            "teapot", "standing", ("round", "squat"), ("ceramic", "porcelain", "stoneware"), mirrors=True
+        ),
+        ProductType(
+            "candle", "standing", ("pillar", "taper", "jar"), ("wax",), ("striped", "dotted", "zigzag")
+        ),
         ProductType("t-shirt", "lying", ("crew", "v-neck", "tank"), ("cotton", "linen")),
         ProductType(
-            "shirt", "lying", ("long-sleeved", "short-sleeved"), ("cotton", "linen", "denim"),
+            "shirt",
+            "lying",
+            ("long-sleeved", "short-sleeved"),
+            ("cotton", "linen", "denim"),
             ("striped", "checked", "dotted", "floral"),
         ),
-        ProductType("sweater", "lying", ("round-neck", "roll-neck", "hooded"), ("wool", "cotton"), (*_WEAVES, "dotted")),
         ProductType(
-            "jacket", "lying", ("bomber", "blazer", "coat"), ("wool", "denim", "leather", "nylon"), ("checked", "striped")
+            "sweater",
+            "lying",
+            ("round-neck", "roll-neck", "hooded"),
+            ("wool", "cotton"),
+            (*_WEAVES, "dotted"),
+        ),
+        ProductType(
+            "jacket",
+            "lying",
+            ("bomber", "blazer", "coat"),
+            ("wool", "denim", "leather", "nylon"),
+            ("checked", "striped"),
         ),
         ProductType("dress", "hanging", ("a-line", "sheath", "wide"), ("cotton", "silk", "linen", "velvet")),
-        ProductType("skirt", "hanging", ("pencil", "flared", "pleated"), ("cotton", "wool", "denim", "leather")),
         ProductType(
-            "trousers", "lying", ("straight", "wide", "shorts"), ("cotton", "denim", "linen", "wool"), ("striped", "checked")
+            "skirt", "hanging", ("pencil", "flared", "pleated"), ("cotton", "wool", "denim", "leather")
         ),
         ProductType(
-            "sneaker", "standing", ("low", "high-top", "runner"), ("canvas", "leather", "suede", "nylon"),
-            ("striped", "checked", "dotted", "floral"), mirrors=True,
+            "trousers",
+            "lying",
+            ("straight", "wide", "shorts"),
+            ("cotton", "denim", "linen", "wool"),
+            ("striped", "checked"),
         ),
         ProductType(
-            "boot", "standing", ("ankle", "knee", "work"), ("leather", "suede"), ("checked", "floral"), mirrors=True
+            "sneaker",
+            "standing",
+            ("low", "high-top", "runner"),
+            ("canvas", "leather", "suede", "nylon"),
+            ("striped", "checked", "dotted", "floral"),
+            mirrors=True,
         ),
         ProductType(
-            "pump", "standing", ("stiletto", "block", "flat"), ("leather", "suede", "silk"), ("dotted", "striped", "floral"),
+            "boot",
+            "standing",
+            ("ankle", "knee", "work"),
+            ("leather", "suede"),
+            ("checked", "floral"),
+            mirrors=True,
+        ),
+        ProductType(
+            "pump",
+            "standing",
+            ("stiletto", "block", "flat"),
+            ("leather", "suede", "silk"),
+            ("dotted", "striped", "floral"),
             mirrors=True,
         ),
         ProductType("backpack", "standing", ("school", "roll-top", "hiking"), ("canvas", "nylon", "leather")),
-        ProductType("handbag", "standing", ("tote", "satchel", "round"), ("leather", "canvas", "suede", "straw")),
-        ProductType("suitcase", "standing", ("trolley", "classic"), ("plastic", "leather", "metal"), ("striped", "dotted", "checked")),
-        ProductType("chair", "standing", ("dining", "shell", "armchair", "stool"), ("wood", "plastic", "metal", "velvet"), mirrors=True),
         ProductType(
-            "table", "standing", ("round", "square", "low"), ("wood", "metal", "glass"), ("striped", "checked"),
+            "handbag", "standing", ("tote", "satchel", "round"), ("leather", "canvas", "suede", "straw")
         ),
-        ProductType("sofa", "standing", ("two-seater", "three-seater", "chesterfield"), ("linen", "velvet", "leather", "wool")),
-        ProductType("lamp", "standing", ("table", "floor", "desk", "pendant"), ("linen", "metal", "paper", "glass"), mirrors=True),
+        ProductType(
+            "suitcase",
+            "standing",
+            ("trolley", "classic"),
+            ("plastic", "leather", "metal"),
+            ("striped", "dotted", "checked"),
+        ),
+        ProductType(
+            "chair",
+            "standing",
+            ("dining", "shell", "armchair", "stool"),
+            ("wood", "plastic", "metal", "velvet"),
+            mirrors=True,
+        ),
+        ProductType(
+            "table",
+            "standing",
+            ("round", "square", "low"),
+            ("wood", "metal", "glass"),
+            ("striped", "checked"),
+        ),
+        ProductType(
+            "sofa",
+            "standing",
+            ("two-seater", "three-seater", "chesterfield"),
+            ("linen", "velvet", "leather", "wool"),
+        ),
+        ProductType(
+            "lamp",
+            "standing",
+            ("table", "floor", "desk", "pendant"),
+            ("linen", "metal", "paper", "glass"),
+            mirrors=True,
+        ),
         ProductType("shelf", "standing", ("bookcase", "ladder"), ("wood", "metal"), ("striped",)),
-        ProductType("hat", "lying", ("beanie", "cap", "fedora", "sun-hat"), ("wool", "felt", "straw", "cotton"), mirrors=True),
-        ProductType("scarf", "lying", ("looped", "folded", "snood"), ("wool", "silk", "cotton")),
         ProductType(
-            "sunglasses", "lying", ("round", "square", "cat-eye", "aviator"), ("plastic", "metal", "wood"), ("plain",),
+            "hat",
+            "lying",
+            ("beanie", "cap", "fedora", "sun-hat"),
+            ("wool", "felt", "straw", "cotton"),
+            mirrors=True,
         ),
-        ProductType("watch", "lying", ("round", "square", "chronograph"), ("leather", "nylon", "metal"), ("striped", "checked", "dotted")),
-        ProductType("umbrella", "standing", ("dome", "wide", "closed"), ("nylon", "cotton"), mirrors=True),
-        ProductType("cushion", "hanging", ("square", "round", "oblong"), ("cotton", "linen", "velvet", "wool")),
-        ProductType("clock", "hanging", ("round", "square", "alarm"), ("wood", "metal", "plastic"), ("striped", "dotted", "checked")),
-        ProductType("book", "standing", ("novel", "notebook", "stack"), ("paper", "leather", "linen"), mirrors=True),
+        ProductType("scarf", "lying", ("looped", "folded", "crossed"), ("wool", "silk", "cotton")),
         ProductType(
-            "guitar", "hanging", ("acoustic", "electric", "ukulele"), ("wood",), ("striped", "floral"), mirrors=True
+            "sunglasses",
+            "lying",
+            ("round", "square", "cat-eye", "aviator"),
+            ("plastic", "metal", "wood"),
+            ("plain",),
+        ),
+        ProductType(
+            "watch",
+            "lying",
+            ("round", "square", "chronograph"),
+            ("leather", "nylon", "metal"),
+            ("striped", "checked", "dotted"),
+        ),
+        ProductType("umbrella", "standing", ("dome", "wide", "closed"), ("nylon", "cotton"), mirrors=True),
+        ProductType(
+            "cushion", "hanging", ("square", "round", "oblong"), ("cotton", "linen", "velvet", "wool")
+        ),
+        ProductType(
+            "clock",
+            "hanging",
+            ("round", "square", "alarm"),
+            ("wood", "metal", "plastic"),
+            ("striped", "dotted", "checked"),
+        ),
+        ProductType(
+            "book", "standing", ("novel", "notebook", "stack"), ("paper", "leather", "linen"), mirrors=True
+        ),
+        ProductType(
+            "guitar",
+            "hanging",
+            ("acoustic", "electric", "ukulele"),
+            ("wood",),
+            ("striped", "floral"),
+            mirrors=True,
         ),
         ProductType("rug", "lying", ("rectangular", "round", "runner"), ("wool", "cotton")),
     )

@@ -25,9 +25,12 @@ def backdrop(look: ProductLook, view: View, size: int) -> Pixels:
     """`(size, size, 3)` float32 from 0 to 1, never close in tone to the product's colour."""
     rng = random.Random(view.seed)
     kind = view.backdrop
-    standing = TYPES[look.type].stance == "standing"
+    stance = TYPES[look.type].stance
+    standing = stance == "standing"
     if kind == "white":
-        ground = _flat(_apart(((250, 250, 250), (236, 237, 239), (216, 218, 222)), look, rng, ordered=True), size)
+        ground = _flat(
+            _apart(((250, 250, 250), (236, 237, 239), (216, 218, 222)), look, rng, ordered=True), size
+        )
         return ground * _vignette(size, 0.05)
     if kind == "studio":
         grey = _apart(((226, 227, 229), (204, 206, 209), (180, 183, 187), (150, 153, 158)), look, rng)
@@ -40,18 +43,21 @@ def backdrop(look: ProductLook, view: View, size: int) -> Pixels:
     if kind == "wood":
         ground = _planks(_apart(_WOODS, look, rng), size, rng)
         return _standing_on(ground, look, rng, size) if standing else ground * _vignette(size, 0.15)
+    if kind == "wall" and not standing:
+        # What lies or hangs has no floor behind it.
+        return _swept(_apart(tuple(_pastel(rng) for _ in range(5)), look, rng), size, standing)
     if kind == "wall":
         floor = _planks(_apart(_WOODS, look, rng), size, rng) if rng.random() < 0.5 else None
         return _room(_apart(tuple(_pastel(rng) for _ in range(5)), look, rng), floor, size, rng)
     if kind == "linen":
-        return _grained(_apart(_CLOTHS, look, rng), size, rng, (1, 1), 0.06) * _vignette(size, 0.15)
+        return _linen(_apart(_CLOTHS, look, rng), size, rng) * _vignette(size, 0.12)
     if kind == "marble":
-        return _grained(_apart(_STONES, look, rng), size, rng, (24, 24), 0.16, veins=True)
-    return _grained(_apart(((172, 172, 170), (140, 141, 144), (200, 198, 194)), look, rng), size, rng, (6, 6), 0.08)
+        return _marble(_apart(_STONES, look, rng), size, rng) * _vignette(size, 0.06)
+    return _concrete(_apart(((172, 172, 170), (140, 141, 144), (200, 198, 194)), look, rng), size, rng)
 
 
 def _pastel(rng: random.Random) -> RGB:
-    r, g, b = colorsys.hls_to_rgb(rng.random(), rng.uniform(0.68, 0.9), rng.uniform(0.12, 0.5))
+    r, g, b = colorsys.hls_to_rgb(rng.random(), rng.uniform(0.72, 0.9), rng.uniform(0.1, 0.42))
     return round(r * 255), round(g * 255), round(b * 255)
 
 
@@ -96,13 +102,25 @@ def _noise(size: int, rng: random.Random, grain: tuple[int, int]) -> Pixels:
     return np.asarray(picture, np.float32)
 
 
-def _grained(
-    tone: RGB, size: int, rng: random.Random, grain: tuple[int, int], strength: float, *, veins: bool = False
-) -> Pixels:
-    noise = _noise(size, rng, grain)
-    if veins:
-        noise = -np.exp(-((noise + 0.4 * _noise(size, rng, (7, 7))) ** 2) * 60)
-    return np.clip(_flat(tone, size) * (1 + strength * noise[..., None]), 0, 1)
+def _linen(tone: RGB, size: int, rng: random.Random) -> Pixels:
+    threads = 0.035 * _noise(size, rng, (1, 9)) + 0.035 * _noise(size, rng, (9, 1))
+    return np.clip(_flat(tone, size) * (1 + threads[..., None]), 0, 1)
+
+
+def _concrete(tone: RGB, size: int, rng: random.Random) -> Pixels:
+    clouds = (
+        0.035 * _noise(size, rng, (42, 42))
+        + 0.018 * _noise(size, rng, (12, 12))
+        + 0.012 * _noise(size, rng, (1, 1))
+    )
+    return np.clip(_flat(tone, size) * (1 + clouds[..., None]) * _vignette(size, 0.12), 0, 1)
+
+
+def _marble(tone: RGB, size: int, rng: random.Random) -> Pixels:
+    warped = _noise(size, rng, (42, 42)) + 0.35 * _noise(size, rng, (14, 14))
+    veins = np.exp(-((warped * 4.5) ** 2)) * np.clip(0.6 + 0.5 * _noise(size, rng, (42, 42)), 0, 1)
+    clouds = 0.02 * _noise(size, rng, (32, 32))
+    return np.clip(_flat(tone, size) * (1 + clouds - 0.13 * veins)[..., None], 0, 1)
 
 
 def _planks(tone: RGB, size: int, rng: random.Random) -> Pixels:

@@ -65,7 +65,12 @@ def _drawn(
             name = f"p{part.sag:.0f}"
             if name not in defs:
                 defs[name] = pattern_element(
-                    name, look.pattern, css(tones["accent"]), css(tones["deep"]), Form(look.form + 5), sag=part.sag
+                    name,
+                    look.pattern,
+                    css(tones["accent"]),
+                    css(tones["deep"]),
+                    Form(look.form + 5),
+                    sag=part.sag,
                 )
             layers.append(f'<path d="{part.d}" fill="url(#{name})"{_alpha("fill", opacity)}/>')
         if material.texture:
@@ -113,11 +118,27 @@ def _alpha(kind: str, opacity: float) -> str:
 
 #: Per shading: offsets with (white, black) strength at 0 to 1 along the gradient.
 _STOPS: dict[str, tuple[tuple[float, float, float], ...]] = {
-    "cylinder": ((0, 0, 0.34), (0.14, 0, 0.04), (0.27, 0.42, 0), (0.42, 0.04, 0), (0.74, 0, 0.2), (1, 0, 0.46)),
+    "cylinder": (
+        (0, 0, 0.34),
+        (0.14, 0, 0.04),
+        (0.27, 0.42, 0),
+        (0.42, 0.04, 0),
+        (0.74, 0, 0.2),
+        (1, 0, 0.46),
+    ),
     "ball": ((0, 0.55, 0), (0.22, 0.18, 0), (0.5, 0, 0.02), (0.8, 0, 0.22), (1, 0, 0.48)),
     "top": ((0, 0.2, 0), (0.4, 0, 0), (1, 0, 0.3)),
     "side": ((0, 0.2, 0), (0.4, 0, 0), (1, 0, 0.28)),
-    "cloth": ((0, 0, 0.22), (0.16, 0.1, 0), (0.34, 0, 0.06), (0.5, 0.14, 0), (0.68, 0, 0.08), (0.84, 0.05, 0), (1, 0, 0.3)),
+    "cloth": (
+        (0, 0, 0.22),
+        (0.16, 0.1, 0),
+        (0.34, 0, 0.06),
+        (0.5, 0.14, 0),
+        (0.68, 0, 0.08),
+        (0.84, 0.05, 0),
+        (1, 0, 0.3),
+    ),
+    "dish": ((0, 0, 0.2), (0.35, 0, 0.03), (0.7, 0.1, 0), (1, 0.3, 0)),
     "hollow": ((0, 0, 0.55), (0.55, 0, 0.28), (1, 0, 0.12)),
 }
 
@@ -139,5 +160,7 @@ def _gradient(name: str, shade: Shade, material: Material, light: float) -> str:
     if shade in ("top", "hollow"):
         return f'<linearGradient id="{name}" x1="0" y1="0" x2="0" y2="1">{content}</linearGradient>'
     start, end = ("0", "1") if left else ("1", "0")
-    down = "1" if shade == "side" else "0.12"
-    return f'<linearGradient id="{name}" x1="{start}" y1="0" x2="{end}" y2="{down}">{content}</linearGradient>'
+    down = "1" if shade in ("side", "dish") else "0.12"
+    return (
+        f'<linearGradient id="{name}" x1="{start}" y1="0" x2="{end}" y2="{down}">{content}</linearGradient>'
+    )

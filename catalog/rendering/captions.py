@@ -21,7 +21,16 @@ _EN_FRAMES = (
     "buy {} online",
     "{} from our new collection",
 )
-_DE_FRAMES = ("{}", "{}", "{}", "ein Foto: {}", "Produktfoto: {}", "{} kaufen", "{} aus der neuen Kollektion", "neu: {}")
+_DE_FRAMES = (
+    "{}",
+    "{}",
+    "{}",
+    "ein Foto: {}",
+    "Produktfoto: {}",
+    "{} kaufen",
+    "{} aus der neuen Kollektion",
+    "neu: {}",
+)
 
 
 def captions(look: ProductLook, rng: random.Random, *, count: int = 12) -> list[str]:

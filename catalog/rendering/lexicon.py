@@ -19,27 +19,51 @@ class Noun:
 
 
 NOUNS: dict[str, Noun] = {
-    "mug": Noun(("mug", "cup", "coffee mug"), (("Tasse", "f"), ("Becher", "m"), ("Kaffeetasse", "f")), ("tableware", "Geschirr")),
+    "mug": Noun(
+        ("mug", "cup", "coffee mug"),
+        (("Tasse", "f"), ("Becher", "m"), ("Kaffeetasse", "f")),
+        ("tableware", "Geschirr"),
+    ),
     "bowl": Noun(("bowl", "serving bowl"), (("Schüssel", "f"), ("Schale", "f")), ("tableware", "Geschirr")),
-    "plate": Noun(("plate", "dinner plate"), (("Teller", "m"), ("Speiseteller", "m")), ("tableware", "Geschirr")),
+    "plate": Noun(
+        ("plate", "dinner plate"), (("Teller", "m"), ("Speiseteller", "m")), ("tableware", "Geschirr")
+    ),
     "vase": Noun(("vase", "flower vase"), (("Vase", "f"), ("Blumenvase", "f")), ("home decor", "Wohndeko")),
-    "bottle": Noun(("bottle", "water bottle", "drinking bottle"), (("Flasche", "f"), ("Trinkflasche", "f")), ("drinkware", "Trinkgefäße")),
-    "kettle": Noun(("kettle", "water kettle"), (("Wasserkessel", "m"), ("Wasserkocher", "m")), ("kitchen", "Küche")),
+    "bottle": Noun(
+        ("bottle", "water bottle", "drinking bottle"),
+        (("Flasche", "f"), ("Trinkflasche", "f")),
+        ("drinkware", "Trinkgefäße"),
+    ),
+    "kettle": Noun(
+        ("kettle", "water kettle"), (("Wasserkessel", "m"), ("Wasserkocher", "m")), ("kitchen", "Küche")
+    ),
     "teapot": Noun(("teapot", "tea pot"), (("Teekanne", "f"), ("Kanne", "f")), ("tableware", "Geschirr")),
     "candle": Noun(("candle",), (("Kerze", "f"),), ("home decor", "Wohndeko")),
-    "t-shirt": Noun(("t-shirt", "tee", "tshirt"), (("T-Shirt", "n"), ("Shirt", "n")), ("clothing", "Kleidung")),
+    "t-shirt": Noun(
+        ("t-shirt", "tee", "tshirt"), (("T-Shirt", "n"), ("Shirt", "n")), ("clothing", "Kleidung")
+    ),
     "shirt": Noun(("shirt", "button-down shirt"), (("Hemd", "n"), ("Bluse", "f")), ("clothing", "Kleidung")),
-    "sweater": Noun(("sweater", "jumper", "pullover"), (("Pullover", "m"), ("Pulli", "m")), ("clothing", "Kleidung")),
+    "sweater": Noun(
+        ("sweater", "jumper", "pullover"), (("Pullover", "m"), ("Pulli", "m")), ("clothing", "Kleidung")
+    ),
     "jacket": Noun(("jacket", "coat"), (("Jacke", "f"),), ("clothing", "Kleidung")),
-    "dress": Noun(("dress", "summer dress"), (("Kleid", "n"), ("Sommerkleid", "n")), ("clothing", "Kleidung")),
+    "dress": Noun(
+        ("dress", "summer dress"), (("Kleid", "n"), ("Sommerkleid", "n")), ("clothing", "Kleidung")
+    ),
     "skirt": Noun(("skirt",), (("Rock", "m"),), ("clothing", "Kleidung")),
     "trousers": Noun(("trousers", "pants"), (("Hose", "f"),), ("clothing", "Kleidung")),
-    "sneaker": Noun(("sneaker", "sneakers", "trainers"), (("Sneaker", "m"), ("Turnschuh", "m")), ("shoes", "Schuhe")),
+    "sneaker": Noun(
+        ("sneaker", "sneakers", "trainers"), (("Sneaker", "m"), ("Turnschuh", "m")), ("shoes", "Schuhe")
+    ),
     "boot": Noun(("boot", "boots"), (("Stiefel", "m"),), ("shoes", "Schuhe")),
-    "pump": Noun(("pump", "court shoe", "women's shoe"), (("Pumps", "m"), ("Damenschuh", "m")), ("shoes", "Schuhe")),
+    "pump": Noun(
+        ("pump", "court shoe", "women's shoe"), (("Pumps", "m"), ("Damenschuh", "m")), ("shoes", "Schuhe")
+    ),
     "backpack": Noun(("backpack", "rucksack"), (("Rucksack", "m"),), ("bags", "Taschen")),
     "handbag": Noun(("handbag", "bag"), (("Handtasche", "f"), ("Tasche", "f")), ("bags", "Taschen")),
-    "suitcase": Noun(("suitcase", "travel case"), (("Koffer", "m"), ("Reisekoffer", "m")), ("luggage", "Gepäck")),
+    "suitcase": Noun(
+        ("suitcase", "travel case"), (("Koffer", "m"), ("Reisekoffer", "m")), ("luggage", "Gepäck")
+    ),
     "chair": Noun(("chair", "seat"), (("Stuhl", "m"),), ("furniture", "Möbel")),
     "table": Noun(("table",), (("Tisch", "m"),), ("furniture", "Möbel")),
     "sofa": Noun(("sofa", "couch"), (("Sofa", "n"), ("Couch", "f")), ("furniture", "Möbel")),
@@ -48,9 +72,15 @@ NOUNS: dict[str, Noun] = {
     "hat": Noun(("hat",), (("Hut", "m"),), ("accessories", "Accessoires")),
     "scarf": Noun(("scarf",), (("Schal", "m"),), ("accessories", "Accessoires")),
     "sunglasses": Noun(("sunglasses", "shades"), (("Sonnenbrille", "f"),), ("accessories", "Accessoires")),
-    "watch": Noun(("watch", "wristwatch"), (("Armbanduhr", "f"), ("Uhr", "f")), ("accessories", "Accessoires")),
+    "watch": Noun(
+        ("watch", "wristwatch"), (("Armbanduhr", "f"), ("Uhr", "f")), ("accessories", "Accessoires")
+    ),
     "umbrella": Noun(("umbrella",), (("Regenschirm", "m"), ("Schirm", "m")), ("accessories", "Accessoires")),
-    "cushion": Noun(("cushion", "pillow", "throw pillow"), (("Kissen", "n"), ("Zierkissen", "n")), ("home textiles", "Heimtextilien")),
+    "cushion": Noun(
+        ("cushion", "pillow", "throw pillow"),
+        (("Kissen", "n"), ("Zierkissen", "n")),
+        ("home textiles", "Heimtextilien"),
+    ),
     "clock": Noun(("clock",), (("Uhr", "f"),), ("home decor", "Wohndeko")),
     "book": Noun(("book",), (("Buch", "n"),), ("stationery", "Papeterie")),
     "guitar": Noun(("guitar",), (("Gitarre", "f"),), ("music", "Musik")),
@@ -111,7 +141,6 @@ SHAPE_NOUNS: dict[tuple[str, str], tuple[str, tuple[str, Gender]]] = {
     ("candle", "pillar"): ("pillar candle", ("Stumpenkerze", "f")),
     ("candle", "taper"): ("taper candle", ("Stabkerze", "f")),
     ("candle", "jar"): ("jar candle", ("Kerze im Glas", "f")),
-    ("scarf", "snood"): ("snood", ("Schlauchschal", "m")),
     ("bottle", "sports"): ("sports bottle", ("Sportflasche", "f")),
     ("rug", "runner"): ("runner rug", ("Läufer", "m")),
     ("rug", "round"): ("round rug", ("runder Teppich", "m")),
@@ -120,10 +149,30 @@ SHAPE_NOUNS: dict[tuple[str, str], tuple[str, tuple[str, Gender]]] = {
 #: Pattern: English adjectives, English "with ..." phrases, German stems, German "mit ..." phrases.
 PATTERN_WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "plain": (("plain", "solid"), ("in one colour",), ("einfarbig", "uni"), ("ohne Muster",)),
-    "striped": (("striped", "stripy"), ("with stripes", "with a striped pattern"), ("gestreift",), ("mit Streifen",)),
-    "dotted": (("dotted", "polka dot", "spotted"), ("with dots", "with polka dots"), ("gepunktet",), ("mit Punkten",)),
-    "checked": (("checked", "plaid", "checkered", "gingham"), ("with a check pattern",), ("kariert",), ("mit Karos", "mit Karomuster")),
-    "floral": (("floral", "flowered", "flower print"), ("with flowers", "with a floral print"), ("geblümt",), ("mit Blumen", "mit Blumenmuster")),
+    "striped": (
+        ("striped", "stripy"),
+        ("with stripes", "with a striped pattern"),
+        ("gestreift",),
+        ("mit Streifen",),
+    ),
+    "dotted": (
+        ("dotted", "polka dot", "spotted"),
+        ("with dots", "with polka dots"),
+        ("gepunktet",),
+        ("mit Punkten",),
+    ),
+    "checked": (
+        ("checked", "plaid", "checkered", "gingham"),
+        ("with a check pattern",),
+        ("kariert",),
+        ("mit Karos", "mit Karomuster"),
+    ),
+    "floral": (
+        ("floral", "flowered", "flower print"),
+        ("with flowers", "with a floral print"),
+        ("geblümt",),
+        ("mit Blumen", "mit Blumenmuster"),
+    ),
     "zigzag": (("zigzag", "chevron"), ("with a zigzag pattern",), ("gezackt",), ("mit Zickzackmuster",)),
 }
 

@@ -87,7 +87,9 @@ def random_view(rng: random.Random, look: ProductLook, *, calm: bool = False) ->
     """A photograph of `look`; a `calm` one is a shop's first picture: straight, on a quiet ground."""
     stance = TYPES[look.type].stance
     turn = {"standing": 5.0, "lying": 16.0, "hanging": 6.0}[stance] * (0.3 if calm else 1.0)
-    backdrop: Backdrop = rng.choice(("studio", "studio", "white", "tinted")) if calm else rng.choice(BACKDROPS)
+    backdrop: Backdrop = (
+        rng.choice(("studio", "studio", "white", "tinted")) if calm else rng.choice(BACKDROPS)
+    )
     return View(
         backdrop=backdrop,
         angle=rng.uniform(-turn, turn),
@@ -95,7 +97,9 @@ def random_view(rng: random.Random, look: ProductLook, *, calm: bool = False) ->
         squash=rng.uniform(0.97, 1.0) if calm else rng.uniform(0.9, 1.04),
         skew=0.0 if calm else rng.uniform(-5, 5),
         mirrored=TYPES[look.type].mirrors and rng.random() < 0.5,
-        shift=(rng.uniform(-2, 2), rng.uniform(-2, 2)) if calm else (rng.uniform(-10, 10), rng.uniform(-7, 7)),
+        shift=(rng.uniform(-2, 2), rng.uniform(-2, 2))
+        if calm
+        else (rng.uniform(-10, 10), rng.uniform(-7, 7)),
         light=rng.choice((-1, 1)) * rng.uniform(0.3, 1.0),
         brightness=rng.uniform(0.97, 1.05) if calm else rng.uniform(0.86, 1.1),
         warmth=rng.uniform(-0.2, 0.2) if calm else rng.uniform(-1, 1),

@@ -81,7 +81,11 @@ _TEXTURES: dict[str, tuple[float, float, str]] = {
         '<path d="M.3 .5L3.5 4.2L6.7 .5" fill="none" stroke="#000" stroke-opacity=".24" stroke-width="1.1"/>'
         '<path d="M.3 2.6L3.5 6.2L6.7 2.6" fill="none" stroke="#fff" stroke-opacity=".2" stroke-width=".9"/>',
     ),
-    "twill": (4, 4, '<path d="M-1 5L5 -1M-1 1L1 -1M3 5L5 3" stroke="#fff" stroke-opacity=".22" stroke-width=".8"/>'),
+    "twill": (
+        4,
+        4,
+        '<path d="M-1 5L5 -1M-1 1L1 -1M3 5L5 3" stroke="#fff" stroke-opacity=".22" stroke-width=".8"/>',
+    ),
     "pores": (
         9,
         7,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Shade = Literal["cylinder", "ball", "top", "side", "cloth", "hollow", "none"]
+Shade = Literal["cylinder", "ball", "top", "side", "cloth", "hollow", "dish", "none"]
 
 #: Roles get their tone from the look ("main", "accent", "deep", "pale"); any other fill is an SVG colour.
 Role = str

@@ -34,7 +34,9 @@ def _shadow(alpha: Image.Image, stance: str, view: View, size: int) -> Pixels:
     bounds = mask.getbbox() or (0, 0, small, small)
     if stance == "standing":
         left, _, right, foot = bounds
-        flat = mask.crop(bounds).resize((right - left, max((foot - bounds[1]) // 7, 3)), Image.Resampling.BILINEAR)
+        flat = mask.crop(bounds).resize(
+            (right - left, max((foot - bounds[1]) // 7, 3)), Image.Resampling.BILINEAR
+        )
         canvas.paste(flat, (left + round(side * small * 0.03), foot - flat.height + round(small * 0.018)))
         soft = canvas.filter(ImageFilter.GaussianBlur(small * 0.022))
         wide = canvas.filter(ImageFilter.GaussianBlur(small * 0.07))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..parts import Form, Part, gleam, seam
-from ..paths import Point, box, ellipse, line, mirrored, outline, polygon, vessel
+from ..parts import Form, Part
+from ..paths import Point, box, ellipse, line, outline, polygon, vessel
 
 _WOODS = ("#b98a57", "#8a5a34", "#d8b98c", "#3a2a22")
 _STEELS = ("#3a3c41", "#9a9da3", "#c9a75a")
@@ -15,40 +15,66 @@ def chair(shape: str, form: Form) -> list[Part]:
     if shape == "stool":
         seat = form(74, 82)
         return [
-            Part(line((82, seat), (70, 178)), leg, "none", 5), Part(line((118, seat), (130, 178)), leg, "none", 5),
+            Part(line((82, seat), (70, 178)), leg, "none", 5),
+            Part(line((118, seat), (130, 178)), leg, "none", 5),
             Part(line((75, 142), (125, 142)), leg, "none", 4),
-            Part(line((92, seat + 4), (88, 170)), leg, "none", 4), Part(line((108, seat + 4), (112, 170)), leg, "none", 4),
-            Part(vessel([(36, seat - 7, 0), (36, seat + 5, 0.5), (32, seat + 8)], tilt=0.2), shade="cylinder", dressed=False),
+            Part(line((92, seat + 4), (88, 170)), leg, "none", 4),
+            Part(line((108, seat + 4), (112, 170)), leg, "none", 4),
+            Part(
+                vessel([(36, seat - 7, 0), (36, seat + 5, 0.5), (32, seat + 8)], tilt=0.2),
+                shade="cylinder",
+                dressed=False,
+            ),
             Part(ellipse(100, seat - 7, 36, 10), shade="side"),
         ]
     if shape == "armchair":
         half = form(52, 58)
         return [
-            Part(line((64, 160), (60, 178)), leg, "none", 6), Part(line((136, 160), (140, 178)), leg, "none", 6),
-            Part(outline([(62, 130), (60, 52), (78, 36, 0.8), (122, 36, 0.8), (140, 52), (138, 130)]), shade="side"),
+            Part(line((64, 160), (60, 178)), leg, "none", 6),
+            Part(line((136, 160), (140, 178)), leg, "none", 6),
+            Part(
+                outline([(62, 130), (60, 52), (78, 36, 0.8), (122, 36, 0.8), (140, 52), (138, 130)]),
+                shade="side",
+            ),
             Part(box(100 - half + 12, 108, 2 * half - 24, 28, 9), "main", "top"),
-            Part(box(100 - half, 90, 24, 74, 11), shade="side"), Part(box(76 + half, 90, 24, 74, 11), shade="side"),
+            Part(box(100 - half, 90, 24, 74, 11), shade="side"),
+            Part(box(76 + half, 90, 24, 74, 11), shade="side"),
             Part(box(100 - half + 14, 134, 2 * half - 28, 28, 3), "main", "top"),
         ]
     if shape == "shell":
         return [
-            Part(line((80, 122), (64, 178)), leg, "none", 4.5), Part(line((120, 122), (136, 178)), leg, "none", 4.5),
-            Part(line((90, 122), (86, 166)), leg, "none", 4), Part(line((110, 122), (114, 166)), leg, "none", 4),
-            Part(outline([(60, 112), (64, 54), (84, 30), (116, 30), (136, 54), (140, 112), (100, 122)]), shade="ball"),
-            Part(outline([(58, 108), (100, 94), (142, 108), (138, 126), (100, 134), (62, 126)]), "main", "top"),
+            Part(line((80, 122), (64, 178)), leg, "none", 4.5),
+            Part(line((120, 122), (136, 178)), leg, "none", 4.5),
+            Part(line((90, 122), (86, 166)), leg, "none", 4),
+            Part(line((110, 122), (114, 166)), leg, "none", 4),
+            Part(
+                outline([(60, 112), (64, 54), (84, 30), (116, 30), (136, 54), (140, 112), (100, 122)]),
+                shade="ball",
+            ),
+            Part(
+                outline([(58, 108), (100, 94), (142, 108), (138, 126), (100, 134), (62, 126)]), "main", "top"
+            ),
         ]
     top = form(24, 32)
     parts = [
-        Part(line((70, top + 4), (66, 112)), "main", "none", 6.5, dressed=False), Part(line((130, top + 4), (134, 112)), "main", "none", 6.5, dressed=False),
-        Part(line((74, 112), (76, 160)), "deep", "none", 5, dressed=False), Part(line((126, 112), (124, 160)), "deep", "none", 5, dressed=False),
+        Part(line((70, top + 4), (66, 112)), "main", "none", 6.5, dressed=False),
+        Part(line((130, top + 4), (134, 112)), "main", "none", 6.5, dressed=False),
+        Part(line((74, 112), (76, 160)), "deep", "none", 5, dressed=False),
+        Part(line((126, 112), (124, 160)), "deep", "none", 5, dressed=False),
     ]
     if form.flag(0.5):
-        parts += [Part(box(68, top + step, 64, 12, 4), "main", "top", dressed=step == 0) for step in (0, 24, 48)]
+        parts += [
+            Part(box(68, top + step, 64, 12, 4), "main", "top", dressed=step == 0) for step in (0, 24, 48)
+        ]
     else:
-        parts += [Part(line((82 + s * 12, top + 8), (82 + s * 12, 104)), "main", "none", 4.5, dressed=False) for s in range(4)]
+        parts += [
+            Part(line((82 + s * 12, top + 8), (82 + s * 12, 104)), "main", "none", 4.5, dressed=False)
+            for s in range(4)
+        ]
         parts.append(Part(box(66, top - 2, 68, 14, 6), "main", "top"))
     parts += [
-        Part(line((62, 118), (58, 178)), "main", "none", 7, dressed=False), Part(line((138, 118), (142, 178)), "main", "none", 7, dressed=False),
+        Part(line((62, 118), (58, 178)), "main", "none", 7, dressed=False),
+        Part(line((138, 118), (142, 178)), "main", "none", 7, dressed=False),
         Part(polygon([(66, 104), (134, 104), (146, 120), (54, 120)]), "main", "side"),
         Part(box(54, 119, 92, 9, 2), "deep", "top", dressed=False),
     ]
@@ -70,8 +96,19 @@ def table(shape: str, form: Form) -> list[Part]:
     foot = 172.0
     slant = form(0, 6)
     return [
-        Part(line((46, top), (46 - slant, foot - 16)), "deep", "none", 5.5, dressed=False), Part(line((154, top), (154 + slant, foot - 16)), "deep", "none", 5.5, dressed=False),
-        Part(polygon([(100 - half + 14, top - depth), (100 + half - 14, top - depth), (108 + half, top), (92 - half, top)]), shade="side"),
+        Part(line((46, top), (46 - slant, foot - 16)), "deep", "none", 5.5, dressed=False),
+        Part(line((154, top), (154 + slant, foot - 16)), "deep", "none", 5.5, dressed=False),
+        Part(
+            polygon(
+                [
+                    (100 - half + 14, top - depth),
+                    (100 + half - 14, top - depth),
+                    (108 + half, top),
+                    (92 - half, top),
+                ]
+            ),
+            shade="side",
+        ),
         Part(box(92 - half, top, 2 * half + 16, 9, 1), "main", "top", dressed=False),
         Part(line((100 - half, top + 11), (98 - half - slant, foot)), "main", "none", 7.5, dressed=False),
         Part(line((100 + half, top + 11), (102 + half + slant, foot)), "main", "none", 7.5, dressed=False),
@@ -84,15 +121,24 @@ def sofa(shape: str, form: Form) -> list[Part]:
     leg = form.pick(*_WOODS)
     seats = 3 if shape == "three-seater" else 2
     low = 150.0
-    parts = [Part(line((x, low), (x + d, 168)), leg, "none", 6) for x, d in ((100 - half + 12, -3), (100 + half - 12, 3))]
+    parts = [
+        Part(line((x, low), (x + d, 168)), leg, "none", 6)
+        for x, d in ((100 - half + 12, -3), (100 + half - 12, 3))
+    ]
     if shape == "chesterfield":
         parts += [
             Part(box(100 - half + 8, top, 2 * half - 16, 70, 16), shade="side"),
-            *[Part(ellipse(x, y, 1.8), "deep", "none", edge=False, dressed=False) for y in (top + 16, top + 32) for x in range(46, 160, 18)],
+            *[
+                Part(ellipse(x, y, 1.8), "deep", "none", edge=False, dressed=False)
+                for y in (top + 16, top + 32)
+                for x in range(46, 160, 18)
+            ],
             Part(box(100 - half + 16, 112, 2 * half - 32, 18, 5), "main", "top"),
             Part(box(100 - half + 12, 128, 2 * half - 24, 24, 3), "main", "top"),
-            Part(box(98 - half, 92, 26, 60, 6), "main", "side"), Part(box(76 + half, 92, 26, 60, 6), "main", "side"),
-            Part(ellipse(110 - half, 94, 16), "main", "ball"), Part(ellipse(90 + half, 94, 16), "main", "ball"),
+            Part(box(98 - half, 92, 26, 60, 6), "main", "side"),
+            Part(box(76 + half, 92, 26, 60, 6), "main", "side"),
+            Part(ellipse(110 - half, 94, 16), "main", "ball"),
+            Part(ellipse(90 + half, 94, 16), "main", "ball"),
         ]
         return parts
     width = (2 * half - 32) / seats
@@ -103,7 +149,8 @@ def sofa(shape: str, form: Form) -> list[Part]:
         parts.append(Part(box(116 - half + seat * width, 110, width, 22, 6), "main", "top"))
     parts += [
         Part(box(100 - half + 10, 130, 2 * half - 20, 22, 3), "main", "top"),
-        Part(box(98 - half, 92, 22, 60, 9), shade="side"), Part(box(80 + half, 92, 22, 60, 9), shade="side"),
+        Part(box(98 - half, 92, 22, 60, 9), shade="side"),
+        Part(box(80 + half, 92, 22, 60, 9), shade="side"),
     ]
     return parts
 
@@ -111,13 +158,16 @@ def sofa(shape: str, form: Form) -> list[Part]:
 def lamp(shape: str, form: Form) -> list[Part]:
     """A lamp with a coloured shade: table, floor, desk or pendant."""
     base = form.pick(*_WOODS, *_STEELS)
-    glow = Part(ellipse(100, 0, 1), "#fff", "none", edge=False)
     if shape == "pendant":
         half, top, foot = form(50, 58), form(88, 98), form(146, 154)
         return [
-            Part(line((100, 0), (100, top)), "#2c2c30", "none", 2.2, edge=False),
+            Part(line((100, -90), (100, top)), "#2c2c30", "none", 2.2, edge=False),
             Part(box(94, top - 12, 12, 14, 3), base, "cylinder"),
-            Part(vessel([(10, top, 0.4), (half * 0.7, top + 18), (half, foot, 0)], tilt=0.14), shade="cylinder", sag=30),
+            Part(
+                vessel([(10, top, 0.4), (half * 0.7, top + 18), (half, foot, 0)], tilt=0.14),
+                shade="cylinder",
+                sag=30,
+            ),
             Part(ellipse(100, foot, half, half * 0.16), "#fff1c2", "top"),
         ]
     if shape == "desk":
@@ -138,17 +188,21 @@ def lamp(shape: str, form: Form) -> list[Part]:
             stand = [Part(line((100, low), (x, 182)), base, "none", 4.5) for x in (64, 136, 104)]
     else:
         top, low, narrow, wide = 34.0, form(92, 102), form(24, 34), form(46, 54)
-        bellied: list[Point] = [(6, low, 0.2), (8, low + 14), (form(22, 28), 142), (14, 168, 0.3), (20, 174, 0.2)]
+        bellied: list[Point] = [
+            (6, low, 0.2),
+            (8, low + 14),
+            (form(22, 28), 142),
+            (14, 168, 0.3),
+            (20, 174, 0.2),
+        ]
         slim: list[Point] = [(4, low, 0), (5, 160, 0.5), (30, 168, 0.4), (30, 174)]
         stand = [Part(vessel(bellied if form.flag() else slim), base, "cylinder")]
     shade = vessel([(narrow, top, 0), (wide, low, 0)], tilt=0.15)
-    parts = [
+    return [
         *stand,
         Part(shade, shade="cylinder", sag=34),
         Part(ellipse(100, top, narrow, narrow * 0.16), "#fff4cf", "none"),
     ]
-    del glow
-    return parts
 
 
 def shelf(shape: str, form: Form) -> list[Part]:
@@ -156,7 +210,11 @@ def shelf(shape: str, form: Form) -> list[Part]:
     half = form(44, 52)
     boards = 4
     top, foot = 24.0, 176.0
-    parts = [Part(box(100 - half, top, 2 * half, foot - top), "deep", "hollow", dressed=False)] if shape == "bookcase" else []
+    parts = (
+        [Part(box(100 - half, top, 2 * half, foot - top), "deep", "hollow", dressed=False)]
+        if shape == "bookcase"
+        else []
+    )
     gap = (foot - top - 10) / boards
     books = ("#b5443c", "#3d6a8f", "#d9a441", "#5b7d56", "#efe6d2", "#6b4c7a")
     for board in range(boards):
@@ -164,13 +222,14 @@ def shelf(shape: str, form: Form) -> list[Part]:
         x = 100 - half + 10 + form(0, 10)
         while x < 100 + half - 22 and form.flag(0.86):
             width, height = form(5, 9), gap * form(0.5, 0.74)
-            parts.append(Part(box(x, y + gap - 4 - height, width, height, 0.6), form.pick(*books), "cylinder"))
+            parts.append(
+                Part(box(x, y + gap - 4 - height, width, height, 0.6), form.pick(*books), "cylinder")
+            )
             x += width + 0.4
     for board in range(boards + 1):
         parts.append(Part(box(100 - half, top + board * gap, 2 * half, 8, 1), "main", "top"))
-    parts += [Part(box(100 - half - 4, top - 2, 8, foot - top + 2, 1), "main", "side"), Part(box(96 + half, top - 2, 8, foot - top + 2, 1), "main", "side")]
+    parts += [
+        Part(box(100 - half - 4, top - 2, 8, foot - top + 2, 1), "main", "side"),
+        Part(box(96 + half, top - 2, 8, foot - top + 2, 1), "main", "side"),
+    ]
     return parts
-
-
-__all__ = ["chair", "lamp", "shelf", "sofa", "table"]
-_ = (gleam, seam, mirrored)

@@ -26,7 +26,12 @@ def mug(shape: str, form: Form) -> list[Part]:
     squarish = form.flag(0.3)
     bend = 0.35 if squarish else 1.0
     handle = outline(
-        [(side, top + 14), (side + reach, top + 20, bend), (side + reach, low - 8, bend), (side - 2, low + 4)],
+        [
+            (side, top + 14),
+            (side + reach, top + 20, bend),
+            (side + reach, low - 8, bend),
+            (side - 2, low + 4),
+        ],
         closed=False,
     )
     body = vessel(profile, centre=left)
@@ -57,7 +62,14 @@ def bowl(shape: str, form: Form) -> list[Part]:
         Part(vessel(profile, tilt=0.2), shade="cylinder", sag=44),
         Part(ellipse(100, top, half, ry), "pale", "none", dressed=False),
         Part(ellipse(100, top + 1, half - 3.5, ry - 2.5), "deep", "hollow", dressed=False, edge=False),
-        Part(ellipse(100, top + ry * 0.35, half * 0.7, ry * 0.5), "main", "none", opacity=0.45, edge=False, dressed=False),
+        Part(
+            ellipse(100, top + ry * 0.35, half * 0.7, ry * 0.5),
+            "main",
+            "none",
+            opacity=0.45,
+            edge=False,
+            dressed=False,
+        ),
     ]
     return parts
 
@@ -80,26 +92,53 @@ def plate(shape: str, form: Form) -> list[Part]:
     return [
         Part(rim, shade="side"),
         Part(well, "deep", "none", opacity=0.4, dressed=False, edge=False),
-        Part(flat, shade="ball", edge=False),
+        Part(flat, shade="dish", edge=False),
         seam(well, 0.8, 0.3),
-        gleam(rim.replace("Z", ""), 1.4, 0.35),
+        gleam(rim, 1.4, 0.35),
     ]
 
 
 def vase(shape: str, form: Form) -> list[Part]:
     """A vase: bellied, slender, bottle-necked or flared; often with stems in it."""
     profiles: dict[str, list[Point]] = {
-        "bellied": [(form(16, 20), 50, 0.3), (form(13, 16), 66), (form(42, 48), 112), (form(22, 26), 168, 0.3)],
-        "slender": [(form(20, 24), 34, 0.2), (form(15, 18), 80), (form(25, 29), 140), (form(18, 22), 172, 0.3)],
-        "necked": [(form(13, 16), 36, 0.2), (8, 70, 0.7), (form(40, 46), 124), (form(34, 38), 160), (24, 170, 0.3)],
-        "flared": [(form(38, 44), 44, 0.2), (form(19, 23), 96), (form(26, 30), 150), (form(22, 26), 170, 0.3)],
+        "bellied": [
+            (form(16, 20), 50, 0.3),
+            (form(13, 16), 66),
+            (form(42, 48), 112),
+            (form(22, 26), 168, 0.3),
+        ],
+        "slender": [
+            (form(20, 24), 34, 0.2),
+            (form(15, 18), 80),
+            (form(25, 29), 140),
+            (form(18, 22), 172, 0.3),
+        ],
+        "necked": [
+            (form(13, 16), 36, 0.2),
+            (8, 70, 0.7),
+            (form(40, 46), 124),
+            (form(34, 38), 160),
+            (24, 170, 0.3),
+        ],
+        "flared": [
+            (form(38, 44), 44, 0.2),
+            (form(19, 23), 96),
+            (form(26, 30), 150),
+            (form(22, 26), 170, 0.3),
+        ],
     }
     profile = profiles[shape]
     mouth, top = profile[0][0], profile[0][1]
     parts = [
         Part(vessel(profile), shade="cylinder", sag=40),
         Part(ellipse(100, top, mouth, mouth * 0.24), "pale", "none", dressed=False),
-        Part(ellipse(100, top + 0.6, mouth - 2.4, mouth * 0.24 - 1), "deep", "hollow", dressed=False, edge=False),
+        Part(
+            ellipse(100, top + 0.6, mouth - 2.4, mouth * 0.24 - 1),
+            "deep",
+            "hollow",
+            dressed=False,
+            edge=False,
+        ),
     ]
     return parts
 
@@ -112,7 +151,14 @@ def bottle(shape: str, form: Form) -> list[Part]:
         profile: list[Point] = [(10, 48, 0), (11, 62, 0.8), (half, 88), (half, 168, 0.5), (half - 4, 174)]
         lid = [Part(box(88, 28, 24, 22, 4), cap, "cylinder")]
     elif shape == "sports":
-        profile = [(half - 4, 56, 0.2), (half, 76), (half - 5, 108), (half, 140), (half, 168, 0.5), (half - 4, 174)]
+        profile = [
+            (half - 4, 56, 0.2),
+            (half, 76),
+            (half - 5, 108),
+            (half, 140),
+            (half, 168, 0.5),
+            (half - 4, 174),
+        ]
         lid = [
             Part(box(94, 24, 12, 16, 4), "#5b5f66", "cylinder"),
             Part(box(100 - half + 3, 38, 2 * half - 6, 20, 7), cap, "cylinder"),
@@ -126,7 +172,11 @@ def bottle(shape: str, form: Form) -> list[Part]:
         ]
     parts = [Part(vessel(profile, tilt=0.18), shade="cylinder", sag=30), *lid]
     if form.flag(0.35):
-        parts.append(Part(box(100 - half, 128, 2 * half, 26), "pale", "cylinder", dressed=False, edge=False, opacity=0.7))
+        parts.append(
+            Part(
+                box(100 - half, 128, 2 * half, 26), "pale", "cylinder", dressed=False, edge=False, opacity=0.7
+            )
+        )
     return parts
 
 
@@ -135,7 +185,13 @@ def kettle(shape: str, form: Form) -> list[Part]:
     dark = "#2b2c30"
     if shape == "stove":
         half = form(52, 58)
-        profile: list[Point] = [(20, 86, 0.2), (half * 0.8, 102), (half, 140), (half - 3, 158, 0.4), (half - 8, 162)]
+        profile: list[Point] = [
+            (20, 86, 0.2),
+            (half * 0.8, 102),
+            (half, 140),
+            (half - 3, 158, 0.4),
+            (half - 8, 162),
+        ]
         handle = outline([(58, 104), (62, 56), (138, 56), (142, 104)], closed=False)
         spout = outline([(52, 126), (36, 104), (24, 92, 0), (38, 88, 0), (50, 98), (66, 108)])
         return [
@@ -164,13 +220,23 @@ def teapot(shape: str, form: Form) -> list[Part]:
     middle = (top + foot) / 2
     profile: list[Point] = [(half * 0.5, top, 0.4), (half, middle), (half * 0.55, foot, 0.3)]
     handle = outline(
-        [(100 + half * 0.84, middle - 18), (100 + half + 24, middle - 22), (100 + half + 20, middle + 16),
-         (100 + half * 0.86, middle + 20)],
+        [
+            (100 + half * 0.84, middle - 18),
+            (100 + half + 24, middle - 22),
+            (100 + half + 20, middle + 16),
+            (100 + half * 0.86, middle + 20),
+        ],
         closed=False,
     )
     spout = outline(
-        [(100 - half * 0.8, middle + 22), (100 - half - 12, middle - 4), (100 - half - 26, top - 2, 0),
-         (100 - half - 14, top - 6, 0), (100 - half + 2, middle - 16), (100 - half * 0.7, middle - 16)]
+        [
+            (100 - half * 0.8, middle + 22),
+            (100 - half - 12, middle - 4),
+            (100 - half - 26, top - 2, 0),
+            (100 - half - 14, top - 6, 0),
+            (100 - half + 2, middle - 16),
+            (100 - half * 0.7, middle - 16),
+        ]
     )
     return [
         Part(handle, "main", "none", 8, dressed=False),
@@ -190,7 +256,11 @@ def candle(shape: str, form: Form) -> list[Part]:
     if shape == "taper":
         top, half = form(52, 60), form(8, 10)
         parts = [
-            Part(vessel([(half + 5, 150, 0), (half + 3, 160, 0.6), (30, 170, 0.4), (30, 174)]), "#b98d3e", "cylinder"),
+            Part(
+                vessel([(half + 5, 150, 0), (half + 3, 160, 0.6), (30, 170, 0.4), (30, 174)]),
+                "#b98d3e",
+                "cylinder",
+            ),
             Part(vessel([(half, top, 0), (half + 1, 152, 0)]), shade="cylinder", sag=20),
             Part(ellipse(100, top, half, half * 0.3), "pale", "none", dressed=False),
         ]
@@ -203,8 +273,15 @@ def candle(shape: str, form: Form) -> list[Part]:
     else:
         top, half = form(92, 104), form(36, 40)
         parts = [
-            Part(vessel([(half, top - 14, 0), (half, 164, 0.4), (half - 3, 168)]), "#dfe8ea", "cylinder", opacity=0.75),
-            Part(vessel([(half - 3, top, 0), (half - 3, 160, 0.4), (half - 6, 163)]), shade="cylinder", sag=30),
+            Part(
+                vessel([(half, top - 14, 0), (half, 164, 0.4), (half - 3, 168)]),
+                "#dfe8ea",
+                "cylinder",
+                opacity=0.75,
+            ),
+            Part(
+                vessel([(half - 3, top, 0), (half - 3, 160, 0.4), (half - 6, 163)]), shade="cylinder", sag=30
+            ),
             Part(ellipse(100, top, half - 3, half * 0.22), "pale", "top", dressed=False),
             Part(ellipse(100, top - 14, half, half * 0.24), "#fff", "none", 1.6, 0.7, False, edge=False),
         ]
