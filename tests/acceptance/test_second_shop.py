@@ -117,7 +117,7 @@ def shop(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
     place = tmp_path_factory.mktemp("second")
     ran(sys.executable, "-m", "uv", "venv", "--python", sys.executable, place / "venv", cwd=place)
     python = place / "venv" / "bin" / "python"
-    install = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
+    install: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
     install += ["-c", ROOT / "constraints.txt", wheel]
     # What the development environment was made from lies in uv's cache; only without it is the network needed.
     if subprocess.run([*install, "--offline"], capture_output=True, check=False).returncode:
@@ -223,7 +223,13 @@ class serving:
             port = probe.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}/shelves/finder/v1/"
         self.log = shop.folder / "server.log"
-        self.command = [shop.python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+        self.command: list[str | Path] = [
+            shop.python,
+            "manage.py",
+            "runserver",
+            "--noreload",
+            f"127.0.0.1:{port}",
+        ]
         self.shop = shop
 
     def __enter__(self) -> str:
