@@ -1,0 +1,72 @@
+"""The catalogue that ships, imported and indexed once with the model that ships, for tests that only read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import override_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = ROOT / "fixtures" / "catalogue"
+MODEL = ROOT / "fixtures" / "model"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a product of the rendered catalogue really shows; the index never sees it."""
+
+    type: str
+    colour: str
+    pattern: str
+    material: str
+
+
+def read_truth() -> dict[str, Truth]:
+    """Truth by SKU."""
+    with (CATALOGUE / "truth.csv").open(newline="", encoding="utf-8") as file:
+        return {
+            row["sku"]: Truth(row["type"], row["colour"], row["pattern"], row["material"])
+            for row in csv.DictReader(file)
+        }
+
+
+@pytest.fixture(scope="session")
+def truth() -> dict[str, Truth]:
+    return read_truth()
+
+
+@pytest.fixture(scope="session")
+def model_settings() -> dict[str, object]:
+    """PRODUCT_SEARCH with the model that ships."""
+    from django.conf import settings
+
+    return {**settings.PRODUCT_SEARCH, "ENCODER": f"local-dir:{MODEL}"}
+
+
+@pytest.fixture(scope="module")
+def shop(django_db_setup, django_db_blocker, model_settings) -> Iterator[None]:
+    """The whole catalogue in the test database, indexed; emptied again after the module."""
+    from product_search.testing import index_now
+
+    with override_settings(PRODUCT_SEARCH=model_settings), django_db_blocker.unblock():
+        call_command("import_products", str(CATALOGUE), verbosity=0)
+        index_now()
+        yield
+        _empty()
+
+
+def _empty() -> None:
+    """Drops every row and every space's partitions, and leaves the tables as migrations made them."""
+    call_command("migrate", "product_search", "zero", verbosity=0)
+    call_command("migrate", "product_search", verbosity=0)
+    with connection.cursor() as cursor:
+        tables = [
+            name for name in connection.introspection.table_names(cursor) if name.startswith("catalog_")
+        ]
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
