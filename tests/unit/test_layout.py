@@ -38,8 +38,8 @@ LONGEST = 400
 
 def there() -> set[str]:
     """What lies at the top, less what .gitignore names; works in a copy without git too."""
-    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    ignored = [line.rstrip("/") for line in lines] + [".git"]
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    ignored = [line.strip("/") for line in lines if line and not line.startswith("#")] + [".git"]
     names = {path.name for path in ROOT.iterdir()}
     return {name for name in names if not any(fnmatch.fnmatch(name, pattern) for pattern in ignored)}
 

@@ -37,7 +37,7 @@ def requirements() -> list[Requirement]:
 
 def pins() -> dict[str, Version]:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    found = {}
+    found: dict[str, Version] = {}
     for line in lines:
         if line and not line.startswith("#"):
             name, _, version = line.partition("==")

@@ -1,0 +1,82 @@
+"""The Makefile hands its variables on, and what README and docs tell people to type exists."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+COMMAND = re.compile(r"`make ([a-z]+)\b|^\$? *make ([a-z]+)\b", re.MULTILINE)
+
+
+def make(*arguments: str) -> str:
+    """What make would run, or says; nothing of a make that runs these tests gets in."""
+    inherited = {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "ARGS", "ONLY", "PORT", "PYTHON"}
+    environment = {name: value for name, value in os.environ.items() if name not in inherited}
+    ran = subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout
+
+
+def targets() -> set[str]:
+    (line,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
+    return set(line.split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "command"),
+    [
+        ([], "manage.py demo --port 8000"),
+        (["ONCE=1", "PORT=9001"], "manage.py demo --port 9001 --once"),
+        (
+            ["MODEL=ViT-B-32:laion2b_s34b_b79k", "CATALOGUE=/my shop/products.csv"],
+            'manage.py demo --port 8000 --model "ViT-B-32:laion2b_s34b_b79k" --catalogue "/my shop/products.csv"',
+        ),
+    ],
+)
+def test_demo_hands_its_variables_on(variables, command):
+    lines = make("--dry-run", "demo", *variables).splitlines()
+    assert lines[-1].endswith(command)
+    assert "doctor.py --port" in lines[0]
+
+
+def test_the_demo_installs_runtime_packages_alone():
+    lines = make("--dry-run", "--always-make", "demo").splitlines()
+    assert [line for line in lines if ".ci/install" in line] == [".ci/install runtime"]
+
+
+def test_acceptance_takes_one_measurement_by_name():
+    assert "acceptance_size(name='speed')" in make("--dry-run", "acceptance", "ONLY=speed")
+
+
+def test_help_names_every_target():
+    assert set(re.findall(r"^make ([a-z]+)", make("help"), re.MULTILINE)) == targets() - {"help"}
+
+
+def test_nothing_newer_than_make_3_81_is_used():
+    # ONESHELL and `!=` are 3.82 and 4.0, a grouped target (`a b &:`) 4.3, $(file ...) 4.0, `private` 3.82.
+    assert not re.search(r"\.ONESHELL|^\S+ *!=|&:|\$\(file |^private |::=", MAKEFILE, re.MULTILINE)
+
+
+def test_what_the_docs_tell_people_to_type_exists():
+    texts = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    named = {
+        name
+        for path in texts
+        for found in COMMAND.findall(path.read_text(encoding="utf-8"))
+        for name in found
+        if name
+    }
+    assert named <= targets()
+    assert "demo" in named
