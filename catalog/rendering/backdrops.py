@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 import random
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +129,7 @@ def _planks(tone: RGB, size: int, rng: random.Random) -> Pixels:
     ground *= 1 + 0.07 * _noise(size, rng, (2, 42))[..., None]
     count = rng.randint(3, 6)
     edges = np.linspace(0, size, count + 1).astype(int)
-    for top, bottom in zip(edges[:-1], edges[1:], strict=True):
+    for top, bottom in pairwise(edges):
         ground[top:bottom] *= rng.uniform(0.9, 1.07)
         ground[top : top + max(size // 128, 1)] *= 0.72
     return np.clip(ground, 0, 1)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import random
 
-from .lexicon import NOUNS, PATTERN_WORDS, SHAPE_NOUNS, Gender, inflected
+from .lexicon import (
+    GERMAN_PLURALS,
+    NOUNS,
+    PATTERN_WORDS,
+    SHAPE_NOUNS,
+    Gender,
+    inflected,
+    plural,
+    with_article,
+)
 from .looks import ProductLook
 from .materials import MATERIALS
 from .palette import COLOURS
+from .phrases import DESIGN_NAMES
 
+#: "{a}" stands for the phrase with its article, "{}" for the bare phrase.
 _EN_FRAMES = (
     "{}",
     "{}",
-    "a {}",
-    "a photo of a {}",
-    "a picture of a {}",
-    "product photo of a {}",
+    "{}",
+    "{a}",
+    "a photo of {a}",
+    "a picture of {a}",
+    "product photo of {a}",
     "new: {}",
     "{} for sale",
     "buy {} online",
@@ -53,6 +65,9 @@ def _english_core(look: ProductLook) -> str:
 def english(look: ProductLook, rng: random.Random) -> str:
     """One English caption that says all, some or little of the look."""
     noun = _english_noun(look, rng)
+    if rng.random() < 0.1:
+        noun = plural(noun)
+    several = noun == plural(noun)
     says_colour, says_pattern, says_material = _chosen(rng)
     colour = _english_colour(look, rng) if says_colour else ""
     adjectives, phrases, _, _ = PATTERN_WORDS[look.pattern]
@@ -72,8 +87,9 @@ def english(look: ProductLook, rng: random.Random) -> str:
     phrase = " ".join(word for word in (*words, noun, tail) if word)
     if rng.random() < 0.05:
         phrase = f"{phrase}, {NOUNS[look.type].kin[0]}"
-    framed = rng.choice(_EN_FRAMES).format(phrase)
-    return framed.replace(" a a", " an a").replace(" a e", " an e").replace(" a o", " an o")
+    if rng.random() < 0.08:
+        return f"{rng.choice(DESIGN_NAMES)} {phrase}"
+    return rng.choice(_EN_FRAMES).format(phrase, a=phrase if several else with_article(phrase))
 
 
 def german(look: ProductLook, rng: random.Random) -> str:
@@ -104,6 +120,8 @@ def german(look: ProductLook, rng: random.Random) -> str:
     phrase = " ".join((*words, noun, *tail))
     if rng.random() < 0.05:
         phrase = f"{phrase}, {NOUNS[look.type].kin[1]}"
+    if rng.random() < 0.08:
+        return f"{phrase} {rng.choice(DESIGN_NAMES)}"
     return rng.choice(_DE_FRAMES).format(phrase)
 
 
@@ -135,6 +153,8 @@ def _german_noun(look: ProductLook, rng: random.Random) -> tuple[str, Gender]:
     own = SHAPE_NOUNS.get((look.type, look.shape))
     if own and " " not in own[1][0] and rng.random() < 0.35:
         return own[1]
+    if rng.random() < 0.1:
+        return GERMAN_PLURALS[look.type], "p"
     words = NOUNS[look.type].german
     return words[0] if rng.random() < 0.65 else rng.choice(words)
 

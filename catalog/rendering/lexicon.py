@@ -185,3 +185,34 @@ def inflected(adjective: str, gender: Gender) -> str:
     if adjective in _INDECLINABLE:
         return adjective
     return adjective + _ENDING[gender]
+
+
+#: English nouns that are plural already: no article, no further ending.
+PLURAL_NOUNS = frozenset(
+    ("sunglasses", "shades", "trousers", "pants", "shorts", "sneakers", "trainers", "boots")
+)
+
+GERMAN_PLURALS: dict[str, str] = {
+    "mug": "Tassen", "bowl": "Schüsseln", "plate": "Teller", "vase": "Vasen", "bottle": "Flaschen",
+    "kettle": "Wasserkessel", "teapot": "Teekannen", "candle": "Kerzen", "t-shirt": "T-Shirts", "shirt": "Hemden",
+    "sweater": "Pullover", "jacket": "Jacken", "dress": "Kleider", "skirt": "Röcke", "trousers": "Hosen",
+    "sneaker": "Sneaker", "boot": "Stiefel", "pump": "Pumps", "backpack": "Rucksäcke", "handbag": "Handtaschen",
+    "suitcase": "Koffer", "chair": "Stühle", "table": "Tische", "sofa": "Sofas", "lamp": "Lampen", "shelf": "Regale",
+    "hat": "Hüte", "scarf": "Schals", "sunglasses": "Sonnenbrillen", "watch": "Armbanduhren",
+    "umbrella": "Regenschirme", "cushion": "Kissen", "clock": "Uhren", "book": "Bücher", "guitar": "Gitarren",
+    "rug": "Teppiche",
+}  # fmt: skip
+
+
+def plural(noun: str) -> str:
+    """The English plural of a product noun."""
+    if noun in PLURAL_NOUNS:
+        return noun
+    if noun.endswith(("shelf", "scarf")):
+        return f"{noun[:-1]}ves"
+    return noun + ("es" if noun.endswith(("s", "ch", "sh", "x")) else "s")
+
+
+def with_article(phrase: str) -> str:
+    """The phrase after "a" or "an"."""
+    return f"an {phrase}" if phrase[0] in "aeiou" else f"a {phrase}"

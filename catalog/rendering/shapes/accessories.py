@@ -307,7 +307,11 @@ def umbrella(shape: str, form: Form) -> list[Part]:
         f"Q{100 + half - (i + 0.5) * width:.1f} {low - 11:.1f} {100 + half - (i + 1) * width:.1f} {low:.1f}"
         for i in range(bumps)
     )
-    canopy = f"M{100 - half:.1f} {low}C{100 - half:.1f} {top + 14:.1f} {100 - half * 0.5:.1f} {top:.1f} 100 {top:.1f}C{100 + half * 0.5:.1f} {top:.1f} {100 + half:.1f} {top + 14:.1f} {100 + half:.1f} {low}{scallops}Z"
+    left, right, shoulder = 100 - half, 100 + half, half * 0.5
+    canopy = (
+        f"M{left:.1f} {low}C{left:.1f} {top + 14:.1f} {100 - shoulder:.1f} {top:.1f} 100 {top:.1f}"
+        f"C{100 + shoulder:.1f} {top:.1f} {right:.1f} {top + 14:.1f} {right:.1f} {low}{scallops}Z"
+    )
     ribs = []
     for step in range(1, bumps):
         x = 100 - half + step * width

@@ -129,7 +129,7 @@ def vase(shape: str, form: Form) -> list[Part]:
     }
     profile = profiles[shape]
     mouth, top = profile[0][0], profile[0][1]
-    parts = [
+    return [
         Part(vessel(profile), shade="cylinder", sag=40),
         Part(ellipse(100, top, mouth, mouth * 0.24), "pale", "none", dressed=False),
         Part(
@@ -140,7 +140,6 @@ def vase(shape: str, form: Form) -> list[Part]:
             edge=False,
         ),
     ]
-    return parts
 
 
 def bottle(shape: str, form: Form) -> list[Part]:
