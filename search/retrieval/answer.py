@@ -1,0 +1,84 @@
+"""What a search answers: hits that can say why they are there, and counts over the very set they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.db.models import Model
+
+from ..documents.fields import FacetKind
+
+#: The four ways to find a product; the last three name what is compared with what.
+LegName = Literal["keywords", "text-text", "text-picture", "picture-picture"]
+#: Whether a total is exact, or only what was found: "gte" when a vector leg was cut by an approximate index.
+Relation = Literal["eq", "gte"]
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value to filter by; `count` is of results if only this facet's filter were lifted and this value chosen."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+    #: Level in a hierarchy; 0 is the top.
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class FacetCounts:
+    """One facet over everything found. A range has `low` and `high`, and its chosen span as its only value."""
+
+    name: str
+    kind: FacetKind
+    values: tuple[FacetValue, ...]
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class LegScore:
+    """What one leg says of one product: place among all candidates, raw score, calibrated value in 0..1.
+
+    The raw score is BM25F for keywords and an inner product of unit vectors for the others.
+    """
+
+    rank: int
+    raw: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result: the best member of its group. `score` compares within one answer only."""
+
+    key: Any
+    product: Model
+    score: float
+    card: Mapping[str, Any]
+    #: Stable id of the picture that matched best; None when no picture was compared.
+    picture: str | None = None
+    legs: Mapping[LegName, LegScore] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """One page of hits. `total` and facet counts are of groups (variants are one), over all pages.
+
+    `notices` say what the shopper should know, each beginning with a code: `keywords-only`, `not-indexed`, `disabled`,
+    `facets-sampled`.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    relation: Relation
+    facets: tuple[FacetCounts, ...]
+    page: int
+    per_page: int
+    pages: int
+    notices: tuple[str, ...] = ()
+    took_ms: float = 0.0

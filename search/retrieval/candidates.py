@@ -1,0 +1,89 @@
+"""The one frozen candidate set of a search: whatever is shown, counted or paged is taken from it.
+
+Legs nominate, then every nominated product is scored by every leg: what is said of a product never depends on which
+leg found it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .answer import LegName, Relation
+from .filters import Choices
+from .fusion import Evidence
+from .lexical import KeywordLeg, KeywordMatch
+from .vectors import VectorLeg, VectorMatch
+
+
+@dataclass(frozen=True)
+class Legs:
+    """The ways in that one search has."""
+
+    keywords: KeywordLeg | None
+    vectors: tuple[VectorLeg, ...]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Products that belong, `(n,)` in any order, whether or not they pass the filters; with why.
+
+    `relation` is "gte" where an index cut a vector leg: then there may be more.
+    """
+
+    keys: tuple[Any, ...]
+    scores: NDArray[np.float64]
+    keywords: Mapping[Any, KeywordMatch]
+    vectors: Mapping[LegName, Mapping[Any, VectorMatch]]
+    relation: Relation
+
+    @cached_property
+    def places(self) -> Mapping[Any, int]:
+        """Index in `keys` of each key."""
+        return {key: index for index, key in enumerate(self.keys)}
+
+
+#: Of the evidence `(n,)`: which products belong, and their scores.
+Judge = Callable[[Evidence], tuple[NDArray[np.bool_], NDArray[np.float64]]]
+
+
+def gather(legs: Legs, choices: Choices, floor: float, judge: Judge) -> Candidates:
+    """Every visible product that belongs by `judge`, for whom no product below `floor` in all legs may belong.
+
+    An exact leg reads all that is visible, once, as belonging does not depend on filters. A leg that an index cuts must
+    not be starved by them: it runs under the filters, and once more for each with that one lifted, for its facet.
+    """
+    keywords: dict[Any, KeywordMatch] = {}
+    vectors: dict[LegName, dict[Any, VectorMatch]] = {leg.name: {} for leg in legs.vectors}
+    if legs.keywords is not None:
+        keywords.update(legs.keywords.find(choices.visible, floor))
+    cut = False
+    for leg in legs.vectors:
+        allowed = [choices.visible]
+        if leg.indexed:
+            allowed = [choices.products(lifted=lifted) for lifted in (None, *choices.filters)]
+        for products in allowed:
+            found, partly = leg.find(products, floor)
+            vectors[leg.name].update(found)
+            cut = cut or partly
+    nominated = list(dict.fromkeys((*keywords, *chain.from_iterable(vectors.values()))))
+    if legs.keywords is not None:
+        keywords.update(legs.keywords.score([key for key in nominated if key not in keywords]))
+    for leg in legs.vectors:
+        vectors[leg.name].update(leg.score([key for key in nominated if key not in vectors[leg.name]]))
+
+    belongs, scores = judge(Evidence.of(nominated, keywords, vectors))
+    (members,) = np.nonzero(belongs)
+    return Candidates(
+        keys=tuple(nominated[index] for index in members.tolist()),
+        scores=scores[members],
+        keywords=keywords,
+        vectors=vectors,
+        relation="gte" if cut else "eq",
+    )

@@ -1,0 +1,108 @@
+"""The way of a query, on one page: understand, encode, let the legs find, freeze one set, count and show it."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from ..conf import Conf, settings
+from ..documents import SearchScope, document
+from .answer import SearchAnswer
+from .candidates import Candidates, Legs, gather
+from .encoding import Encoded, encode
+from .facets import FacetPlan, sample_rate
+from .filters import Choices
+from .floor import judged
+from .lexical import KeywordLeg
+from .page import browsed, browsed_parts, hits, pages, rank, ranked_parts
+from .request import SearchRequest
+from .serving import Serving
+from .snapshot import read, transaction_of_a_search
+from .understanding import Query, understand
+from .vectors import VectorLeg, picture_leg, text_leg
+
+DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
+NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
+
+
+def search(request: SearchRequest, scope: SearchScope) -> SearchAnswer:
+    """Answer `request` for `scope`: by words, by a picture, by both, or browse.
+
+    Raises `EncoderUnavailable` for a picture alone without its encoder. While switched off, or before anything is
+    indexed, a search finds nothing and says so in `notices`; browsing needs no index.
+    """
+    started = time.perf_counter()
+    conf, shop = settings(), document()
+    if not conf.enabled:
+        return nothing(request, DISABLED)
+    choices = Choices.of(shop, scope, request.filters)
+    using = choices.visible.db
+    query = understand(request, scope.search_language(shop.languages))
+    notices: list[str] = []
+    candidates: Candidates | None = None
+    if not request.browsing:
+        serving = Serving.now(query.language, using=using)
+        if serving.generation is None and serving.space is None:
+            return nothing(request, NOT_INDEXED)
+        encoded = encode(query, serving.space)
+        if encoded.notice:
+            notices.append(encoded.notice)
+
+    with transaction_of_a_search(using):
+        if not request.browsing:
+            legs = open_legs(query, encoded, serving, choices, conf)
+            judge = partial(judged, conf=conf, words=bool(query.text), picture=encoded.picture is not None)
+            candidates = gather(legs, choices, conf.relevance_floor, judge)
+        plan = _facet_plan(request, choices, candidates, query.language)
+        if candidates is None:
+            parts = browsed_parts(choices, request.page, request.per_page)
+        else:
+            parts = ranked_parts(choices, candidates)
+        rows = read(parts | {f"facet {name}": part for name, part in plan.parts().items()}, using=using)
+        ranked = (
+            browsed(rows) if candidates is None else rank(candidates, rows, request.page, request.per_page)
+        )
+        counts = plan.counts({name: rows[f"facet {name}"] for name in plan.names}, ranked.total)
+        shown = hits(ranked.keys, choices, scope, candidates)
+    if plan.sample > 1 and plan.names:
+        notices.append(f"facets-sampled: counts are estimated from one result in {plan.sample}")
+    return SearchAnswer(
+        hits=shown,
+        total=ranked.total,
+        relation="eq" if candidates is None else candidates.relation,
+        facets=counts,
+        page=request.page,
+        per_page=request.per_page,
+        pages=pages(ranked.total, request.per_page),
+        notices=tuple(notices),
+        took_ms=(time.perf_counter() - started) * 1000,
+    )
+
+
+def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices, conf: Conf) -> Legs:
+    """The ways in that `query` has: its words, and each of its vectors against each kind that it compares with."""
+    using = choices.visible.db
+    size = conf.leg_size
+    vectors: list[VectorLeg | None] = []
+    if encoded.words is not None and conf.vector_weight > 0:
+        vectors.append(text_leg(serving, query.language, encoded.words, size=size, using=using))
+        vectors.append(picture_leg(serving, "text-picture", encoded.words, size=size, using=using))
+    if encoded.picture is not None:
+        vectors.append(picture_leg(serving, "picture-picture", encoded.picture, size=size, using=using))
+    keywords = KeywordLeg.of(query, serving, choices.document, using=using)
+    return Legs(keywords, tuple(leg for leg in vectors if leg is not None))
+
+
+def nothing(request: SearchRequest, notice: str) -> SearchAnswer:
+    """An answer without hits, and why."""
+    return SearchAnswer((), 0, "eq", (), request.page, request.per_page, 0, (notice,))
+
+
+def _facet_plan(
+    request: SearchRequest, choices: Choices, candidates: Candidates | None, language: str
+) -> FacetPlan:
+    names = tuple(choices.document.facets) if request.facets is None else request.facets
+    keys: tuple[Any, ...] | None = None if candidates is None else candidates.keys
+    members = (choices.visible.count() if names else 0) if keys is None else len(keys)
+    return FacetPlan(names, choices, keys, language, sample_rate(members))

@@ -1,0 +1,171 @@
+"""A shopper's choices as conditions on the shop's live tables: a changed price or stock shows in the very next search.
+
+A row of the querysets made here is one product, once, whatever the host's visibility and the chosen facets join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DecimalField,
+    F,
+    Field,
+    ForeignObjectRel,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+from django.db.models.sql.datastructures import Join
+
+from ..documents import Facet, ProductDocument, SearchScope, visible_products
+from ..documents.fields import Column
+from ..documents.sources import column_paths, field_of
+from .request import range_bounds
+
+
+class Number(DecimalField[Any, Any]):
+    """PostgreSQL's `numeric` without bounds, so that any number compares with any column."""
+
+    def __init__(self) -> None:
+        super().__init__(max_digits=None, decimal_places=None)
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What exists for a scope, and what of it a shopper chose; every set of products in a search comes from here."""
+
+    document: ProductDocument
+    visible: QuerySet[Any]
+    filters: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, shop: ProductDocument, scope: SearchScope, filters: Mapping[str, tuple[str, ...]]) -> Choices:
+        """The choices of one request; `visible_products` is the one door to what exists."""
+        return cls(shop, _single_rows(shop, visible_products(scope)), filters)
+
+    def products(self, *, lifted: str | None = None) -> QuerySet[Any]:
+        """Visible products that pass every chosen filter, or all but that of the facet `lifted`."""
+        found = self.visible
+        for name, values in self.filters.items():
+            if name != lifted:
+                found = _narrow(found, self.document, self.document.facets[name], values)
+        return found
+
+
+def facet_value(shop: ProductDocument, facet: Facet) -> Combinable:
+    """The facet's value as text, as filters and counts name it; `true` or `false` for a boolean."""
+    source = facet.source
+    if not isinstance(source, Q):
+        return Cast(F(source) if isinstance(source, str) else source, TextField())
+    if many_valued(shop, source):
+        source = Q(pk__in=shop.queryset().order_by().filter(source).values("pk"))
+    return Case(When(source, then=Value("true")), default=Value("false"), output_field=TextField())
+
+
+def many_valued(shop: ProductDocument, column: Column) -> bool:
+    """Whether a product may have several values of `column`: a path through a relation to many."""
+    for path in column_paths(column):
+        model: Any = shop.model
+        for hop in path.split("__"):
+            found = field_of(model, hop)
+            if found is None:
+                break
+            if found.one_to_many or found.many_to_many:
+                return True
+            if not found.is_relation:
+                break
+            model = found.related_model
+    return False
+
+
+def last_field(shop: ProductDocument, path: str) -> Field[Any, Any] | ForeignObjectRel | None:
+    """The field at the end of `path`; None when the path goes on into a look-up or a transform."""
+    model: Any = shop.model
+    found: Any = None
+    for hop in path.split("__"):
+        if model is None:
+            return None
+        found = field_of(model, hop)
+        if found is None:
+            return None
+        model = found.related_model if found.is_relation else None
+    ended: Field[Any, Any] | ForeignObjectRel | None = found
+    return ended
+
+
+def _narrow(
+    products: QuerySet[Any], shop: ProductDocument, facet: Facet, values: tuple[str, ...]
+) -> QuerySet[Any]:
+    if many_valued(shop, facet.source):
+        # In a set of its own: two facets over one relation must not have to meet in one row of it, and a product with
+        # two chosen values is still one.
+        having = _where(shop.queryset().order_by(), shop, facet, values)
+        return products.filter(pk__in=having.values("pk"))
+    return _where(products, shop, facet, values)
+
+
+def _where(
+    products: QuerySet[Any], shop: ProductDocument, facet: Facet, values: tuple[str, ...]
+) -> QuerySet[Any]:
+    if isinstance(facet.source, Q):
+        chosen = set(values)
+        if len(chosen) == 2:
+            return products
+        return products.filter(facet.source) if chosen == {"true"} else products.filter(~facet.source)
+    path, products = _path(products, shop, facet)
+    if facet.kind == "range":
+        low, high = range_bounds(values[0])
+        condition = Q() if low is None else Q(**{f"{path}__gte": low})
+        return products.filter(condition if high is None else condition & Q(**{f"{path}__lte": high}))
+    if facet.kind == "boolean":
+        return products.filter(**{f"{path}__in": [value == "true" for value in values]})
+    condition = Q(**{f"{path}__in": values})
+    if facet.hierarchical:
+        for value in values:
+            condition |= Q(**{f"{path}__startswith": f"{value}/"})
+    return products.filter(condition)
+
+
+def _path(products: QuerySet[Any], shop: ProductDocument, facet: Facet) -> tuple[str, QuerySet[Any]]:
+    """The look-up path to compare with: the column itself if it is text (its index serves), else a cast of it.
+
+    So a value that is no number never reaches a number's column, where it would be an error and not a miss.
+    """
+    column = facet.source
+    if isinstance(column, str) and facet.kind == "value":
+        end = last_field(shop, column)
+        if isinstance(end, CharField | TextField):
+            return column, products
+    expression: Any = F(column) if isinstance(column, str) else column
+    target: Field[Any, Any] = TextField()
+    if facet.kind == "range":
+        target = Number()
+    elif facet.kind == "boolean":
+        target = BooleanField()
+    alias = f"ps_chosen_{len(products.query.annotations)}"
+    return alias, products.alias(**{alias: Cast(expression, target)})
+
+
+def _single_rows(shop: ProductDocument, visible: QuerySet[Any]) -> QuerySet[Any]:
+    """`visible` so that further conditions can be added and no product comes twice.
+
+    A host's queryset may join relations to many, be distinct, sliced or a union: then it becomes a set of keys.
+    """
+    query = visible.query
+    joined = any(isinstance(table, Join) for table in query.alias_map.values())
+    if not (joined or query.distinct or query.is_sliced or query.combinator or query.group_by is not None):
+        return visible
+    return shop.queryset().order_by().using(visible.db).filter(pk__in=visible.values("pk"))

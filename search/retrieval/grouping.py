@@ -1,0 +1,44 @@
+"""Variants are one result: what a group is, and which member stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from django.db.models import F, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat
+from numpy.typing import NDArray
+
+from ..documents import ProductDocument
+
+
+def group_text(shop: ProductDocument) -> Combinable:
+    """The group of a product as text; a product without a group is one by itself."""
+    alone = Concat(Value("pk:"), Cast("pk", TextField()), output_field=TextField())
+    if shop.group_by is None:
+        return alone
+    expression: Any = F(shop.group_by) if isinstance(shop.group_by, str) else shop.group_by
+    return Coalesce(Cast(expression, TextField()), alone)
+
+
+def browse_order(shop: ProductDocument) -> tuple[Any, ...]:
+    """The shop's own order, ending in the primary key so that no two products ever tie."""
+    order = tuple(shop.browse_order)
+    return order if order and order[-1] in ("pk", "-pk") else (*order, "pk")
+
+
+def best_members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> list[int]:
+    """Indices of each group's best member, best group first.
+
+    `groups`, `scores` and `places` (in the shop's own order) are `(n,)`, one entry for each member. The higher score
+    wins; of equal scores the one that comes first in the shop.
+    """
+    seen: set[str] = set()
+    best: list[int] = []
+    for index in np.lexsort((places, -scores)).tolist():
+        if groups[index] not in seen:
+            seen.add(groups[index])
+            best.append(index)
+    return best

@@ -1,0 +1,185 @@
+"""The keyword leg: BM25F over stored terms, in one expression over the stored arrays.
+
+Matching is by GIN (`terms && rarest words`); scoring runs over matched rows only. Weights, k1, b and idf come with the
+query, so none of them needs a re-index (Robertson, Zaragoza, Taylor: Simple BM25 extension to multiple weighted
+fields, 2004).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Expression, F, FloatField, QuerySet
+
+from ..documents import ProductDocument
+from ..models import Corpus, TermFrequency, Text
+from .serving import Serving
+from .snapshot import KeyIn
+from .understanding import Query
+
+K1 = 1.2
+B = 0.75
+
+
+@dataclass(frozen=True)
+class KeywordMatch:
+    """What the words say of one product.
+
+    `share` of the query's idf that it covers, in 0..1 (1: every word); `strength` is BM25F over the most that the query
+    could give, in 0..1; `raw` is BM25F itself; `exact` when one field consists of exactly the query's words.
+    """
+
+    raw: float
+    share: float
+    strength: float
+    exact: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has every word of the query."""
+        return self.share >= 1.0
+
+
+@dataclass(frozen=True)
+class KeywordLeg:
+    """Words of one query over the serving texts of one language."""
+
+    rows: QuerySet[Text]
+    terms: Mapping[str, int]
+    idf: Mapping[str, float]
+    evidence: KeywordEvidence
+
+    @classmethod
+    def of(cls, query: Query, serving: Serving, shop: ProductDocument, *, using: str) -> KeywordLeg | None:
+        """The leg for `query`; None when it has no words or nothing is indexed."""
+        if not query.terms or serving.generation is None:
+            return None
+        idf = inverse_frequencies(list(query.terms), query.language, serving, using=using)
+        rows = Text.objects.using(using).filter(generation=serving.generation, language=query.language)
+        weights = [text.weight for text in shop.texts.values()]
+        means = mean_lengths(serving.corpus, len(weights))
+        return cls(rows, query.terms, idf, KeywordEvidence(query.terms, idf, weights, means))
+
+    def find(self, products: QuerySet[Any], floor: float) -> dict[Any, KeywordMatch]:
+        """Of `products`, those that cover a share of at least `floor` of the query, or all of it."""
+        deciding = deciding_terms(self.idf, floor)
+        matches = self._read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
+        return {key: match for key, match in matches.items() if match.share >= floor or match.complete}
+
+    def score(self, keys: Sequence[Any]) -> dict[Any, KeywordMatch]:
+        """What the words say of each of `keys`; one that has none of them is absent."""
+        return self._read(self.rows.filter(KeyIn("product", keys), terms__overlap=list(self.terms)))
+
+    def _read(self, rows: QuerySet[Text]) -> dict[Any, KeywordMatch]:
+        most = sum(self.idf.values())
+        matches: dict[Any, KeywordMatch] = {}
+        for key, (raw, covered, having, exact) in rows.annotate(ps_evidence=self.evidence).values_list(
+            "product", "ps_evidence"
+        ):
+            # Counted, not summed: a sum of floats may fall short of the whole by its last digit.
+            share = 1.0 if having == len(self.terms) else covered / most
+            matches[key] = KeywordMatch(raw, share, raw / (most * (K1 + 1)), exact > 0)
+        return matches
+
+
+class KeywordEvidence(Expression):
+    """For one row of `Text`: `ARRAY[BM25F, idf covered, words covered, 1 if a field is exactly the query]`.
+
+    One pass over the query's words for each row. A word's frequencies in all fields lie side by side, so its place
+    among the sorted terms is looked up once.
+    """
+
+    output_field: ArrayField[Any, Any] = ArrayField(FloatField())
+
+    def __init__(
+        self,
+        terms: Mapping[str, int],
+        idf: Mapping[str, float],
+        weights: Sequence[float],
+        mean_lengths: Sequence[float] | None,
+    ) -> None:
+        super().__init__()
+        self.query = terms
+        self.idf = idf
+        self.weights = weights
+        self.means = mean_lengths
+        self.columns: list[Any] = [F("terms"), F("frequencies"), F("lengths")]
+
+    def get_source_expressions(self) -> list[Any]:
+        return self.columns
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        self.columns = list(exprs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        terms, frequencies, lengths = (compiler.compile(column)[0] for column in self.columns)
+        fields = range(1, len(self.weights) + 1)
+        # Only numbers of ours are written into the SQL (hence no S608); words are parameters.
+        frequency = {f: f"{frequencies}[(at - 1) * {len(fields)} + {f}]" for f in fields}
+        weighted = [
+            f"{weight!r}::float8 * {frequency[f]} / {self._length(f'{lengths}[{f}]', f - 1)}"
+            for f, weight in zip(fields, map(float, self.weights), strict=True)
+        ]
+        written = sum(self.query.values())
+        exact = [f"min(({frequency[f]} = times)::int) * ({lengths}[{f}] = {written})::int" for f in fields]
+        sql = f"""(
+            SELECT ARRAY[
+                coalesce(sum(idf * tf * {K1 + 1}::float8 / ({K1}::float8 + tf)), 0), coalesce(sum(idf), 0), count(at),
+                CASE WHEN count(at) = {len(self.query)} THEN greatest({", ".join(exact)}) ELSE 0 END
+            ]::float8[]
+            FROM unnest(%s::text[], %s::float8[], %s::int[]) AS word(term, idf, times),
+                LATERAL array_position({terms}, term) AS at,
+                LATERAL (SELECT ({" + ".join(weighted)})::float8) AS weighted(tf)
+            WHERE at IS NOT NULL
+        )"""  # noqa: S608
+        return sql, (list(self.query), [self.idf[term] for term in self.query], list(self.query.values()))
+
+    def _length(self, length: str, field: int) -> str:
+        """How far a field's length counts against it; without statistics not at all."""
+        mean = self.means[field] if self.means is not None else 0.0
+        return "1.0::float8" if mean <= 0 else f"({1 - B}::float8 + {B / mean!r}::float8 * {length})"
+
+
+def inverse_frequencies(
+    terms: Sequence[str], language: str, serving: Serving, *, using: str
+) -> dict[str, float]:
+    """Each term's idf, above 0; a term in no text has the highest. Without a snapshot all count the same."""
+    corpus = serving.corpus
+    if corpus is None or corpus.documents == 0:
+        return dict.fromkeys(terms, 1.0)
+    known = dict(
+        TermFrequency.objects.using(using)
+        .filter(generation=serving.generation, language=language, term__in=terms)
+        .values_list("term", "documents")
+    )
+    return {term: idf(corpus.documents, known.get(term, 0)) for term in terms}
+
+
+def idf(documents: int, having: int) -> float:
+    """BM25's inverse document frequency of a term that stands in `having` of `documents` texts, above 0."""
+    having = min(having, documents)  # the snapshot's two tables may be of different moments
+    return math.log(1 + (documents - having + 0.5) / (having + 0.5))
+
+
+def mean_lengths(corpus: Corpus | None, fields: int) -> list[float] | None:
+    """Mean number of terms of each field; None without a snapshot, or with one of another declaration."""
+    if corpus is None or len(corpus.mean_lengths) != fields:
+        return None
+    return list(corpus.mean_lengths)
+
+
+def deciding_terms(idf: Mapping[str, float], floor: float) -> list[str]:
+    """The rarest terms, so many that a text without any of them can't cover a share of `floor`."""
+    rest = sum(idf.values())
+    needed = floor * rest
+    chosen: list[str] = []
+    for term in sorted(idf, key=lambda term: (-idf[term], term)):
+        if chosen and rest < needed - 1e-9:
+            break
+        chosen.append(term)
+        rest -= idf[term]
+    return chosen

@@ -1,0 +1,115 @@
+"""One page of the candidate set: which groups, in which order, and the products behind them as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db.models import F, TextField, Window
+from django.db.models.functions import Cast, RowNumber
+from django.utils import translation
+
+from ..documents import SearchScope, visible_products
+from ..models import Text
+from .answer import Hit
+from .candidates import Candidates
+from .explain import explain
+from .filters import Choices
+from .grouping import best_members, browse_order, group_text
+from .request import MAX_DEPTH
+from .snapshot import KeyIn, Part
+
+_ROWS = "SELECT json_build_array(key, grp, place) AS cells FROM {part}"
+_TOTAL = "SELECT json_build_array(count(DISTINCT grp)) AS cells FROM {part}"
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """All results of one search as `total` groups, and of one page the keys of their best members, in order."""
+
+    keys: tuple[Any, ...]
+    total: int
+
+
+def ranked_parts(choices: Choices, candidates: Candidates) -> dict[str, Part]:
+    """What to read to rank `candidates`: those that pass the filters, with their groups."""
+    products = choices.products().filter(KeyIn("pk", candidates.keys))
+    return {"rows": Part(_placed(choices, products), ("key", "grp", "place"), _ROWS)}
+
+
+def rank(candidates: Candidates, rows: Mapping[str, list[list[Any]]], page: int, per_page: int) -> Ranked:
+    """One page of the candidates that were read, each group once, the best first."""
+    keys = [_key(key) for key, _, _ in rows["rows"]]
+    scores = dict(zip(candidates.keys, candidates.scores.tolist(), strict=True))
+    best = best_members(
+        [group for _, group, _ in rows["rows"]],
+        np.array([scores[key] for key in keys], dtype=np.float64),
+        np.array([place for _, _, place in rows["rows"]], dtype=np.int64),
+    )
+    chosen = best[(page - 1) * per_page : page * per_page]
+    return Ranked(tuple(keys[index] for index in chosen), len(best))
+
+
+def browsed_parts(choices: Choices, page: int, per_page: int) -> dict[str, Part]:
+    """What to read to browse: one page of groups in the shop's own order, and how many there are."""
+    products = choices.products()
+    order = browse_order(choices.document)
+    first = Window(RowNumber(), partition_by=[F("ps_group")], order_by=list(order))
+    rows = (
+        products.annotate(
+            ps_key=Cast("pk", TextField()),
+            ps_group=group_text(choices.document),
+            ps_place=Window(RowNumber(), order_by=list(order)),
+            ps_first=first,
+        )
+        .filter(ps_first=1)
+        .order_by("ps_place")
+        .values_list("ps_key", "ps_group", "ps_place")
+    )
+    groups = products.annotate(ps_group=group_text(choices.document)).values_list("ps_group")
+    return {
+        "rows": Part(rows[(page - 1) * per_page : page * per_page], ("key", "grp", "place"), _ROWS),
+        "total": Part(groups, ("grp",), _TOTAL, ((0,),)),
+    }
+
+
+def browsed(rows: Mapping[str, list[list[Any]]]) -> Ranked:
+    """One page of what was read, in the shop's own order."""
+    ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
+    return Ranked(tuple(_key(key) for key, _, _ in ordered), int(rows["total"][0][0]))
+
+
+def pages(total: int, per_page: int) -> int:
+    """How many pages can be asked for: enough for all results, within the depth that numbered pages reach."""
+    return min(-(-total // per_page), MAX_DEPTH // per_page)
+
+
+def hits(
+    keys: Sequence[Any], choices: Choices, scope: SearchScope, candidates: Candidates | None
+) -> tuple[Hit, ...]:
+    """The products of `keys` in that order, with their cards; in the language that the answer is in."""
+    shop = choices.document
+    language = scope.search_language(shop.languages)
+    products = visible_products(scope).using(choices.visible.db).filter(KeyIn("pk", keys))
+    with translation.override(language):
+        by_key = {product.pk: product for product in shop.prepare(products)}
+        return tuple(
+            explain(key, by_key[key], shop.card(by_key[key], scope), candidates)
+            for key in keys
+            if key in by_key
+        )
+
+
+def _placed(choices: Choices, products: Any) -> Any:
+    return products.annotate(
+        ps_key=Cast("pk", TextField()),
+        ps_group=group_text(choices.document),
+        ps_place=Window(RowNumber(), order_by=list(browse_order(choices.document))),
+    ).values_list("ps_key", "ps_group", "ps_place")
+
+
+def _key(text: str) -> Any:
+    field: Any = Text._meta.get_field("product")
+    return field.to_python(text)

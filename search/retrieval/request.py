@@ -1,0 +1,141 @@
+"""What a shopper asks, as one validated value: past this line nothing need doubt a page number or a filter's name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+
+from PIL import Image
+
+from ..documents import Facet, document
+from ..errors import InvalidRequest
+
+MAX_CHARACTERS = 1000
+MAX_WORDS = 100
+MAX_PER_PAGE = 100
+#: Hits that numbered pages reach; deeper pages would have to rank everything again for each page.
+MAX_DEPTH = 1000
+MAX_VALUES = 100
+MAX_VALUE_CHARACTERS = 500
+
+_RANGE = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)?\.\.(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)?")
+#: PostgreSQL refuses NUL in text; a lone surrogate has no UTF-8. Neither is a character of any language.
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """Words, a picture, or both; with neither it is browsing. Raises `InvalidRequest` for what can't be answered.
+
+    `filters` maps a facet's name to the chosen values: any of them (paths for a hierarchical facet), one `10..50`,
+    `..50` or `10..` for a range, `true` or `false` for a boolean. `facets` names those to count; None counts all.
+    """
+
+    q: str = ""
+    picture: Image.Image | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: int = 1
+    per_page: int = 24
+    facets: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "q", _clean_words(self.q))
+        declared = document().facets
+        object.__setattr__(self, "filters", MappingProxyType(_clean_filters(self.filters, declared)))
+        if self.facets is not None:
+            for name in self.facets:
+                _known(name, declared, parameter="facets")
+            object.__setattr__(self, "facets", tuple(dict.fromkeys(self.facets)))
+        _whole("page", self.page, 1, MAX_DEPTH)
+        _whole("per_page", self.per_page, 1, MAX_PER_PAGE)
+        if self.page * self.per_page > MAX_DEPTH:
+            raise InvalidRequest(
+                "too_deep",
+                "page",
+                f"Page {self.page} of {self.per_page} is beyond the first {MAX_DEPTH} hits; narrow the search instead.",
+            )
+
+    @property
+    def browsing(self) -> bool:
+        """Whether nothing was asked for: every visible product, in the shop's own order."""
+        return not self.q and self.picture is None
+
+
+def range_bounds(value: str) -> tuple[Decimal | None, Decimal | None]:
+    """`10..50`, `..50` or `10..` as (low, high), both inclusive; raises `ValueError` for anything else."""
+    match = _RANGE.fullmatch(value)
+    if match is None or match.group(1) is match.group(2) is None:
+        raise ValueError(value)
+    low, high = (Decimal(side) if side else None for side in match.groups())
+    if low is not None and high is not None and low > high:
+        raise ValueError(value)
+    return low, high
+
+
+def _clean_words(q: str) -> str:
+    if len(q) > MAX_CHARACTERS:
+        raise InvalidRequest(
+            "too_long", "q", f"The query has {len(q)} characters; at most {MAX_CHARACTERS} are searched."
+        )
+    words = unicodedata.normalize("NFC", _NO_TEXT.sub(" ", q)).split()
+    if len(words) > MAX_WORDS:
+        raise InvalidRequest(
+            "too_long", "q", f"The query has {len(words)} words; at most {MAX_WORDS} are searched."
+        )
+    return " ".join(words)
+
+
+def _clean_filters(
+    filters: Mapping[str, Iterable[str]], declared: Mapping[str, Facet]
+) -> dict[str, tuple[str, ...]]:
+    cleaned: dict[str, tuple[str, ...]] = {}
+    for name, given in filters.items():
+        facet = _known(name, declared, parameter=name)
+        values = (given,) if isinstance(given, str) else given
+        values = tuple(dict.fromkeys(_NO_TEXT.sub("", value).strip() for value in values))
+        if facet.hierarchical:
+            values = tuple(dict.fromkeys(value.strip("/") for value in values))
+        values = tuple(filter(None, values))
+        if values:
+            _check_values(name, facet, values)
+            cleaned[name] = values
+    return cleaned
+
+
+def _check_values(name: str, facet: Facet, values: tuple[str, ...]) -> None:
+    if len(values) > MAX_VALUES or max(map(len, values)) > MAX_VALUE_CHARACTERS:
+        raise InvalidRequest(
+            "bad_filter",
+            name,
+            f"{name} takes at most {MAX_VALUES} values of at most {MAX_VALUE_CHARACTERS} characters.",
+        )
+    if facet.kind == "boolean" and not set(values) <= {"true", "false"}:
+        raise InvalidRequest("bad_filter", name, f"{name} is {values[0]!r}; expected true or false.")
+    if facet.kind == "range":
+        try:
+            if len(values) > 1:
+                raise ValueError(values)
+            range_bounds(values[0])
+        except ValueError:
+            came = ", ".join(values)
+            detail = f"{name} is {came!r}; expected one range, lower end first: 10..50, ..50 or 10..."
+            raise InvalidRequest("bad_range", name, detail) from None
+
+
+def _known(name: str, declared: Mapping[str, Facet], *, parameter: str) -> Facet:
+    facet = declared.get(name)
+    if facet is None:
+        known = ", ".join(declared) or "none"
+        raise InvalidRequest(
+            "unknown_filter", parameter, f"There is no facet {name!r}. Known facets: {known}."
+        )
+    return facet
+
+
+def _whole(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise InvalidRequest("out_of_range", name, f"{name} is {value}; expected {low} to {high}.")

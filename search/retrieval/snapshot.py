@@ -1,0 +1,122 @@
+"""One look at the database: totals, facets and pages are read by one statement, so they can't disagree.
+
+Each part is an ordinary Django queryset, folded to JSON inside PostgreSQL; a single SELECT reads all parts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, transaction
+from django.db.models import BooleanField, Expression, F, QuerySet
+
+from ..models import Text
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of `rows` under the names `columns`, and what PostgreSQL makes of them before they are sent.
+
+    `select` reads from a table `part` with those columns and gives one row per JSON array: `SELECT a, count(*) ...`.
+    It is written by us, never by a shopper, and has no parameters. `empty` is what it gives for no rows.
+    """
+
+    rows: QuerySet[Any]
+    columns: tuple[str, ...]
+    select: str
+    empty: tuple[tuple[Any, ...], ...] = ()
+
+
+def read(parts: Mapping[str, Part], *, using: str) -> dict[str, list[list[Any]]]:
+    """Every part's rows, all as of one moment, even where each statement sees its own (READ COMMITTED)."""
+    selects: list[str] = []
+    parameters: list[Any] = []
+    names: list[str] = []
+    found = {name: [list(row) for row in part.empty] for name, part in parts.items()}
+    for name, part in parts.items():
+        try:
+            sql, values = part.rows.query.get_compiler(using=using).as_sql()
+        except EmptyResultSet:  # Django knows that the queryset is empty, and has no SQL for it
+            continue
+        source = part.select.format(part=f"({sql}) AS part({', '.join(part.columns)})")
+        folded = f"SELECT coalesce(json_agg(folded.cells), '[]')::text FROM ({source}) AS folded"  # noqa: S608
+        selects.append(f"({folded})")
+        parameters.extend(values)
+        names.append(name)
+    if not names:
+        return found
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", parameters)
+        row: Sequence[str] = cursor.fetchone() or ()
+    return found | {name: json.loads(cell) for name, cell in zip(names, row, strict=True)}
+
+
+@contextmanager
+def transaction_of_a_search(using: str) -> Iterator[None]:
+    """One transaction for the legs and the count, in one snapshot where no transaction of the host's is open already.
+
+    `jit` is off inside: compiling a search takes longer than running it.
+    """
+    connection = connections[using]
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(using=using):
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with local_settings(using, jit="off"):
+            yield
+
+
+@contextmanager
+def local_settings(using: str, **settings: str) -> Iterator[None]:
+    """`SET LOCAL` for a few statements, and back: the transaction may be the host's and go on.
+
+    A dot in a name is written as two underscores: `hnsw__ef_search`. After an error nothing is put back, as the
+    transaction (or the savepoint) that is rolled back then does it.
+    """
+    names = [name.replace("__", ".") for name in settings]
+    before = _set_local(using, dict(zip(names, settings.values(), strict=True)))
+    yield
+    _set_local(using, before)
+
+
+def _set_local(using: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Set them, and return what they were; an extension's setting that was never touched is reset to empty."""
+    reads = ", ".join(["current_setting(%s, true)"] * len(values))
+    writes = ", ".join(["set_config(%s, %s, true)"] * len(values))
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {reads}", list(values))
+        before: Sequence[Any] = cursor.fetchone() or ()
+        cursor.execute(f"SELECT {writes}", [part for item in values.items() for part in item])
+    return {name: value for name, value in zip(values, before, strict=True) if value is not None}
+
+
+class KeyIn(Expression):
+    """`key = ANY(array)`: one parameter for any number of products, where IN would take one each."""
+
+    output_field: BooleanField[bool, bool] = BooleanField()
+    conditional = True
+
+    def __init__(self, path: str, keys: Sequence[Any]) -> None:
+        super().__init__()
+        self.key: Any = F(path)
+        self.keys = list(keys)
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.key]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.key,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        field: Any = Text._meta.get_field("product")
+        sql, parameters = compiler.compile(self.key)
+        # Keys of text are compared without the column's length, which would cut longer ones to equal ones.
+        kind = str(field.db_type(connection)).split("(")[0]
+        keys = [field.get_db_prep_value(key, connection) for key in self.keys]
+        return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
