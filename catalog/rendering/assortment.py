@@ -38,6 +38,8 @@ class ProductType:
     patterns: tuple[str, ...] = _ANY
     colours: tuple[str, ...] = _ALL
     mirrors: bool = False
+    #: How much larger than the canvas draws it, so that small things fill the picture too.
+    zoom: float = 1.0
 
 
 TYPES: dict[str, ProductType] = {
@@ -49,9 +51,14 @@ TYPES: dict[str, ProductType] = {
             ("straight", "tapered", "rounded", "tall"),
             ("ceramic", "porcelain", "stoneware", "enamel"),
             mirrors=True,
+            zoom=1.24,
         ),
         ProductType(
-            "bowl", "standing", ("deep", "wide", "footed"), ("ceramic", "porcelain", "stoneware", "wood")
+            "bowl",
+            "standing",
+            ("deep", "wide", "footed"),
+            ("ceramic", "porcelain", "stoneware", "wood"),
+            zoom=1.12,
         ),
         ProductType(
             "plate", "lying", ("round", "square", "oval"), ("ceramic", "porcelain", "stoneware", "enamel")
@@ -61,22 +68,36 @@ TYPES: dict[str, ProductType] = {
             "standing",
             ("bellied", "slender", "necked", "flared"),
             ("ceramic", "glass", "stoneware", "metal"),
-        ),
-        ProductType("bottle", "standing", ("classic", "sports", "flask"), ("metal", "glass", "plastic")),
-        ProductType("kettle", "standing", ("stove", "electric"), ("metal", "enamel"), mirrors=True),
-        ProductType(
-            "teapot", "standing", ("round", "squat"), ("ceramic", "porcelain", "stoneware"), mirrors=True
+            zoom=1.06,
         ),
         ProductType(
-            "candle", "standing", ("pillar", "taper", "jar"), ("wax",), ("striped", "dotted", "zigzag")
+            "bottle", "standing", ("classic", "sports", "flask"), ("metal", "glass", "plastic"), zoom=1.08
         ),
-        ProductType("t-shirt", "lying", ("crew", "v-neck", "tank"), ("cotton", "linen")),
+        ProductType("kettle", "standing", ("stove", "electric"), ("metal", "enamel"), mirrors=True, zoom=1.1),
+        ProductType(
+            "teapot",
+            "standing",
+            ("round", "squat"),
+            ("ceramic", "porcelain", "stoneware"),
+            mirrors=True,
+            zoom=1.06,
+        ),
+        ProductType(
+            "candle",
+            "standing",
+            ("pillar", "taper", "jar"),
+            ("wax",),
+            ("striped", "dotted", "zigzag"),
+            zoom=1.12,
+        ),
+        ProductType("t-shirt", "lying", ("crew", "v-neck", "tank"), ("cotton", "linen"), zoom=1.12),
         ProductType(
             "shirt",
             "lying",
             ("long-sleeved", "short-sleeved"),
             ("cotton", "linen", "denim"),
             ("striped", "checked", "dotted", "floral"),
+            zoom=1.12,
         ),
         ProductType(
             "sweater",
@@ -84,6 +105,7 @@ TYPES: dict[str, ProductType] = {
             ("round-neck", "roll-neck", "hooded"),
             ("wool", "cotton"),
             (*_WEAVES, "dotted"),
+            zoom=1.12,
         ),
         ProductType(
             "jacket",
@@ -91,10 +113,15 @@ TYPES: dict[str, ProductType] = {
             ("bomber", "blazer", "coat"),
             ("wool", "denim", "leather", "nylon"),
             ("checked", "striped"),
+            zoom=1.06,
         ),
         ProductType("dress", "hanging", ("a-line", "sheath", "wide"), ("cotton", "silk", "linen", "velvet")),
         ProductType(
-            "skirt", "hanging", ("pencil", "flared", "pleated"), ("cotton", "wool", "denim", "leather")
+            "skirt",
+            "hanging",
+            ("pencil", "flared", "pleated"),
+            ("cotton", "wool", "denim", "leather"),
+            zoom=1.15,
         ),
         ProductType(
             "trousers",
@@ -102,6 +129,7 @@ TYPES: dict[str, ProductType] = {
             ("straight", "wide", "shorts"),
             ("cotton", "denim", "linen", "wool"),
             ("striped", "checked"),
+            zoom=1.02,
         ),
         ProductType(
             "sneaker",
@@ -110,6 +138,7 @@ TYPES: dict[str, ProductType] = {
             ("canvas", "leather", "suede", "nylon"),
             ("striped", "checked", "dotted", "floral"),
             mirrors=True,
+            zoom=1.06,
         ),
         ProductType(
             "boot",
@@ -118,6 +147,7 @@ TYPES: dict[str, ProductType] = {
             ("leather", "suede"),
             ("checked", "floral"),
             mirrors=True,
+            zoom=1.06,
         ),
         ProductType(
             "pump",
@@ -126,10 +156,21 @@ TYPES: dict[str, ProductType] = {
             ("leather", "suede", "silk"),
             ("dotted", "striped", "floral"),
             mirrors=True,
+            zoom=1.16,
         ),
-        ProductType("backpack", "standing", ("school", "roll-top", "hiking"), ("canvas", "nylon", "leather")),
         ProductType(
-            "handbag", "standing", ("tote", "satchel", "round"), ("leather", "canvas", "suede", "straw")
+            "backpack",
+            "standing",
+            ("school", "roll-top", "hiking"),
+            ("canvas", "nylon", "leather"),
+            zoom=1.12,
+        ),
+        ProductType(
+            "handbag",
+            "standing",
+            ("tote", "satchel", "round"),
+            ("leather", "canvas", "suede", "straw"),
+            zoom=1.12,
         ),
         ProductType(
             "suitcase",
@@ -137,6 +178,7 @@ TYPES: dict[str, ProductType] = {
             ("trolley", "classic"),
             ("plastic", "leather", "metal"),
             ("striped", "dotted", "checked"),
+            zoom=1.06,
         ),
         ProductType(
             "chair",
@@ -144,6 +186,7 @@ TYPES: dict[str, ProductType] = {
             ("dining", "shell", "armchair", "stool"),
             ("wood", "plastic", "metal", "velvet"),
             mirrors=True,
+            zoom=1.04,
         ),
         ProductType(
             "table",
@@ -164,16 +207,18 @@ TYPES: dict[str, ProductType] = {
             ("table", "floor", "desk", "pendant"),
             ("linen", "metal", "paper", "glass"),
             mirrors=True,
+            zoom=1.02,
         ),
-        ProductType("shelf", "standing", ("bookcase", "ladder"), ("wood", "metal"), ("striped",)),
+        ProductType("shelf", "standing", ("bookcase", "ladder"), ("wood", "metal"), ("striped",), zoom=1.04),
         ProductType(
             "hat",
             "lying",
             ("beanie", "cap", "fedora", "sun-hat"),
             ("wool", "felt", "straw", "cotton"),
             mirrors=True,
+            zoom=1.04,
         ),
-        ProductType("scarf", "lying", ("looped", "folded", "crossed"), ("wool", "silk", "cotton")),
+        ProductType("scarf", "lying", ("looped", "folded", "crossed"), ("wool", "silk", "cotton"), zoom=1.1),
         ProductType(
             "sunglasses",
             "lying",
@@ -190,7 +235,11 @@ TYPES: dict[str, ProductType] = {
         ),
         ProductType("umbrella", "standing", ("dome", "wide", "closed"), ("nylon", "cotton"), mirrors=True),
         ProductType(
-            "cushion", "hanging", ("square", "round", "oblong"), ("cotton", "linen", "velvet", "wool")
+            "cushion",
+            "hanging",
+            ("square", "round", "oblong"),
+            ("cotton", "linen", "velvet", "wool"),
+            zoom=1.1,
         ),
         ProductType(
             "clock",
@@ -198,9 +247,15 @@ TYPES: dict[str, ProductType] = {
             ("round", "square", "alarm"),
             ("wood", "metal", "plastic"),
             ("striped", "dotted", "checked"),
+            zoom=1.16,
         ),
         ProductType(
-            "book", "standing", ("novel", "notebook", "stack"), ("paper", "leather", "linen"), mirrors=True
+            "book",
+            "standing",
+            ("novel", "notebook", "stack"),
+            ("paper", "leather", "linen"),
+            mirrors=True,
+            zoom=1.12,
         ),
         ProductType(
             "guitar",

@@ -6,6 +6,7 @@ import colorsys
 import random
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def _pastel(rng: random.Random) -> RGB:
 def _apart(choices: tuple[RGB, ...], look: ProductLook, rng: random.Random, *, ordered: bool = False) -> RGB:
     """One of `choices` that the product stands out from; the farthest where none is far enough."""
     tone = COLOURS[look.colour].rgb
-    far = [choice for choice in choices if distance(choice, tone) > 0.16]
+    far = [choice for choice in choices if distance(choice, tone) > 0.24]
     if not far:
         return max(choices, key=lambda choice: distance(choice, tone))
     return far[0] if ordered else rng.choice(far)
@@ -75,24 +76,29 @@ def _flat(tone: RGB, size: int) -> Pixels:
     return np.broadcast_to(np.array(tone, np.float32) / 255, (size, size, 3)).copy()
 
 
+def _lit(ground: NDArray[np.floating[Any]]) -> Pixels:
+    """The ground cut to what a picture can show."""
+    return np.clip(ground, 0, 1).astype(np.float32, copy=False)
+
+
 @lru_cache(maxsize=16)
 def _vignette(size: int, strength: float) -> Pixels:
     axis = np.linspace(-1, 1, size, dtype=np.float32)
-    fall: Pixels = 1 - strength * np.minimum(axis[None, :] ** 2 + axis[:, None] ** 2, 1.6)
-    return fall[..., None]
+    fall = 1 - strength * np.minimum(axis[None, :] ** 2 + axis[:, None] ** 2, 1.6)
+    return np.asarray(fall[..., None], np.float32)
 
 
 def _swept(tone: RGB, size: int, standing: bool) -> Pixels:
     """Paper swept from wall to floor: the floor lighter, no edge."""
     rows = np.linspace(0, 1, size, dtype=np.float32)
     lift = 0.95 + 0.1 / (1 + np.exp(-(rows - 0.66) * 16)) if standing else np.full(size, 1.0, np.float32)
-    return np.minimum(_flat(tone, size) * lift[:, None, None].astype(np.float32), 1) * _vignette(size, 0.1)
+    return _lit(_flat(tone, size) * lift[:, None, None]) * _vignette(size, 0.1)
 
 
 def _blend(upper: RGB, lower: RGB, size: int, turn: float) -> Pixels:
     axis = np.linspace(0, 1, size, dtype=np.float32)
-    share = np.clip(axis[:, None] * (1 - turn * 0.5) + axis[None, :] * turn * 0.5, 0, 1)[..., None]
-    return _flat(upper, size) * (1 - share) + _flat(lower, size) * share
+    share: Pixels = np.clip(axis[:, None] * (1 - turn * 0.5) + axis[None, :] * turn * 0.5, 0, 1)[..., None]
+    return _lit(_flat(upper, size) * (1 - share) + _flat(lower, size) * share)
 
 
 def _noise(size: int, rng: random.Random, grain: tuple[int, int]) -> Pixels:
@@ -105,7 +111,7 @@ def _noise(size: int, rng: random.Random, grain: tuple[int, int]) -> Pixels:
 
 def _linen(tone: RGB, size: int, rng: random.Random) -> Pixels:
     threads = 0.035 * _noise(size, rng, (1, 9)) + 0.035 * _noise(size, rng, (9, 1))
-    return np.clip(_flat(tone, size) * (1 + threads[..., None]), 0, 1)
+    return _lit(_flat(tone, size) * (1 + threads[..., None]))
 
 
 def _concrete(tone: RGB, size: int, rng: random.Random) -> Pixels:
@@ -114,14 +120,14 @@ def _concrete(tone: RGB, size: int, rng: random.Random) -> Pixels:
         + 0.018 * _noise(size, rng, (12, 12))
         + 0.012 * _noise(size, rng, (1, 1))
     )
-    return np.clip(_flat(tone, size) * (1 + clouds[..., None]) * _vignette(size, 0.12), 0, 1)
+    return _lit(_flat(tone, size) * (1 + clouds[..., None]) * _vignette(size, 0.12))
 
 
 def _marble(tone: RGB, size: int, rng: random.Random) -> Pixels:
     warped = _noise(size, rng, (42, 42)) + 0.35 * _noise(size, rng, (14, 14))
     veins = np.exp(-((warped * 4.5) ** 2)) * np.clip(0.6 + 0.5 * _noise(size, rng, (42, 42)), 0, 1)
     clouds = 0.02 * _noise(size, rng, (32, 32))
-    return np.clip(_flat(tone, size) * (1 + clouds - 0.13 * veins)[..., None], 0, 1)
+    return _lit(_flat(tone, size) * (1 + clouds - 0.13 * veins)[..., None])
 
 
 def _planks(tone: RGB, size: int, rng: random.Random) -> Pixels:
@@ -132,7 +138,7 @@ def _planks(tone: RGB, size: int, rng: random.Random) -> Pixels:
     for top, bottom in pairwise(edges):
         ground[top:bottom] *= rng.uniform(0.9, 1.07)
         ground[top : top + max(size // 128, 1)] *= 0.72
-    return np.clip(ground, 0, 1)
+    return _lit(ground)
 
 
 def _room(wall: RGB, floor: Pixels | None, size: int, rng: random.Random) -> Pixels:
@@ -152,4 +158,4 @@ def _standing_on(table: Pixels, look: ProductLook, rng: random.Random, size: int
     edge = round(size * rng.uniform(0.58, 0.72))
     wall[edge:] = table[edge:]
     wall[edge : edge + max(size // 90, 1)] *= 1.12
-    return np.clip(wall, 0, 1)
+    return _lit(wall)

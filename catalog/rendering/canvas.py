@@ -84,7 +84,7 @@ def _drawn(
     if part.edge:
         edge = css(mix(tones[part.fill], (10, 8, 14), 0.6)) if toned else "#000"
         layers.append(
-            f'<path d="{part.d}" fill="none" stroke="{edge}" stroke-opacity="{0.55 if toned else 0.3}" '
+            f'<path d="{part.d}" fill="none" stroke="{edge}" stroke-opacity="{0.42 if toned else 0.28}" '
             'stroke-width=".9" stroke-linejoin="round"/>'
         )
     return "".join(layers)

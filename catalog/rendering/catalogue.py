@@ -79,7 +79,10 @@ def _designs(rng: random.Random, kind: str) -> list[tuple[ProductLook, ...]]:
         chosen, colours = colours[:size], colours[size:]
         design = random_look(rng, kind)
         families.append(
-            tuple(replace(design, colour=colour, accent=random_accent(rng, colour)) for colour in chosen)
+            tuple(
+                replace(design, colour=colour, accent=random_accent(rng, colour, design.pattern))
+                for colour in chosen
+            )
         )
     return families
 

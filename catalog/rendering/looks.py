@@ -68,19 +68,31 @@ def random_look(rng: random.Random, type_name: str | None = None) -> ProductLook
         pattern=pattern,
         material=rng.choice(kind.materials),
         shape=rng.choice(kind.shapes),
-        accent=random_accent(rng, colour),
+        accent=random_accent(rng, colour, pattern),
         form=rng.randrange(1_000_000),
     )
 
 
-def random_accent(rng: random.Random, colour: str) -> str:
-    """A colour for the pattern that stands out from `colour`: white mostly, on light grounds a dark one."""
+def random_accent(rng: random.Random, colour: str, pattern: str) -> str:
+    """A colour for the pattern that stands out from `colour` and leaves no doubt which of the two is the ground."""
     if colour in ("white", "beige", "yellow"):
-        return rng.choice(("black", "blue", "red", "grey", "green")[: 5 if colour == "white" else 2])
-    if rng.random() < 0.72:
+        if pattern == "checked":
+            # Checks cover three quarters of the ground: a bright accent would name the product.
+            return "black" if colour == "yellow" else rng.choice(("black", "grey"))
+        choices = (
+            ("black", "blue", "grey", "green", "red")
+            if pattern in ("dotted", "floral")
+            else ("black", "blue", "grey")
+        )
+        return rng.choice(choices[:2] if colour != "white" else choices)
+    if pattern == "checked" or rng.random() < 0.72:
         return "white"
-    far = [name for name, tone in COLOURS.items() if distance(tone.rgb, COLOURS[colour].rgb) > 0.42]
-    return rng.choice([name for name in far if name in ("beige", "black", "yellow", "white")] or ["white"])
+    far = [
+        name
+        for name in ("beige", "black", "yellow")
+        if distance(COLOURS[name].rgb, COLOURS[colour].rgb) > 0.42
+    ]
+    return rng.choice(far or ["white"])
 
 
 def random_view(rng: random.Random, look: ProductLook, *, calm: bool = False) -> View:
@@ -93,7 +105,7 @@ def random_view(rng: random.Random, look: ProductLook, *, calm: bool = False) ->
     return View(
         backdrop=backdrop,
         angle=rng.uniform(-turn, turn),
-        scale=rng.uniform(0.88, 0.98) if calm else rng.uniform(0.7, 1.02),
+        scale=TYPES[look.type].zoom * (rng.uniform(0.94, 1.03) if calm else rng.uniform(0.72, 1.04)),
         squash=rng.uniform(0.97, 1.0) if calm else rng.uniform(0.9, 1.04),
         skew=0.0 if calm else rng.uniform(-5, 5),
         mirrored=TYPES[look.type].mirrors and rng.random() < 0.5,

@@ -17,7 +17,7 @@ Pixels = NDArray[np.float32]
 def draw(product: ProductLook, view: View, size: int) -> Image.Image:
     """The product photographed, `size` pixels square, RGB; the same arguments give the same picture."""
     painted = paint(product, view, size)
-    layer: Pixels = np.asarray(painted, dtype=np.float32) / 255
+    layer = np.asarray(painted, np.float32) / np.float32(255)
     alpha = layer[..., 3:4]
     ground = backdrop(product, view, size)
     ground *= 1 - _shadow(painted.getchannel("A"), TYPES[product.type].stance, view, size)
@@ -47,7 +47,7 @@ def _shadow(alpha: Image.Image, stance: str, view: View, size: int) -> Pixels:
         soft = canvas.filter(ImageFilter.GaussianBlur(small * (0.016 if stance == "lying" else 0.03)))
         shade = np.asarray(soft, np.float32) * 0.46
     full = Image.fromarray(shade.astype(np.uint8)).resize((size, size), Image.Resampling.BILINEAR)
-    return (np.asarray(full, np.float32) / 255)[..., None]
+    return np.asarray(full, np.float32)[..., None] / np.float32(255)
 
 
 def _developed(scene: Pixels, view: View, size: int) -> NDArray[np.uint8]:

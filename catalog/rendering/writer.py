@@ -16,13 +16,13 @@ from .looks import ProductLook, View
 from .scene import draw
 
 PRODUCT_COLUMNS = (
-    "sku", "title", "title_de", "description", "description_de", "category", "category_de", "brand", "price", "currency",
-    "stock", "rating", "popularity", "parent", "images", "collections",
+    "sku", "title", "title_de", "description", "description_de", "category", "category_de", "brand", "price",
+    "currency", "stock", "rating", "popularity", "parent", "images", "collections",
 )  # fmt: skip
 TRUTH_COLUMNS = ("sku", "image", "type", "colour", "pattern", "material", "shape")
 
-#: WebP quality of the shop's pictures; 75 shows no artefacts at their size.
-QUALITY = 75
+#: WebP quality of the shop's pictures; 80 shows no artefacts at their size.
+QUALITY = 80
 
 _Job = tuple[ProductLook, View, int, str]
 

@@ -249,8 +249,8 @@ def teapot(shape: str, form: Form) -> list[Part]:
 def candle(shape: str, form: Form) -> list[Part]:
     """A candle: a pillar, a tall taper on a holder, or one in a glass."""
     flame = [
-        Part(outline([(100, 0), (106, 14), (100, 24), (94, 14)]), "#ffd76a", "none", edge=False),
-        Part(outline([(100, 8), (103, 16), (100, 23), (97, 16)]), "#fff6cf", "none", edge=False),
+        Part(outline([(100, 0), (106, 14), (100, 24), (94, 14)]), "#ffb530", "none", edge=False),
+        Part(outline([(100, 8), (103, 16), (100, 23), (97, 16)]), "#ffe98a", "none", edge=False),
     ]
     if shape == "taper":
         top, half = form(52, 60), form(8, 10)
