@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
@@ -11,7 +9,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    *([path("search/", include("product_search.urls"))] if find_spec("product_search.urls") else []),
+    path("search/", include("product_search.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("", include("catalog.storefront.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

@@ -1,0 +1,1 @@
+"""The shop as visitors see it: server-rendered pages that are whole without JavaScript."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.results, name="results"),
+    path("product/<int:pk>-<str:slug>/", views.product, name="product"),
+    path("picture/<str:token>", views.uploaded_picture, name="picture"),
+]

@@ -1,0 +1,160 @@
+"""What the results page shows beside the hits: facets with their counts, chips to remove, pages to turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from product_search.retrieval import FacetCounts, FacetValue, SearchAnswer
+
+from .query import ShopQuery
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+_TITLES: Mapping[str, StrPromise] = {
+    "category": gettext_lazy("Category"),
+    "brand": gettext_lazy("Brand"),
+    "price": gettext_lazy("Price"),
+    "in_stock": gettext_lazy("Availability"),
+}
+#: Values shown before "more".
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a facet as a link that chooses it, or lets go of it."""
+
+    label: str
+    count: int
+    chosen: bool
+    depth: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One facet: options to choose, or the two ends of a range."""
+
+    name: str
+    title: str
+    kind: str
+    options: tuple[Option, ...] = ()
+    more: tuple[Option, ...] = ()
+    low: Decimal | None = None
+    high: Decimal | None = None
+    chosen_low: str = ""
+    chosen_high: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active choice and the address without it."""
+
+    title: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where one is among the pages; 0 among `numbers` is a gap."""
+
+    number: int
+    count: int
+    previous: str
+    next: str
+    numbers: tuple[tuple[int, str], ...]
+
+
+def panels(answer: SearchAnswer, query: ShopQuery) -> tuple[Panel, ...]:
+    """The facets that offer a choice."""
+    return tuple(panel for counts in answer.facets if (panel := _panel(counts, query)) is not None)
+
+
+def chips(answer: SearchAnswer, query: ShopQuery) -> tuple[Chip, ...]:
+    """Every filter that is set, as something to take away."""
+    return tuple(_chips(answer, query))
+
+
+def pages(answer: SearchAnswer, query: ShopQuery) -> Pages | None:
+    """The pages around this one; None where there is only one."""
+    if answer.pages < 2:
+        return None
+    near = {1, answer.pages, *range(answer.page - 2, answer.page + 3)}
+    shown = sorted(number for number in near if 1 <= number <= answer.pages)
+    numbers: list[tuple[int, str]] = []
+    for before, number in zip([0, *shown], shown, strict=False):
+        if number > before + 1:
+            numbers.append((0, ""))
+        numbers.append((number, query.at(number).url))
+    return Pages(
+        answer.page,
+        answer.pages,
+        query.at(answer.page - 1).url if answer.page > 1 else "",
+        query.at(answer.page + 1).url if answer.page < answer.pages else "",
+        tuple(numbers),
+    )
+
+
+def title_of(facet: str) -> str:
+    """A facet's name for people."""
+    return str(_TITLES.get(facet, facet.replace("_", " ").capitalize()))
+
+
+def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
+    title = title_of(counts.name)
+    if counts.kind == "range":
+        low, _dots, high = (query.filters.get(counts.name) or ("",))[0].partition("..")
+        if counts.low is None and not low and not high:
+            return None
+        hidden = tuple(query.at(1).pairs(without=counts.name))
+        return Panel(
+            counts.name,
+            title,
+            counts.kind,
+            low=counts.low,
+            high=counts.high,
+            chosen_low=low,
+            chosen_high=high,
+            hidden=hidden,
+        )
+    options = tuple(
+        Option(_label(counts, value), value.count, value.chosen, value.depth, _choice(counts, value, query))
+        for value in counts.values
+        if value.count or value.chosen
+    )
+    if not options:
+        return None
+    return Panel(counts.name, title, counts.kind, options[:SHOWN], options[SHOWN:])
+
+
+def _choice(counts: FacetCounts, value: FacetValue, query: ShopQuery) -> str:
+    if counts.kind == "boolean" and not value.chosen:
+        return query.only(counts.name, value.value).url
+    return query.toggled(counts.name, value.value).url
+
+
+def _label(counts: FacetCounts, value: FacetValue) -> str:
+    if counts.name == "in_stock":
+        return _("In stock") if value.value == "true" else _("Sold out")
+    return value.label or value.value
+
+
+def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
+    labels = {
+        (counts.name, value.value): _label(counts, value)
+        for counts in answer.facets
+        for value in counts.values
+    }
+    for name, values in query.filters.items():
+        for value in values:
+            label = labels.get((name, value)) or value
+            yield Chip(title_of(name), label.replace("..", " – "), query.toggled(name, value).url)

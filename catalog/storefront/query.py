@@ -1,0 +1,107 @@
+"""What a shopper's address asks for, and the addresses that ask for a little more or less."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from product_search.documents import document
+from product_search.errors import InvalidRequest
+
+PER_PAGE = 24
+
+Filters = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class ShopQuery:
+    """Words, the token of an uploaded picture, filters and page, as they stand in the address."""
+
+    q: str = ""
+    picture: str = ""
+    filters: Filters = field(default_factory=dict)
+    page: int = 1
+
+    @property
+    def url(self) -> str:
+        """The results page's address for this query."""
+        pairs = self.pairs()
+        return reverse("catalog:results") + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def pairs(self, *, without: str = "") -> list[tuple[str, str]]:
+        """Parameters in a fixed order, so that one page has one address; `without` leaves one facet out."""
+        pairs = [("q", self.q)] if self.q else []
+        if self.picture:
+            pairs.append(("picture", self.picture))
+        pairs += [
+            (name, value) for name, values in self.filters.items() if name != without for value in values
+        ]
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        return pairs
+
+    @property
+    def anything(self) -> bool:
+        """Whether it asks for less than the whole shop."""
+        return bool(self.q or self.picture or self.filters)
+
+    def at(self, page: int) -> ShopQuery:
+        """The same on another page."""
+        return replace(self, page=page)
+
+    def toggled(self, facet: str, value: str) -> ShopQuery:
+        """With a facet's value chosen, or no longer chosen; from the first page."""
+        chosen = self.filters.get(facet, ())
+        kept = tuple(other for other in chosen if other != value)
+        return self.with_filter(facet, kept if value in chosen else (*chosen, value))
+
+    def only(self, facet: str, value: str) -> ShopQuery:
+        """With this value as the facet's only one."""
+        return self.with_filter(facet, (value,))
+
+    def with_filter(self, facet: str, values: tuple[str, ...]) -> ShopQuery:
+        """With exactly these values of a facet; none removes it."""
+        filters = {name: chosen for name, chosen in self.filters.items() if name != facet}
+        return replace(self, filters={**filters, facet: values} if values else filters, page=1)
+
+    def without_filters(self) -> ShopQuery:
+        """The words and the picture alone."""
+        return replace(self, filters={}, page=1)
+
+    def without_picture(self) -> ShopQuery:
+        """The words and the filters alone."""
+        return replace(self, picture="", page=1)
+
+    def without_words(self) -> ShopQuery:
+        """The picture and the filters alone."""
+        return replace(self, q="", page=1)
+
+
+def read_query(parameters: QueryDict) -> ShopQuery:
+    """Read an address. Parameters that are not ours (a campaign's) are ignored. Raises `InvalidRequest`."""
+    filters: dict[str, tuple[str, ...]] = {}
+    for name, facet in document().facets.items():
+        values = tuple(value for value in parameters.getlist(name) if value)
+        if facet.kind == "range":
+            values = _range(parameters, name) or values
+        if values:
+            filters[name] = values
+    query = ShopQuery(parameters.get("q", "").strip(), parameters.get("picture", ""), filters)
+    return query.at(_page(parameters.get("page", "") or "1"))
+
+
+def _range(parameters: QueryDict, name: str) -> tuple[str, ...]:
+    """The two fields of a from-to form as one value; a German comma is taken for a point."""
+    low, high = (parameters.get(f"{name}_{end}", "").strip().replace(",", ".") for end in ("from", "to"))
+    return (f"{low}..{high}",) if low or high else ()
+
+
+def _page(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) < 1:
+        raise InvalidRequest("bad_page", "page", _("There is no page “%(page)s”.") % {"page": text[:20]})
+    return int(text)
