@@ -73,12 +73,13 @@ def _apart(choices: tuple[RGB, ...], look: ProductLook, rng: random.Random, *, o
 
 
 def _flat(tone: RGB, size: int) -> Pixels:
-    return np.broadcast_to(np.array(tone, np.float32) / 255, (size, size, 3)).copy()
+    return np.broadcast_to(np.array(tone, np.float32) / np.float32(255), (size, size, 3)).copy()
 
 
 def _lit(ground: NDArray[np.floating[Any]]) -> Pixels:
     """The ground cut to what a picture can show."""
-    return np.clip(ground, 0, 1).astype(np.float32, copy=False)
+    clipped: Pixels = np.clip(ground, 0, 1).astype(np.float32, copy=False)
+    return clipped
 
 
 @lru_cache(maxsize=16)

@@ -299,9 +299,11 @@ CLOSING_SENTENCES: tuple[Pair, ...] = (
     ("Back in the shop after many requests.", "Auf vielfachen Wunsch wieder im Laden."),
 )
 
-DESIGN_NAMES: tuple[str, ...] = tuple(
-    """Frida Lund Elba Mira Solva Hilde Aarhus Juno Bergen Tilda Pico Nova Arlo Kaia Runa Otto Vega Milo Lotta Sanna
-    Enzo Carla Ostia Faro Siena Malmö Odense Tove Lido Capri Alva Ronja Bruno Emil Ida Nils Petra Marlo Luca Zoe
-    Hanno Greta Finn Selma Ines Paolo Levi Maud Thea Wim Yara Ylva Anouk Bela Cosmo Dana Edda Fabio Gala
-    Hugo""".split()
-)
+DESIGN_NAMES: tuple[str, ...] = (
+    "Frida", "Lund", "Elba", "Mira", "Solva", "Hilde", "Aarhus", "Juno", "Bergen", "Tilda", "Pico",
+    "Nova", "Arlo", "Kaia", "Runa", "Otto", "Vega", "Milo", "Lotta", "Sanna", "Enzo", "Carla", "Ostia",
+    "Faro", "Siena", "Malmö", "Odense", "Tove", "Lido", "Capri", "Alva", "Ronja", "Bruno", "Emil",
+    "Ida", "Nils", "Petra", "Marlo", "Luca", "Zoe", "Hanno", "Greta", "Finn", "Selma", "Ines", "Paolo",
+    "Levi", "Maud", "Thea", "Wim", "Yara", "Ylva", "Anouk", "Bela", "Cosmo", "Dana", "Edda", "Fabio",
+    "Gala", "Hugo",
+)  # fmt: skip
