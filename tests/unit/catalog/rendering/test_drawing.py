@@ -28,27 +28,28 @@ def _share_covered(picture: Image.Image) -> float:
 
 @pytest.mark.parametrize("kind", sorted(TYPES))
 def test_every_shape_of_a_type_covers_a_fair_part_of_the_picture(kind: str) -> None:
-    outlines = set()
+    drawn = set()
     for shape in TYPES[kind].shapes:
         look = replace(random_look(random.Random(kind), kind), shape=shape, form=3)
         painted = paint(look, View(), 48)
         assert 0.03 < _share_covered(painted) < 0.8, shape
-        outlines.add(painted.getchannel("A").tobytes())
-    assert len(outlines) == len(TYPES[kind].shapes)
+        drawn.add(painted.tobytes())
+    assert len(drawn) == len(TYPES[kind].shapes)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_pattern_changes_what_lies_on_the_product_but_not_its_outline(pattern: str) -> None:
     plain, dressed = (paint(replace(MUG, pattern=name), View(), 96) for name in ("plain", pattern))
-    assert plain.getchannel("A").tobytes() == dressed.getchannel("A").tobytes()
+    outline, same = (np.asarray(picture.getchannel("A")) > 128 for picture in (plain, dressed))
+    assert float((outline != same).mean()) < 0.01
     assert (plain.tobytes() == dressed.tobytes()) == (pattern == "plain")
 
 
-@pytest.mark.parametrize("material", sorted(MATERIALS))
-def test_materials_are_told_apart_by_their_surface(material: str) -> None:
-    twins = {paint(replace(MUG, pattern="plain", material=name), View(), 64).tobytes() for name in MATERIALS}
-    assert len(twins) == len(MATERIALS)
-    assert _share_covered(paint(replace(MUG, material=material), View(), 64)) > 0.1
+def test_materials_are_told_apart_by_their_surface() -> None:
+    plain = replace(MUG, pattern="plain")
+    surfaces = [paint(replace(plain, material=name), View(), 64) for name in MATERIALS]
+    assert len({surface.tobytes() for surface in surfaces}) == len(MATERIALS)
+    assert all(_share_covered(surface) > 0.1 for surface in surfaces)
 
 
 @pytest.mark.parametrize("colour", sorted(COLOURS))
