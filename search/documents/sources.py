@@ -27,9 +27,9 @@ class Source:
 
 @dataclass(frozen=True)
 class ManyToMany:
-    """An automatic many-to-many table on a declared path: m2m_changed of `through` marks products by `path`.
+    """A many-to-many table on a declared path: m2m_changed of `through` marks products by `path`.
 
-    `path` leads from the product to the model that holds the field ("" is the product), `target` to the other side.
+    `path` leads from the product to the side that the path comes from ("" is the product), `target` to the other side.
     """
 
     through: type[Model]
@@ -140,8 +140,9 @@ class _Collector:
         through = getattr(remote, "through", None)
         if through is None:
             return
+        # An explicit table as well: `collection.products.add(...)` inserts its rows without a save of any of them.
+        self.many_to_many[through, target] = ManyToMany(through, prefix, target)
         if through._meta.auto_created:
-            self.many_to_many[through, target] = ManyToMany(through, prefix, target)
             return
         # A row of an explicit through table is reached from the side the path comes from.
         near = (

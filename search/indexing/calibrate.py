@@ -1,0 +1,138 @@
+"""Fits a space's calibration on the catalogue itself: what belongs together against what does not.
+
+A title and its own pictures, the pictures of one product, the titles of one product or group count as matching; all
+else in the sample as unrelated. The sample is ordered by digest: as good as random, the same on every run, and read
+from an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connections
+from django.db.models import F
+from numpy.typing import NDArray
+
+from ..calibration import between
+from ..documents import document
+from ..models import Generation, PictureVector, Space, TextVector
+from . import heartbeat
+
+SAMPLE = 500
+#: Fewer products say nothing about scores; until then retrieval uses its own defaults.
+FEWEST_PRODUCTS = 20
+#: Growth of the catalogue after which the curves are fitted again.
+GROWTH = 1.2
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows of one kind: vectors `(n, dim)` float32 with the group, content digest and kind of each."""
+
+    groups: NDArray[np.int64]
+    digests: NDArray[np.str_]
+    vectors: NDArray[np.float32]
+
+
+def calibrate_if_due(using: str, space: Space, generation: Generation) -> bool:
+    """Fit the curves when there are enough products for the first time, or a fifth more than when last fitted."""
+    products = _indexed_products(using, space)
+    name = f"calibration:{space.pk}"
+    last = heartbeat.age(name, using=using)
+    if products < FEWEST_PRODUCTS or (last is not None and products < GROWTH * last[1].get("products", 0)):
+        return False
+    calibration = fit(using, space, generation)
+    Space.objects.using(using).filter(pk=space.pk).update(calibration=calibration)
+    heartbeat.beat(name, using=using, products=products)
+    return True
+
+
+def _indexed_products(using: str, space: Space) -> int:
+    rows = TextVector.objects.using(using).filter(space_id=space.pk, product__isnull=False)
+    return rows.filter(language=document().languages[0]).count()
+
+
+def fit(using: str, space: Space, generation: Generation) -> dict[str, dict[str, float]]:
+    """The curve of each pair for which the sample holds both kinds of scores, as `Space.calibration` stores them."""
+    pictures = _sample(using, PictureVector, space, "product IS NOT NULL", [])
+    texts = _sample(
+        using,
+        TextVector,
+        space,
+        "product IS NOT NULL AND generation_id = %s",
+        [generation.pk],
+    )
+    curves: dict[str, dict[str, float]] = {}
+    for name, left, right in (
+        ("text-text", texts, texts),
+        ("text-picture", texts, pictures),
+        ("picture-picture", pictures, pictures),
+    ):
+        matching, unrelated = _scores(left, right)
+        if name == "text-text" and not matching.size:
+            matching = _nearest(left)
+        if matching.size and unrelated.size:
+            curves[name] = between(matching, unrelated).as_json()
+    return curves
+
+
+def _sample(using: str, model: Any, space: Space, condition: str, parameters: Sequence[Any]) -> Sample:
+    """Up to SAMPLE products' rows, in the order of their digests: an ordered read of the partition's digest index."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT product, digest, vector::real[] FROM {model._meta.db_table}
+            WHERE space_id = %s AND product IN (
+                SELECT DISTINCT product FROM (
+                    SELECT product FROM {PictureVector._meta.db_table}
+                    WHERE space_id = %s AND product IS NOT NULL ORDER BY digest LIMIT %s
+                ) AS pictured
+                UNION
+                SELECT DISTINCT product FROM (
+                    SELECT product FROM {TextVector._meta.db_table}
+                    WHERE space_id = %s AND product IS NOT NULL ORDER BY digest LIMIT %s
+                ) AS titled
+            ) AND {condition} ORDER BY digest, id LIMIT %s
+            """,
+            [space.pk, space.pk, SAMPLE, space.pk, SAMPLE, *parameters, 2 * SAMPLE],
+        )
+        rows = cursor.fetchall()
+    groups = _groups(using, [row[0] for row in rows])
+    return Sample(
+        np.array([groups[row[0]] for row in rows], dtype=np.int64),
+        np.array([row[1] for row in rows], dtype=np.str_),
+        np.array([row[2] for row in rows], dtype=np.float32).reshape(len(rows), space.dim),
+    )
+
+
+def _groups(using: str, keys: Sequence[Any]) -> dict[Any, int]:
+    """A number for each product, the same for variants of one group."""
+    shop = document()
+    group = shop.group_by
+    column = F("pk") if group is None else F(group) if isinstance(group, str) else group
+    rows = shop.model._base_manager.using(using).filter(pk__in=set(keys)).annotate(ps_group=column)
+    named = {key: str(key if value is None else value) for key, value in rows.values_list("pk", "ps_group")}
+    numbers: dict[str, int] = {}
+    return {key: numbers.setdefault(named.get(key, str(key)), len(numbers)) for key in keys}
+
+
+def _scores(left: Sample, right: Sample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cosines of pairs of one group, and of pairs of different ones; the same content is no evidence of either."""
+    if not len(left.vectors) or not len(right.vectors):
+        nothing = np.empty(0, dtype=np.float32)
+        return nothing, nothing
+    scores = left.vectors @ right.vectors.T
+    together = left.groups[:, None] == right.groups[None, :]
+    other = left.digests[:, None] != right.digests[None, :]
+    return scores[together & other], scores[~together & other]
+
+
+def _nearest(texts: Sample) -> NDArray[np.float32]:
+    """Where no product has two titles: each title's nearest other one stands in for a match."""
+    scores = texts.vectors @ texts.vectors.T
+    scores[texts.digests[:, None] == texts.digests[None, :]] = -1.0
+    best: NDArray[np.float32] = scores.max(axis=1) if len(scores) else np.empty(0, dtype=np.float32)
+    return best[best > -1.0]

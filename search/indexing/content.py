@@ -1,0 +1,113 @@
+"""What is stored and embedded of a product: its texts with their terms, its pictures with their digests.
+
+The text that is embedded in a language is the first declared one that is not empty, as a rule the title: CLIP was
+trained on short captions, and a long description would be cut off by its tokenizer anyway. All texts are searched by
+words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..conf import settings
+from ..documents.reading import PictureContent, ProductContent
+from ..text import terms
+
+#: File bytes held at once while pictures are read, hashed and embedded.
+BYTES_AT_ONCE = 64_000_000
+PICTURES_AT_ONCE = 32
+MOST = 32_767  # what a smallint holds
+
+
+@dataclass(frozen=True)
+class TextContent:
+    """One language's texts of a product; `embedded` is what the encoder sees, `digest` its hex SHA-256."""
+
+    key: Any
+    language: str
+    fields: Mapping[str, str]
+    embedded: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class TermsOf:
+    """Distinct terms, sorted, with `frequencies[t * fields + f]` and each field's number of terms."""
+
+    terms: list[str]
+    frequencies: list[int]
+    lengths: list[int]
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture as read from its storage: its bytes, or the `reason` why there are none.
+
+    `transient` failures (a storage that does not answer) are tried again, and leave the stored vector in place.
+    """
+
+    key: Any
+    content: PictureContent
+    data: bytes = b""
+    digest: str = ""
+    reason: str = ""
+    detail: str = ""
+    transient: bool = False
+
+
+def texts_of(content: ProductContent) -> list[TextContent]:
+    """A product's texts, one for each language of the document."""
+    found = []
+    for language, given in content.texts.items():
+        fields = {name: text.replace("\x00", "") for name, text in given.items()}  # no column holds a NUL
+        embedded = next((" ".join(text.split()) for text in fields.values() if text.strip()), "")
+        found.append(TextContent(content.key, language, fields, embedded, text_digest(embedded)))
+    return found
+
+
+def text_digest(text: str) -> str:
+    """Hex SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def terms_of(text: TextContent) -> TermsOf:
+    """The terms of all fields of one language's texts."""
+    by_field = [terms(value, text.language) for value in text.fields.values()]
+    counts = [Counter(found) for found in by_field]
+    distinct = sorted(set().union(*counts))
+    frequencies = [min(count[term], MOST) for term in distinct for count in counts]
+    return TermsOf(distinct, frequencies, [len(found) for found in by_field])
+
+
+def picture_files(contents: Sequence[ProductContent]) -> Iterator[list[PictureFile]]:
+    """All pictures of a batch, read in pieces that fit into memory."""
+    piece: list[PictureFile] = []
+    held = 0
+    for content in contents:
+        for picture in content.pictures:
+            file = read_picture(content.key, picture)
+            piece.append(file)
+            held += len(file.data)
+            if held >= BYTES_AT_ONCE or len(piece) >= PICTURES_AT_ONCE:
+                yield piece
+                piece, held = [], 0
+    if piece:
+        yield piece
+
+
+def read_picture(key: Any, content: PictureContent) -> PictureFile:
+    """One picture's bytes and digest; a file that can't be read is a reason, not an error."""
+    limit = settings().max_upload_bytes
+    try:
+        data = content.read(limit)
+    except FileNotFoundError:
+        detail = f"{content.name} is not in its storage."
+        return PictureFile(key, content, reason="missing_file", detail=detail)
+    except Exception as error:  # whatever this shop's storage raises; the product is tried again
+        detail = f"{content.name} could not be read: {error}"
+        return PictureFile(key, content, reason="storage_error", detail=detail, transient=True)
+    return PictureFile(key, content, data=data, digest=hashlib.sha256(data).hexdigest())

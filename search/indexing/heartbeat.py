@@ -1,0 +1,66 @@
+"""Signs of life, by the database's clock, and jobs that run often but never cost much."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from psycopg.types.json import Jsonb
+
+from ..models import Heartbeat
+
+TABLE = Heartbeat._meta.db_table
+#: A job that took t seconds is not run again for this many times t, so it costs 5 % of the time at most.
+REST = 20
+#: Heartbeats of processes that are long gone are dropped.
+FORGET_DAYS = 1
+
+
+def beat(name: str, *, using: str, **detail: Any) -> None:
+    """Note that `name` lives, with what is worth showing."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} (name, beaten_at, detail) VALUES (%s, statement_timestamp(), %s)"
+            " ON CONFLICT (name) DO UPDATE SET beaten_at = excluded.beaten_at, detail = excluded.detail",
+            [name[:200], Jsonb(detail)],
+        )
+
+
+def age(name: str, *, using: str) -> tuple[float, dict[str, Any]] | None:
+    """Seconds since the last beat of `name`, and its detail; None when it never beat."""
+    return ages(name, using=using).get(name)
+
+
+def ages(prefix: str, *, using: str) -> dict[str, tuple[float, dict[str, Any]]]:
+    """Age in seconds and detail of every heartbeat whose name begins with `prefix`."""
+    seconds = "extract(epoch FROM clock_timestamp() - beaten_at)::float8"
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT name, {seconds}, detail::text FROM {TABLE} WHERE starts_with(name, %s) ORDER BY 2",
+            [prefix],
+        )
+        rows = cursor.fetchall()
+    return {name: (since, json.loads(detail)) for name, since, detail in rows}
+
+
+def run_rested(name: str, job: Callable[[], Any], *, using: str, at_least: float = 0.0) -> None:
+    """Run `job` unless it ran less than `at_least` seconds, or REST times its own duration, ago."""
+    last = age(name, using=using)
+    if last is not None and last[0] < max(at_least, REST * float(last[1].get("took", 0.0))):
+        return
+    begun = time.monotonic()
+    job()
+    beat(name, using=using, took=time.monotonic() - begun)
+
+
+def forget_old(using: str) -> None:
+    """Drop heartbeats of workers that have been silent for a day."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TABLE} WHERE beaten_at < statement_timestamp() - make_interval(days => %s)"
+            " AND starts_with(name, 'worker:')",
+            [FORGET_DAYS],
+        )

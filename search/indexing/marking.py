@@ -1,0 +1,158 @@
+"""Marks: one INSERT beside the shop's own write, saying that what some products show may have changed.
+
+Nothing here loads a model, opens a file or speaks to a broker. Marks are only ever inserted, so they wait for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, router, transaction
+from django.db.models import Model, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from ..conf import settings
+from ..models import Mark
+from . import wake
+from .watching import Link, Owner, Watch, concrete, key_field, watches
+
+#: A save outside a transaction is marked before it too, in case this process dies between the two: this is when the
+#: earlier mark is taken. The later one, after the commit, is taken at once.
+EARLY_MARK_SECONDS = 60.0
+#: When the old owner of a row that was moved outside a transaction is looked at: its save has committed by then.
+MOVED_SECONDS = 1.0
+
+_bulk: ContextVar[bool] = ContextVar("product_search_bulk", default=False)
+
+
+def lives_in(using: str) -> bool:
+    """Whether the database `using` holds our tables: a mark goes where the shop's write goes, or nowhere."""
+    return settings().enabled and router.allow_migrate_model(using, Mark)
+
+
+def in_autocommit(using: str) -> bool:
+    """Whether each statement commits by itself, so that nothing can share the shop's transaction."""
+    return connections[using].get_autocommit()
+
+
+def insert(using: str, label: str, keys: Sequence[Any], *, delays: Sequence[float] = (0.0,)) -> None:
+    """Insert a mark for each key and delay (seconds before it may be taken): one statement, one round trip.
+
+    In autocommit it also turns `synchronous_commit` off for its own transaction: the shop's commit that follows
+    flushes this one as well.
+    """
+    if not keys:
+        return
+    rows = [(label, str(key), delay, _bulk.get()) for key in keys for delay in delays]
+    sources, texts, seconds, bulk = (list(column) for column in zip(*rows, strict=True))
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH quiet AS MATERIALIZED (
+                SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', true) END
+            )
+            INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk)
+            SELECT source, key, statement_timestamp() + make_interval(secs => seconds), bulk
+            FROM quiet, unnest(%s::text[], %s::text[], %s::float8[], %s::bool[]) AS row(source, key, seconds, bulk)
+            """,
+            [in_autocommit(using), sources, texts, seconds, bulk],
+        )
+
+
+def insert_selected(
+    using: str, label: str, rows: QuerySet[Any], path: str, *, delays: Sequence[float] = (0.0,)
+) -> int:
+    """Insert a mark for the key at `path` of each of `rows`, without fetching any of them; returns how many."""
+    selected = rows.using(using).order_by().annotate(ps_key=Cast(path, TextField())).values_list("ps_key")
+    try:
+        select, parameters = selected.query.get_compiler(using).as_sql()
+    except EmptyResultSet:
+        return 0
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk)"
+            " SELECT %s, key, statement_timestamp() + make_interval(secs => seconds), %s"
+            f" FROM ({select}) AS row(key), unnest(%s::float8[]) AS delay(seconds) WHERE key IS NOT NULL",
+            [label, _bulk.get(), *parameters, list(delays)],
+        )
+        return int(cursor.rowcount)
+
+
+def mark_related_products(watch: Watch, instance: Model, using: str) -> None:
+    """Before a row goes, mark all products that it concerns: afterwards no path leads from it to them."""
+    key = watch.key(instance)
+    for owner in watch.owners:
+        mark_owner(watch, owner, key, using)
+    if not watch.owners:
+        product = watched_product()
+        for path in filter(None, watch.paths):
+            insert_selected(using, product.label, product.model._base_manager.filter(**{path: key}), "pk")
+
+
+def mark_owner(watch: Watch, owner: Owner, key: Any, using: str, *, delays: Sequence[float] = (0.0,)) -> None:
+    """Mark the row that this one belongs to in the database, whatever the instance in memory says by now."""
+    insert_selected(
+        using, owner.label, watch.model._base_manager.filter(pk=key), owner.key_path, delays=delays
+    )
+
+
+def mark_linked(link: Link, far_key: Any, using: str) -> None:
+    """Before a many-to-many set is cleared from its far side, mark all rows of the near side in it."""
+    rows = link.through._base_manager.filter(**{link.far.column: far_key})
+    insert_selected(using, link.near.label, rows, f"{link.near.column}__pk")
+
+
+def watched_product() -> Watch:
+    """The watch of the product model itself."""
+    return next(watch for watch in watches().by_label.values() if watch.is_product)
+
+
+def mark_stale(queryset: QuerySet[Any], *, bulk: bool = True) -> int:
+    """Have the products of `queryset` read again: for a shop that wrote them past the signals. Returns how many.
+
+    One INSERT ... SELECT in the transaction that is open, if any; a worker is woken when it commits. `bulk` lets saves
+    by people go first.
+    """
+    product = watched_product()
+    if concrete(queryset.model) is not product.model and not issubclass(queryset.model, product.model):
+        raise TypeError(
+            f"mark_stale() takes products ({product.model._meta.label}), but this queryset is of "
+            f"{queryset.model._meta.label}. Filter the products instead: "
+            f"{product.model.__name__}.objects.filter(<relation>__in=queryset)."
+        )
+    using = router.db_for_write(Mark)
+    if not lives_in(using):
+        return 0
+    token = _bulk.set(bulk)
+    try:
+        count = insert_selected(using, product.label, queryset, key_field(product.model).attname)
+    finally:
+        _bulk.reset(token)
+    wake_after_commit(using)
+    return count
+
+
+@contextmanager
+def suspend_indexing() -> Iterator[None]:
+    """For imports: what is saved inside waits behind people's saves, and workers are woken only at the end.
+
+    Each save still marks its product within its own transaction, so nothing is lost if the import dies half-way.
+    """
+    token = _bulk.set(True)
+    try:
+        yield
+    finally:
+        _bulk.reset(token)
+        using = router.db_for_write(Mark)
+        if lives_in(using):
+            wake_after_commit(using)
+
+
+def wake_after_commit(using: str) -> None:
+    """Wake a worker once what was written is there to be read; never fails or delays the shop's commit."""
+    if not _bulk.get():
+        transaction.on_commit(wake.wake, using=using, robust=True)

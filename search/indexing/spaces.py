@@ -1,0 +1,226 @@
+"""Embedding spaces and their partitions: all DDL of the running system, and none of it holds up a search.
+
+Web and worker roles need no right to it: `manage.py index` and `manage.py spaces` run it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import OperationalError, connections, transaction
+from django.db.models import F
+
+from ..encoders import EncoderInfo
+from ..errors import ProductSearchError, SpaceMissing
+from ..models import Entry, PictureVector, Space, State, TextVector
+
+Made = TypeVar("Made")
+
+PARENTS = (PictureVector._meta.db_table, TextVector._meta.db_table)
+LOCK_TIMEOUT = "2s"
+LOCK_ATTEMPTS = 15
+#: Below this, an exact scan of a space's pictures (or of one language's texts) is as fast as an index and exact.
+ROWS_THAT_JUSTIFY_AN_INDEX = 20_000
+HNSW = "m = 16, ef_construction = 128"
+
+
+class SpaceProblem(ProductSearchError):
+    """What was asked of an embedding space can't be done in its present state; the message says what to do first."""
+
+
+def live(using: str) -> list[Space]:
+    """The spaces that workers write to, the serving one first. Raises `SpaceMissing` before the first is made."""
+    found = list(
+        Space.objects.using(using).filter(state__in=[State.SERVING, State.FILLING]).order_by("-state", "pk")
+    )
+    if not found:
+        raise SpaceMissing("No embedding space exists yet. Run `manage.py index`, which makes the first one.")
+    return found
+
+
+def create(info: EncoderInfo, *, using: str, name: str | None = None) -> Space:
+    """The space of this encoder, with its partitions; the first space of a shop serves at once, later ones fill.
+
+    Safe to repeat. Raises `django.db.OperationalError` when a lock can't be had for 30 s.
+    """
+    existing = Space.objects.using(using).filter(digest=info.digest).first()
+    if existing is not None:
+        return existing
+
+    def make() -> Space:
+        with transaction.atomic(using=using), connections[using].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('product_search.spaces'))")
+            found = Space.objects.using(using).filter(digest=info.digest).first()
+            if found is not None:
+                return found
+            serving = Space.objects.using(using).filter(state=State.SERVING).exists()
+            space = Space.objects.using(using).create(
+                name=name or info.name,
+                digest=info.digest,
+                weights_digest=info.weights_digest,
+                preprocessing_digest=info.preprocessing_digest,
+                dim=info.dim,
+                state=State.FILLING if serving else State.SERVING,
+            )
+            with lock_timeout(using):
+                for parent in PARENTS:
+                    _attach_partition(using, parent, space)
+            return space
+
+    return retry_locks(make)
+
+
+def partition(parent: str, space: Space) -> str:
+    """The name of the partition of `parent` that holds this space's rows."""
+    return f"{parent}_{space.pk}"
+
+
+def _attach_partition(using: str, parent: str, space: Space) -> None:
+    """CREATE TABLE (LIKE ...) with the CHECKs that spare ATTACH its scan: the parent stays open for every query.
+
+    The vectors stay in line with their rows (toast_tuple_target): a scan reads them all anyway.
+    """
+    name, number, dim = partition(parent, space), int(space.pk), int(space.dim)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"CREATE TABLE {name} (LIKE {parent} INCLUDING DEFAULTS INCLUDING INDEXES,"
+            f" CONSTRAINT {name}_space CHECK (space_id = {number}),"
+            f" CONSTRAINT {name}_dim CHECK (vector_dims(vector) = {dim}))"
+        )
+        cursor.execute(f"ALTER TABLE {name} SET (toast_tuple_target = 8160)")
+        cursor.execute(f"ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES IN ({number})")
+
+
+def switch(space: Space, *, using: str, force: bool = False) -> None:
+    """Let a filled space serve, in one transaction; the old one is kept for going back.
+
+    Raises `SpaceProblem` while it lacks products that the serving one has, or work is waiting, unless `force`.
+    """
+    if space.state == State.SERVING:
+        return
+    if not force:
+        if space.state != State.FILLING:
+            raise SpaceProblem(
+                f"Space {space.pk} is {space.state}: changes since then are not in it. "
+                f"Run `manage.py spaces fill {space.pk}` first."
+            )
+        waiting = Entry.objects.using(using).filter(done__lt=F("wanted"), parked=False).count()
+        serving = Space.objects.using(using).filter(state=State.SERVING).first()
+        have, needed = products_in(space, using=using), products_in(serving, using=using) if serving else 0
+        if waiting or have < needed:
+            raise SpaceProblem(
+                f"Space {space.pk} has vectors of {have} products, the serving one of {needed}, and {waiting} wait. "
+                f"Run `manage.py spaces fill {space.pk}`, or switch with --force."
+            )
+    with transaction.atomic(using=using):
+        Space.objects.using(using).filter(state=State.SERVING).update(state=State.RETIRED)
+        Space.objects.using(using).filter(pk=space.pk).update(state=State.SERVING)
+
+
+def products_in(space: Space, *, using: str) -> int:
+    """How many products have a vector in the space."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM ("
+            + " UNION ".join(
+                f"SELECT product FROM {parent} WHERE space_id = {int(space.pk)} AND product IS NOT NULL"
+                for parent in PARENTS
+            )
+            + ") AS products"
+        )
+        return int(cursor.fetchone()[0])  # type: ignore[index]
+
+
+def drop(space: Space, *, using: str) -> None:
+    """Drop a space and its vectors. Raises `SpaceProblem` for the serving one.
+
+    DETACH ... CONCURRENTLY waits for open readers without locking anyone out, and can't run in a transaction; one that
+    was cut off is finalised first.
+    """
+    if space.state == State.SERVING:
+        raise SpaceProblem(
+            f"Space {space.pk} serves searches. Switch to another one first: `manage.py spaces switch`."
+        )
+    if connections[using].in_atomic_block:
+        raise SpaceProblem(
+            "A space can't be dropped inside a transaction: its partitions are detached concurrently."
+        )
+    for parent in PARENTS:
+        name = partition(parent, space)
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                "SELECT inhdetachpending FROM pg_inherits"
+                " WHERE inhparent = %s::regclass AND inhrelid = to_regclass(%s)",
+                [parent, name],
+            )
+            row = cursor.fetchone()
+            if row is not None:
+                how = "FINALIZE" if row[0] else "CONCURRENTLY"
+                cursor.execute(f"ALTER TABLE {parent} DETACH PARTITION {name} {how}")
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+    Space.objects.using(using).filter(pk=space.pk).delete()
+
+
+def build_indexes(
+    space: Space, languages: tuple[str, ...], *, using: str, threshold: int | None = None
+) -> list[str]:
+    """Build the HNSW indexes that the rows justify, of pictures and of each language's texts; returns their names.
+
+    Pictures and texts never share one: in a shared index a text query meets all texts before the first picture.
+    CONCURRENTLY, so it can't run in a transaction; one that was cut off is invalid, and built again.
+    """
+    least = ROWS_THAT_JUSTIFY_AN_INDEX if threshold is None else threshold
+    built = []
+    for name, table, condition in _indexes(space, languages):
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
+            row = cursor.fetchone()
+            if row is not None and row[0]:
+                continue
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
+            if cursor.fetchone()[0] < least:  # type: ignore[index]
+                continue
+            if row is not None:
+                cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+            cursor.execute(
+                f"CREATE INDEX CONCURRENTLY {name} ON {table} USING hnsw"
+                f" ((vector::halfvec({int(space.dim)})) halfvec_ip_ops) WITH ({HNSW}) WHERE {condition}"
+            )
+        built.append(name)
+    return built
+
+
+def _indexes(space: Space, languages: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Name, table and condition of each HNSW index; a query repeats the condition to use it."""
+    pictures, texts = (partition(parent, space) for parent in PARENTS)
+    yield f"{pictures}_hnsw", pictures, "product IS NOT NULL"
+    for language in languages:
+        quoted = language.replace("'", "''")
+        safe = "".join(letter if letter.isalnum() else "_" for letter in language.lower())
+        yield f"{texts}_hnsw_{safe}", texts, f"product IS NOT NULL AND language = '{quoted}'"
+
+
+@contextmanager
+def lock_timeout(using: str) -> Iterator[None]:
+    """Wait at most LOCK_TIMEOUT for a lock in this transaction: a waiting ALTER TABLE holds up all who come after."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        before = cursor.fetchone()[0]  # type: ignore[index]
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        yield
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
+
+
+def retry_locks(make: Callable[[], Made]) -> Made:
+    """Run `make` until it gets its locks, LOCK_ATTEMPTS times at most."""
+    for attempt in range(LOCK_ATTEMPTS):
+        try:
+            return make()
+        except OperationalError as error:
+            if "lock timeout" not in str(error) or attempt == LOCK_ATTEMPTS - 1:
+                raise
+            time.sleep(0.2)
+    raise AssertionError("unreachable")

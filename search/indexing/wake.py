@@ -1,0 +1,135 @@
+"""Wakes a worker soon after a commit, from a thread of its own: no broker can fail or delay a save.
+
+A wake-up is a courtesy: when it is lost, the sweep finds the work. The thread is started by the first wake-up of a
+process, merges wake-ups that come while one is sent, and never holds a database connection.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from typing import Any
+
+from django.db import connections
+
+from ..conf import settings
+
+logger = logging.getLogger(__name__)
+
+WORK_TASK = "product_search.work"
+#: Wake-ups within this time become one message.
+MERGE_SECONDS = 0.02
+#: How long the end of a process waits for a wake-up that is on its way.
+FLUSH_SECONDS = 0.2
+#: An unread wake-up is dropped by the worker after this time; the sweep has come by long before.
+EXPIRES_SECONDS = 60
+#: How long a broker that doesn't answer may hold the thread, where the transport lets us say so.
+BROKER_SECONDS = 5
+
+
+def wake() -> None:
+    """Ask for a worker. Returns at once; with eager Celery the work is done before it returns."""
+    app = celery_app()
+    if app is None:
+        return
+    if app.conf.task_always_eager:
+        # The host asked Celery to run tasks where they are sent; a thread would surprise its tests.
+        app.tasks[WORK_TASK].apply()
+        return
+    _waker.notify()
+
+
+def celery_app() -> Any:
+    """The host's Celery app; None when it has loaded none, as the library's own fallback leads to no broker."""
+    from celery import current_app
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    return None if app.main == "default" and not app.set_as_current else app
+
+
+def send() -> None:
+    """Send one wake-up from this thread. Raises what the broker's client raises."""
+    app = celery_app()
+    if app is None:
+        return
+    queue = settings().queue
+    options: dict[str, Any] = {} if queue is None else {"queue": queue}
+    timeouts = {}
+    with app.connection_for_write() as configured:
+        if configured.transport_cls in ("redis", "rediss", "sentinel"):
+            given = app.conf.broker_transport_options or {}
+            timeouts = {"socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS, **given}
+    with app.connection_for_write() as connection:
+        connection.connect_timeout = BROKER_SECONDS
+        connection.transport_options = {**(connection.transport_options or {}), **timeouts}
+        app.send_task(
+            WORK_TASK,
+            connection=connection,
+            retry=False,
+            ignore_result=True,
+            expires=EXPIRES_SECONDS,
+            **options,
+        )
+
+
+class _Waker:
+    """One daemon thread that turns any number of `notify` calls into few messages."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._thread: threading.Thread | None = None
+        self._failing = False
+
+    def notify(self) -> None:
+        self._idle.clear()
+        self._asked.set()
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="product_search.wake", daemon=True)
+                    self._thread.start()
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until nothing is on its way, at most `timeout` seconds."""
+        return self._thread is None or self._idle.wait(timeout)
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            self._asked.wait()
+            pause.wait(MERGE_SECONDS)
+            self._asked.clear()
+            try:
+                send()
+                self._failing = False
+            except Exception as error:
+                # Whatever the broker's client raises, saves go on and the sweep finds the work: one line says so.
+                if not self._failing:
+                    logger.warning("No worker could be woken (%s); the sweep will find the work.", error)
+                self._failing = True
+            finally:
+                connections.close_all()  # a host's task_publish signal may have opened one here
+            if not self._asked.is_set():
+                self._idle.set()
+
+
+_waker = _Waker()
+
+
+def _forget_threads() -> None:
+    """A forked child has the parent's memory but not its thread."""
+    global _waker
+    _waker = _Waker()
+
+
+def _flush_at_exit() -> None:
+    _waker.flush(FLUSH_SECONDS)
+
+
+os.register_at_fork(after_in_child=_forget_threads)
+atexit.register(_flush_at_exit)

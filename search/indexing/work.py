@@ -1,0 +1,176 @@
+"""The worker's loop: take marks, lease a batch, read it, embed what is new, write it under the same token."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, router, transaction
+
+from .. import encoders
+from ..conf import settings
+from ..documents import document
+from ..documents.reading import ProductContent, read_products
+from ..models import Entry, Generation, Space, State, Text
+from . import claim, generations, spaces
+from .claim import Lease
+from .content import TextContent, picture_files, terms_of, texts_of
+from .embedding import EncoderUnavailable, PictureRow, Vectors, embed_pictures, embed_texts
+from .write import Prepared, record_failure, write
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """What a run did: products indexed, removed because they are gone, and the error of each that failed."""
+
+    indexed: int = 0
+    removed: int = 0
+    failed: dict[Any, str] = field(default_factory=dict)
+    #: The time was up before the work was done.
+    unfinished: bool = False
+
+    @property
+    def products(self) -> int:
+        """How many products were taken care of."""
+        return self.indexed + self.removed + len(self.failed)
+
+
+def database() -> str:
+    """The alias of the database that holds the side tables."""
+    return router.db_for_write(Entry)
+
+
+def prepare(using: str) -> Space:
+    """Make what the first indexing needs and is missing: the document's generation, and a space for ENCODER.
+
+    Returns the serving space. Needs the right to create tables when there is none yet.
+    """
+    generations.current(using, revive=True)
+    serving = Space.objects.using(using).filter(state=State.SERVING).first()
+    if serving is not None:
+        return serving
+    return spaces.create(encoders.get_encoder().info, using=using, name=settings().encoder)
+
+
+def index_pending(
+    *, seconds: float | None = None, progress: Callable[[Report], None] | None = None
+) -> Report:
+    """Index in this process whatever waits and is due, for at most about `seconds`.
+
+    Raises `SpaceMissing` before the first space is made, `GenerationRetired` in a process with an older document, and
+    `EncoderUnavailable` when a space's model does not load here; nothing is lost then, the products go on waiting.
+    """
+    report = Report()
+    if not settings().enabled:
+        return report
+    using = database()
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while True:
+        taken = claim.expand(using)
+        leases = [lease for suspects in (False, True) if (lease := claim.lease(using, suspects=suspects))]
+        for lease in leases:
+            index_leased(using, lease, report)
+            if progress is not None:
+                progress(report)
+        if not leases and not taken:
+            return report
+        if deadline is not None and time.monotonic() >= deadline:
+            report.unfinished = True
+            return report
+
+
+def index_leased(using: str, lease: Lease, report: Report) -> None:
+    """Index one leased batch; where it fails as a whole, each product by itself, so that one holds up no other."""
+    try:
+        generation = generations.current(using)
+        batch = _prepare(using, lease, generation, spaces.live(using))
+        written = write(using, lease, generation, batch.spaces, batch.products, batch.gone, batch.vectors)
+    except (OperationalError, InterfaceError):
+        raise  # the database went away: the lease ends by itself
+    except (
+        EncoderUnavailable,
+        spaces.SpaceMissing,
+        generations.GenerationRetired,
+        KeyboardInterrupt,
+        SystemExit,
+    ):
+        claim.release(using, lease)
+        raise
+    except Exception as error:
+        if len(lease.wanted) > 1:
+            for key, wanted in lease.wanted.items():
+                index_leased(using, Lease(lease.token, {key: wanted}), report)
+            return
+        (key,) = lease.wanted
+        logger.warning("Product %s could not be indexed: %r", key, error, exc_info=True)
+        record_failure(using, lease, key, f"{type(error).__name__}: {error}")
+        report.failed[key] = f"{type(error).__name__}: {error}"
+        return
+    for product in batch.products:
+        if product.key in written:
+            if product.retry:
+                report.failed[product.key] = product.retry
+            else:
+                report.indexed += 1
+    report.removed += len(written.intersection(batch.gone))
+
+
+@dataclass(frozen=True)
+class _Batch:
+    spaces: list[Space]
+    products: list[Prepared]
+    gone: list[Any]
+    vectors: Vectors
+
+
+def _prepare(using: str, lease: Lease, generation: Generation, live: list[Space]) -> _Batch:
+    """Read, hash and embed a batch, outside any transaction; the lease is renewed as long as we get on."""
+
+    def alive() -> None:
+        claim.renew(using, lease)
+
+    shop = document()
+    with transaction.atomic(using=using):  # a savepoint inside a TestCase: a failed read must not spoil it
+        contents = read_products(shop, lease.wanted)
+    texts = {key: tuple(texts_of(content)) for key, content in contents.items()}
+    vectors = Vectors()
+    embed_texts([text for each in texts.values() for text in each], live, vectors, using=using, alive=alive)
+    pictures: dict[Any, list[PictureRow]] = {key: [] for key in contents}
+    for files in picture_files(list(contents.values())):
+        for key, row in embed_pictures(files, live, vectors, using=using, alive=alive):
+            pictures[key].append(row)
+    stored = _stored_texts(using, generation, contents)
+    products = [
+        Prepared(
+            key,
+            texts[key],
+            {
+                text.language: terms_of(text)
+                for text in texts[key]
+                if stored.get((key, text.language)) != _stored(text)
+            },
+            tuple(pictures[key]),
+        )
+        for key in contents
+    ]
+    return _Batch(live, products, [key for key in lease.wanted if key not in contents], vectors)
+
+
+def _stored_texts(
+    using: str, generation: Generation, contents: dict[Any, ProductContent]
+) -> dict[tuple[Any, str], tuple[Any, str]]:
+    """By product and language, what is stored: equal texts of one generation have equal terms."""
+    rows = Text.objects.using(using).filter(generation=generation, product__in=list(contents))
+    return {
+        (key, language): (fields, digest)
+        for key, language, fields, digest in rows.values_list("product", "language", "fields", "digest")
+    }
+
+
+def _stored(text: TextContent) -> tuple[Any, str]:
+    return dict(text.fields), text.digest

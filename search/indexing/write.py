@@ -1,0 +1,260 @@
+"""Writes what was read and embedded, in one transaction that holds only entries still leased under the same token."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, transaction
+from psycopg.types.json import Jsonb
+
+from ..conf import settings
+from ..models import Entry, Generation, Picture, PictureVector, Space, Text, TextVector
+from .claim import Lease, from_db, key_type
+from .content import TermsOf, TextContent
+from .embedding import PictureRow, Vectors
+
+ENTRY = Entry._meta.db_table
+TEXT = Text._meta.db_table
+TEXT_VECTOR = TextVector._meta.db_table
+PICTURE_VECTOR = PictureVector._meta.db_table
+#: Longest pause between two attempts at a broken product.
+LONGEST_PAUSE = 3600
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One product, ready to be written. `terms` holds only the languages whose texts changed."""
+
+    key: Any
+    texts: tuple[TextContent, ...]
+    terms: Mapping[str, TermsOf]
+    pictures: tuple[PictureRow, ...]
+
+    @property
+    def retry(self) -> str:
+        """Why it must be tried again although it is written; empty when it need not be."""
+        return "\n".join(row.detail for row in self.pictures if row.transient)
+
+
+def write(
+    using: str,
+    lease: Lease,
+    generation: Generation,
+    spaces: Sequence[Space],
+    products: Sequence[Prepared],
+    gone: Collection[Any],
+    vectors: Vectors,
+) -> set[Any]:
+    """Write what is still ours under the lease's token; returns the keys written. Newer marks leave an entry stale."""
+    with transaction.atomic(using=using):
+        ours = _lock(using, lease)
+        kept = [product for product in products if product.key in ours]
+        removed = [key for key in gone if key in ours]
+        _write_texts(using, generation, kept)
+        _write_pictures(using, kept)
+        for space in spaces:
+            _write_text_vectors(using, space, generation, kept, vectors)
+            _write_picture_vectors(using, space, kept, vectors)
+        _remove(using, lease, removed)
+        _finish(using, lease, [product.key for product in kept if not product.retry])
+        for product in kept:
+            if product.retry:
+                record_failure(using, lease, product.key, product.retry)
+    return ours
+
+
+def _lock(using: str, lease: Lease) -> set[Any]:
+    """The batch's entries that still carry our token, locked in the order in which marks raise them."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT product FROM {ENTRY} WHERE product = ANY(%s) AND lease = %s ORDER BY product FOR UPDATE",
+            [list(lease.wanted), lease.token],
+        )
+        return {from_db(row[0]) for row in cursor.fetchall()}
+
+
+def _write_texts(using: str, generation: Generation, products: Sequence[Prepared]) -> None:
+    rows = [
+        (
+            generation.pk,
+            text.key,
+            text.language,
+            Jsonb(dict(text.fields)),
+            text.digest,
+            found.terms,
+            found.frequencies,
+            found.lengths,
+        )
+        for product in products
+        for text in product.texts
+        if (found := product.terms.get(text.language)) is not None
+    ]
+    if not rows:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {TEXT} (generation_id, product, language, fields, digest, terms, frequencies, lengths)"
+            " VALUES (%s, %s, %s, %s, %s, %s::text[], %s::smallint[], %s::int[])"
+            " ON CONFLICT (product, generation_id, language) DO UPDATE SET fields = excluded.fields,"
+            " digest = excluded.digest, terms = excluded.terms, frequencies = excluded.frequencies,"
+            " lengths = excluded.lengths",
+            rows,
+        )
+
+
+def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
+    wanted = {(product.key, row.picture): row for product in products for row in product.pictures}
+    stored = {
+        (picture.product, picture.picture): picture
+        for picture in Picture.objects.using(using).filter(product__in=[product.key for product in products])
+    }
+    extra = [picture.pk for place, picture in stored.items() if place not in wanted]
+    if extra:
+        Picture.objects.using(using).filter(pk__in=extra).delete()
+    columns = ("position", "name", "size", "digest", "width", "height", "reason", "detail")
+    rows = []
+    for (key, name), row in wanted.items():
+        values = {column: getattr(row, column) for column in columns}
+        before = stored.get((key, name))
+        if before is not None and row.width is None and before.digest == row.digest:
+            values |= {"width": before.width, "height": before.height}
+        rows.append(Picture(product=key, picture=name, **values))
+    Picture.objects.using(using).bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["product", "picture"],
+        update_fields=[*columns, "read_at"],
+    )
+
+
+def _write_text_vectors(
+    using: str, space: Space, generation: Generation, products: Sequence[Prepared], vectors: Vectors
+) -> None:
+    wanted = {
+        (text.key, text.language): text.digest
+        for product in products
+        for text in product.texts
+        if text.embedded
+    }
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, product, language, digest FROM {TEXT_VECTOR}"
+            " WHERE space_id = %s AND generation_id = %s AND product = ANY(%s)",
+            [space.pk, generation.pk, [product.key for product in products]],
+        )
+        stale = []
+        for vector_id, product, language, digest in cursor.fetchall():
+            place = (from_db(product), language)
+            if wanted.get(place) == digest:
+                del wanted[place]
+            else:
+                stale.append(vector_id)
+        _forget(cursor, TEXT_VECTOR, space, stale)
+        if wanted:
+            cursor.executemany(
+                f"INSERT INTO {TEXT_VECTOR} (space_id, generation_id, product, language, digest, vector)"
+                " VALUES (%s, %s, %s, %s, %s, %s::halfvec)",
+                [
+                    (space.pk, generation.pk, key, language, digest, vectors.texts[space.pk, digest])
+                    for (key, language), digest in wanted.items()
+                ],
+            )
+
+
+def _write_picture_vectors(using: str, space: Space, products: Sequence[Prepared], vectors: Vectors) -> None:
+    rows = {(product.key, row.picture): row for product in products for row in product.pictures}
+    wanted = {place: row for place, row in rows.items() if not row.reason}
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, product, picture, digest, position FROM {PICTURE_VECTOR}"
+            " WHERE space_id = %s AND product = ANY(%s)",
+            [space.pk, [product.key for product in products]],
+        )
+        stale, moved = [], []
+        for vector_id, product, picture, digest, position in cursor.fetchall():
+            place = (from_db(product), picture)
+            row = rows.get(place)
+            if row is not None and (row.transient or (place in wanted and row.digest == digest)):
+                wanted.pop(place, None)
+                if position != row.position:
+                    moved.append((row.position, space.pk, vector_id))
+            else:
+                stale.append(vector_id)
+        _forget(cursor, PICTURE_VECTOR, space, stale)
+        if moved:
+            cursor.executemany(
+                f"UPDATE {PICTURE_VECTOR} SET position = %s WHERE space_id = %s AND id = %s", moved
+            )
+        if wanted:
+            cursor.executemany(
+                f"INSERT INTO {PICTURE_VECTOR} (space_id, product, picture, position, digest, vector)"
+                " VALUES (%s, %s, %s, %s, %s, %s::halfvec)",
+                [
+                    (space.pk, key, name, row.position, row.digest, vectors.pictures[space.pk, row.digest])
+                    for (key, name), row in wanted.items()
+                ],
+            )
+
+
+def _forget(cursor: Any, table: str, space: Space, ids: Sequence[int]) -> None:
+    """Take vectors from their product, and keep them for reuse: a picture that comes back is not embedded again."""
+    if ids:
+        cursor.execute(
+            f"UPDATE {table} SET product = NULL, forgotten_at = statement_timestamp()"
+            " WHERE space_id = %s AND id = ANY(%s)",
+            [space.pk, list(ids)],
+        )
+
+
+def _remove(using: str, lease: Lease, keys: Sequence[Any]) -> None:
+    """Drop all that we hold of products that are gone; an entry marked again meanwhile stays, stale."""
+    if not keys:
+        return
+    Text.objects.using(using).filter(product__in=keys).delete()
+    Picture.objects.using(using).filter(product__in=keys).delete()
+    spaces = list(Space.objects.using(using).values_list("pk", flat=True))
+    generations = list(Generation.objects.using(using).values_list("pk", flat=True))
+    forget = "SET product = NULL, forgotten_at = statement_timestamp() WHERE space_id = ANY(%s)"
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {TEXT_VECTOR} {forget} AND generation_id = ANY(%s) AND product = ANY(%s)",
+            [spaces, generations, list(keys)],
+        )
+        cursor.execute(f"UPDATE {PICTURE_VECTOR} {forget} AND product = ANY(%s)", [spaces, list(keys)])
+        cursor.execute(
+            f"DELETE FROM {ENTRY} AS entry USING {_leased(using)}"
+            " WHERE entry.product = leased.product AND entry.wanted = leased.wanted",
+            [list(keys), [lease.wanted[key] for key in keys]],
+        )
+    _finish(using, lease, keys)
+
+
+def _finish(using: str, lease: Lease, keys: Sequence[Any]) -> None:
+    """Hand the entries back, done up to the `wanted` that was leased."""
+    if not keys:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {ENTRY} AS entry SET done = leased.wanted, lease = NULL, leased_until = NULL, attempts = 0,"
+            " not_before = NULL, parked = false, error = '', indexed_at = statement_timestamp()"
+            f" FROM {_leased(using)} WHERE entry.product = leased.product",
+            [list(keys), [lease.wanted[key] for key in keys]],
+        )
+
+
+def _leased(using: str) -> str:
+    return f"unnest(%s::{key_type(using)}[], %s::bigint[]) AS leased(product, wanted)"
+
+
+def record_failure(using: str, lease: Lease, key: Any, error: str) -> None:
+    """Hand an entry back with its error: tried again after a growing pause, parked after MAX_ATTEMPTS."""
+    conf = settings()
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {ENTRY} SET lease = NULL, leased_until = NULL, attempts = attempts + 1, error = %s,"
+            " parked = attempts + 1 >= %s, not_before = statement_timestamp()"
+            " + make_interval(secs => least(%s * power(2, attempts), %s)) WHERE product = %s AND lease = %s",
+            [error[:2000], conf.max_attempts, conf.retry_seconds, LONGEST_PAUSE, key, lease.token],
+        )

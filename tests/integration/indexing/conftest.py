@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from catalog.models import Brand, Product, ProductImage
+from product_search.indexing import work
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+@pytest.fixture
+def space(db: None) -> Any:
+    """The first generation and embedding space, as `manage.py index` makes them."""
+    return work.prepare("default")
+
+
+@pytest.fixture
+def make(db: None) -> Callable[..., Product]:
+    def make_product(name: str = "Mug", **fields: Any) -> Product:
+        number = next(_numbers)
+        return Product.objects.create(sku=f"S{number}", name=name, **fields)
+
+    return make_product
+
+
+@pytest.fixture
+def brand(db: None) -> Brand:
+    return Brand.objects.create(name="Morgenlicht", slug=f"morgenlicht-{next(_numbers)}")
+
+
+def png(colour: str, size: tuple[int, int] = (8, 6)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def add_picture(product: Product, data: bytes, *, position: int = 0) -> ProductImage:
+    """A picture with these bytes, readable or not."""
+    return ProductImage.objects.create(
+        product=product, image=ContentFile(data, name=f"{next(_numbers)}.png"), position=position
+    )
