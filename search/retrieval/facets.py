@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, F, Func, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, NullIf
+from django.utils import translation
 from django.utils.translation import gettext
 
 from ..documents import Facet, Translated
@@ -110,7 +111,8 @@ class FacetPlan:
         else:
             ordered = sorted(counts, key=lambda value: (-counts[value], labels.get(value, value), value))
         if facet.kind == "boolean":
-            labels = {"true": gettext("Yes"), "false": gettext("No")}
+            with translation.override(self.language):
+                labels = {"true": gettext("Yes"), "false": gettext("No")}
         return FacetCounts(
             name,
             facet.kind,
@@ -173,7 +175,7 @@ def _label(facet: Facet, language: str, *, below: str = "") -> Combinable | None
                 return None
             column = column.removeprefix(f"{below}__")
         expression: Any = F(column) if isinstance(column, str) else column
-        expressions.append(NullIf(Cast(expression, TextField()), Value("")))
+        expressions.append(NullIf(Cast(expression, TextField()), Value("", output_field=TextField())))
     return expressions[0] if len(expressions) == 1 else Coalesce(*expressions)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import (
     BooleanField,
@@ -32,8 +32,13 @@ from ..documents.fields import Column
 from ..documents.sources import column_paths, field_of
 from .request import range_bounds
 
+if TYPE_CHECKING:
+    _Decimal = DecimalField[Any, Any]
+else:  # Django's own class takes no type arguments
+    _Decimal = DecimalField
 
-class Number(DecimalField[Any, Any]):
+
+class Number(_Decimal):
     """PostgreSQL's `numeric` without bounds, so that any number compares with any column."""
 
     def __init__(self) -> None:

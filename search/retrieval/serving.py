@@ -4,23 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..models import Corpus, Generation, Space, State
+from django.db import connections
+
+from ..indexing import spaces
+from ..models import Corpus, Generation, PictureVector, Space, State, TextVector
 
 
 @dataclass(frozen=True)
 class Serving:
-    """The serving generation of texts and embedding space; either is None before the first indexing."""
+    """The serving generation of texts and embedding space; either is None before the first indexing.
+
+    `corpus` holds the word statistics of the language searched in, None before they were first counted. The last two
+    say whether HNSW indexes of the space's pictures and of this language's texts are ready.
+    """
 
     generation: Generation | None
     space: Space | None
     corpus: Corpus | None
+    pictures_indexed: bool
+    texts_indexed: bool
 
     @classmethod
     def now(cls, language: str, *, using: str) -> Serving:
-        """What serves at this moment, with the word statistics of `language`."""
+        """What serves at this moment for searches in `language`."""
         generation = Generation.objects.using(using).filter(state=State.SERVING).first()
         space = Space.objects.using(using).filter(state=State.SERVING).first()
         corpus = None
         if generation is not None:
             corpus = Corpus.objects.using(using).filter(generation=generation, language=language).first()
-        return cls(generation, space, corpus)
+        pictures, texts = (False, False) if space is None else _indexed(space, language, using=using)
+        return cls(generation, space, corpus, pictures, texts)
+
+
+def _indexed(space: Space, language: str, *, using: str) -> tuple[bool, bool]:
+    """Whether the space's pictures, and its texts in `language`, have a valid HNSW index.
+
+    `manage.py spaces` makes one where the rows justify it: partial, for one language's texts.
+    """
+    pictures = spaces.partition(PictureVector._meta.db_table, space)
+    texts = spaces.partition(TextVector._meta.db_table, space)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(bool_or(indrelid = to_regclass(%s)), false),
+                coalesce(bool_or(indrelid = to_regclass(%s)
+                    AND strpos(pg_get_expr(indpred, indrelid), quote_literal(%s) || '::') > 0), false)
+            FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+            WHERE indrelid IN (to_regclass(%s), to_regclass(%s)) AND indisvalid AND amname = 'hnsw'
+            """,
+            [pictures, texts, language, pictures, texts],
+        )
+        row = cursor.fetchone() or (False, False)
+    return bool(row[0]), bool(row[1])

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from ..calibration import Calibration
 from ..models import PictureVector, Space, TextVector
 from .answer import LegName
-from .indexes import has_index
 from .serving import Serving
 from .snapshot import KeyIn, local_settings
 
@@ -152,8 +151,8 @@ def text_leg(serving: Serving, language: str, vectors: Vectors, *, size: int, us
         language=language,
         product__isnull=False,
     )
-    indexed = has_index(serving.space, "text", language, using=using)
-    return VectorLeg("text-text", rows, vectors, calibration(serving.space, "text-text"), indexed, size)
+    curve = calibration(serving.space, "text-text")
+    return VectorLeg("text-text", rows, vectors, curve, serving.texts_indexed, size)
 
 
 def picture_leg(
@@ -163,8 +162,8 @@ def picture_leg(
     if serving.space is None:
         return None
     rows = PictureVector.objects.using(using).filter(space_id=serving.space.pk, product__isnull=False)
-    indexed = has_index(serving.space, "picture", "", using=using)
-    return VectorLeg(name, rows, vectors, calibration(serving.space, name), indexed, size)
+    curve = calibration(serving.space, name)
+    return VectorLeg(name, rows, vectors, curve, serving.pictures_indexed, size)
 
 
 def calibration(space: Space, pair: LegName) -> Calibration:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from product_search import encoders
+from product_search.retrieval import encoding
+
+from .shelf import Shelf, ShelfDocument
+
+
+@pytest.fixture
+def shelf_factory(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Shelf]:
+    """Makes an empty shop with a serving generation and space, and an encoder that says what the test wrote down."""
+    document = f"{ShelfDocument.__module__}.{ShelfDocument.__qualname__}"
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "DOCUMENT": document}
+
+    def make() -> Shelf:
+        made = Shelf()
+        monkeypatch.setattr(encoders, "get_encoder", lambda: made.encoder)
+        monkeypatch.setattr(encoding, "_recent", encoding._Recent(10))
+        monkeypatch.setattr(encoding, "_failed", {})
+        return made
+
+    return make
+
+
+@pytest.fixture
+def shelf(shelf_factory: Callable[[], Shelf]) -> Shelf:
+    """One empty shop, for a test that needs no more."""
+    return shelf_factory()

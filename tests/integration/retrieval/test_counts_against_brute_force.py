@@ -1,0 +1,218 @@
+"""Totals, facets, groups and pages against numpy over exported rows; nothing of `retrieval` computes the expectation."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.models import Product
+from product_search.documents import SearchScope
+from product_search.models import PictureVector, Text, TextVector
+from product_search.retrieval import SearchAnswer, SearchRequest, search
+from product_search.text import terms
+
+from .shelf import CURVE, Shelf, leaning
+
+FLOOR, WEIGHT, TEXT_SHARE = 0.5, 0.5, 0.4
+WORDS = ("red", "blue", "mug", "hat")
+#: None of them lies where rounding to half precision could decide.
+COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)
+Row = dict[str, Any]
+
+products = st.lists(
+    st.fixed_dictionaries(
+        {
+            "words": st.lists(st.sampled_from(WORDS), min_size=1, max_size=3),
+            "title": st.none() | st.sampled_from(COSINES),
+            "pictures": st.lists(st.sampled_from(COSINES), max_size=2),
+            "category": st.sampled_from(["", "kitchen", "kitchen/mugs", "kitchenware", "wear/hats"]),
+            "brand": st.sampled_from(["", "nord", "sol"]),
+            "collections": st.sets(st.sampled_from(["gifts", "new", "sale"])),
+            "price": st.sampled_from([None, 5, 10, 20]),
+            "stock": st.sampled_from([None, 0, 3]),
+            "published": st.sampled_from([True, True, True, False]),
+            "parent": st.none() | st.integers(0, 5),
+        }
+    ),
+    max_size=14,
+)
+filters = st.fixed_dictionaries(
+    {},
+    optional={
+        "category": st.sampled_from([("kitchen",), ("kitchen/mugs", "wear"), ("wear",)]),
+        "brand": st.sampled_from([("nord",), ("nord", "sol"), ("nobody",)]),
+        "collection": st.sampled_from([("gifts",), ("new", "sale")]),
+        "price": st.sampled_from([("..10",), ("6..",), ("5..10",)]),
+        "in_stock": st.sampled_from([("true",), ("false",), ("true", "false")]),
+    },
+)
+
+
+class _RolledBack(Exception):
+    pass
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["with word statistics", "without"])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=products, chosen=filters, q=st.lists(st.sampled_from(WORDS), max_size=3, unique=True), per_page=st.integers(1, 5))
+def test_everything_counted_equals_brute_force(
+    shelf_factory: Any, counted: bool, made: list[Row], chosen: dict[str, tuple[str, ...]], q: list[str], per_page: int
+) -> None:
+    try:
+        with transaction.atomic():
+            shelf = shelf_factory()
+            shelf.encoder.texts[" ".join(q)] = leaning(0, 1.0)
+            fill(shelf, made)
+            if counted and made:
+                shelf.count_words()
+            compare(" ".join(q), chosen, per_page, with_statistics=counted)
+            raise _RolledBack
+    except _RolledBack:
+        pass
+
+
+def fill(shelf: Shelf, made: list[Row]) -> None:
+    rows: list[Product] = []
+    for number, row in enumerate(made):
+        parent = row["parent"]
+        rows.append(
+            shelf.product(
+                " ".join(row["words"]),
+                title_vector=None if row["title"] is None else leaning(0, row["title"]),
+                pictures={f"{number}-{at}": leaning(0, cosine) for at, cosine in enumerate(row["pictures"])},
+                category=row["category"],
+                brand=row["brand"],
+                collections=sorted(row["collections"]),
+                price=row["price"],
+                stock=row["stock"],
+                published=row["published"],
+                parent=rows[parent] if parent is not None and parent < len(rows) else None,
+            )
+        )
+
+
+def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_statistics: bool) -> None:
+    rows = [row for row in exported() if belongs(row, q, with_statistics)]
+    hit_rows = [row for row in rows if passes(row, chosen)]
+    answer = ask(q, chosen, 1, per_page)
+    groups = {row["group"] for row in hit_rows}
+    assert answer.total == len(groups)
+    assert answer.relation == "eq"
+    assert answer.pages == math.ceil(len(groups) / per_page)
+    keys = [hit.key for page in range(1, answer.pages + 1) for hit in ask(q, chosen, page, per_page).hits]
+    group_of = {row["key"]: row["group"] for row in hit_rows}
+    assert sorted(group_of[key] for key in keys) == sorted(groups)  # a hit that passes no filter is a KeyError
+    for name in ("category", "brand", "collection", "in_stock"):
+        lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
+        assert counted_in(answer, name) == count(lifted, name), name
+    lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != "price"})]
+    prices = [row["price"] for row in lifted if row["price"] is not None]
+    (price,) = (facet for facet in answer.facets if facet.name == "price")
+    assert (price.low, price.high) == ((min(prices), max(prices)) if prices else (None, None))
+
+
+def ask(q: str, chosen: dict[str, tuple[str, ...]], page: int, per_page: int) -> SearchAnswer:
+    return search(SearchRequest(q, filters=chosen, page=page, per_page=per_page), SearchScope(language="en"))
+
+
+def counted_in(answer: SearchAnswer, name: str) -> dict[str, int]:
+    (facet,) = (facet for facet in answer.facets if facet.name == name)
+    return {value.value: value.count for value in facet.values if value.count}
+
+
+def exported() -> list[Row]:
+    """What is for sale, with the stored terms and vectors, as plain rows."""
+    words = {text.product: text.terms for text in Text.objects.filter(language="en")}
+    titles = dict(TextVector.objects.filter(language="en").values_list("product", "vector"))
+    pictures: dict[int, list[list[float]]] = defaultdict(list)
+    for key, vector in PictureVector.objects.values_list("product", "vector"):
+        pictures[key].append(vector)
+    every_term = [set(found) for found in words.values()]
+    return [
+        {
+            "key": product.pk,
+            "group": product.parent_id or product.pk,
+            "terms": set(words[product.pk]),
+            "all_terms": every_term,
+            "title": titles.get(product.pk),
+            "pictures": pictures[product.pk],
+            "category": product.category.path if product.category else "",
+            "brand": product.brand.slug if product.brand else "",
+            "collection": {collection.slug for collection in product.collections.all()},
+            "price": product.price,
+            "in_stock": "true" if product.stock is None or product.stock > 0 else "false",
+        }
+        for product in Product.objects.filter(published=True)
+    ]
+
+
+def belongs(row: Row, q: str, with_statistics: bool) -> bool:
+    if not q:
+        return True
+    asked = set(terms(q, "en"))
+    if asked <= row["terms"]:
+        return True
+    weights = {term: inverse_frequency(term, row["all_terms"]) if with_statistics else 1.0 for term in asked}
+    share = sum(weights[term] for term in asked & row["terms"]) / sum(weights.values())
+    query = np.array(leaning(0, 1.0))
+    values, parts = [], []
+    if row["title"] is not None:
+        values.append(curve(float(np.dot(query, row["title"]))))
+        parts.append(TEXT_SHARE)
+    if row["pictures"]:
+        values.append(curve(max(float(np.dot(query, vector)) for vector in row["pictures"])))
+        parts.append(1 - TEXT_SHARE)
+    if not values:
+        return share >= FLOOR
+    seen = float(np.average(values, weights=parts))
+    return max(seen, (1 - WEIGHT) * share + WEIGHT * seen) >= FLOOR
+
+
+def inverse_frequency(term: str, texts: list[set[str]]) -> float:
+    having = sum(term in text for text in texts)
+    return math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
+
+
+def curve(cosine: float) -> float:
+    return 1 / (1 + math.exp(-(cosine - CURVE["midpoint"]) / CURVE["scale"]))
+
+
+def passes(row: Row, chosen: dict[str, tuple[str, ...]]) -> bool:
+    for name, values in chosen.items():
+        if name == "price":
+            low, high = (Decimal(side) if side else None for side in values[0].split(".."))
+            price = row["price"]
+            if price is None or (low is not None and price < low) or (high is not None and price > high):
+                return False
+        elif name == "category":
+            if not any(row["category"] == value or row["category"].startswith(value + "/") for value in values):
+                return False
+        elif name == "collection":
+            if not row["collection"] & set(values):
+                return False
+        elif row[name] not in values:
+            return False
+    return True
+
+
+def count(rows: list[Row], name: str) -> dict[str, int]:
+    groups: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if name == "category":
+            steps = row["category"].split("/") if row["category"] else []
+            values = {"/".join(steps[: depth + 1]) for depth in range(len(steps))}
+        elif name == "collection":
+            values = row["collection"]
+        else:
+            values = {row[name]} - {""}
+        for value in values:
+            groups[value].add(row["group"])
+    return {value: len(found) for value, found in groups.items()}

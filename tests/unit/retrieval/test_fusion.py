@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from product_search.calibration import Calibration
+from product_search.conf import Conf
+from product_search.retrieval.floor import judged
+from product_search.retrieval.fusion import Evidence, mean_of_known
+from product_search.retrieval.lexical import KeywordMatch
+from product_search.retrieval.vectors import VectorMatch, raw_floor
+
+CONF = Conf(product_model="a.B", document="a.b", encoder="hash:8")
+ALL = KeywordMatch(raw=3.0, share=1.0, strength=0.6, exact=False)
+EXACT = KeywordMatch(raw=2.0, share=1.0, strength=0.4, exact=True)
+HALF = KeywordMatch(raw=1.0, share=0.5, strength=0.3, exact=False)
+
+
+def seen(**values: float) -> dict[str, VectorMatch]:
+    return {key: VectorMatch(raw=0.0, value=value, picture=None) for key, value in values.items()}
+
+
+def order(evidence: Evidence, *, words: bool = True, picture: bool = False) -> list[str]:
+    belongs, scores = judged(evidence, CONF, words=words, picture=picture)
+    return [evidence.keys[i] for i in np.argsort(-scores, kind="stable") if belongs[i]]
+
+
+def test_exact_then_all_words_then_what_only_vectors_see() -> None:
+    evidence = Evidence.of(
+        ["seen", "all", "exact", "half"],
+        {"all": ALL, "exact": EXACT, "half": HALF},
+        {"text-picture": seen(seen=0.7, all=0.4, exact=0.1, half=0.4), "text-text": seen(seen=0.7, half=0.3)},
+    )
+    assert order(evidence) == ["exact", "all", "seen"]
+
+
+def test_missing_words_never_speak_against_what_a_picture_shows() -> None:
+    bare = Evidence.of(["p"], {}, {"text-picture": seen(p=0.6)})
+    worded = Evidence.of(["p"], {"p": HALF}, {"text-picture": seen(p=0.6)})
+    assert order(bare) == order(worded) == ["p"]
+
+
+def test_vectors_order_what_has_the_same_words() -> None:
+    evidence = Evidence.of(
+        ["blue", "red"], {"blue": ALL, "red": ALL}, {"text-picture": seen(blue=0.1, red=0.9)}
+    )
+    assert order(evidence) == ["red", "blue"]
+
+
+def test_without_vectors_the_share_of_the_words_decides() -> None:
+    few = KeywordMatch(raw=1.0, share=0.4, strength=0.3, exact=False)
+    assert order(Evidence.of(["half", "few", "all"], {"half": HALF, "few": few, "all": ALL}, {})) == [
+        "all",
+        "half",
+    ]
+
+
+def test_with_a_picture_both_must_speak_for_it() -> None:
+    evidence = Evidence.of(
+        ["red mug", "blue mug", "red shirt"],
+        {"red mug": ALL, "red shirt": ALL},
+        {
+            "text-picture": seen(**{"red mug": 0.9, "blue mug": 0.05, "red shirt": 0.2}),
+            "picture-picture": seen(**{"red mug": 0.9, "blue mug": 0.9, "red shirt": 0.05}),
+        },
+    )
+    assert order(evidence, picture=True) == ["red mug"]
+    assert order(evidence, words=False, picture=True) == ["red mug", "blue mug"]
+
+
+def test_a_mean_is_over_what_is_known() -> None:
+    nan = math.nan
+    mean = mean_of_known((np.array([1.0, nan, nan]), np.array([0.5, 0.5, nan])), (0.4, 0.6))
+    assert mean[:2] == pytest.approx([0.7, 0.5])
+    assert math.isnan(mean[2])
+
+
+def test_the_raw_floor_is_where_the_curve_reaches_the_floor() -> None:
+    curve = Calibration(midpoint=0.3, scale=0.05)
+    assert curve.value(raw_floor(curve, 0.8)) == pytest.approx(0.8)
+    assert raw_floor(curve, 0.0) == -math.inf
+    assert raw_floor(curve, 1.0) == math.inf
