@@ -16,7 +16,7 @@ from .importing.resource import ProductResource
 from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage
 
 
-class ProductImageInline(admin.TabularInline[ProductImage, Product]):
+class ProductImageInline(admin.TabularInline):  # type: ignore[type-arg]
     """A product's pictures, in order."""
 
     model = ProductImage
@@ -32,7 +32,7 @@ class ProductImageInline(admin.TabularInline[ProductImage, Product]):
         return format_html('<img src="{}" alt="" height="64">', picture.image.url)
 
 
-class CollectionProductInline(admin.TabularInline[CollectionProduct, Collection]):
+class CollectionProductInline(admin.TabularInline):  # type: ignore[type-arg]
     """What a collection holds, in order."""
 
     model = CollectionProduct
@@ -41,7 +41,7 @@ class CollectionProductInline(admin.TabularInline[CollectionProduct, Collection]
 
 
 @admin.register(Product)
-class ProductAdmin(ImportExportMixin, admin.ModelAdmin[Product]):  # type: ignore[misc]
+class ProductAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, type-arg]
     """Products; a list is imported here by the same resource that `manage.py import_products` uses."""
 
     resource_classes = [ProductResource]
@@ -64,7 +64,7 @@ class ProductAdmin(ImportExportMixin, admin.ModelAdmin[Product]):  # type: ignor
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin[Category]):
+class CategoryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Categories by their path."""
 
     list_display = ("path", "name", "name_de")
@@ -73,7 +73,7 @@ class CategoryAdmin(admin.ModelAdmin[Category]):
 
 
 @admin.register(Brand)
-class BrandAdmin(admin.ModelAdmin[Brand]):
+class BrandAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Brands."""
 
     list_display = ("name", "slug")
@@ -82,7 +82,7 @@ class BrandAdmin(admin.ModelAdmin[Brand]):
 
 
 @admin.register(Collection)
-class CollectionAdmin(admin.ModelAdmin[Collection]):
+class CollectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Collections with their products."""
 
     list_display = ("name", "slug")
