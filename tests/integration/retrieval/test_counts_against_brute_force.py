@@ -62,9 +62,19 @@ class _RolledBack(Exception):
 
 @pytest.mark.parametrize("counted", [True, False], ids=["with word statistics", "without"])
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(made=products, chosen=filters, q=st.lists(st.sampled_from(WORDS), max_size=3, unique=True), per_page=st.integers(1, 5))
+@given(
+    made=products,
+    chosen=filters,
+    q=st.lists(st.sampled_from(WORDS), max_size=3, unique=True),
+    per_page=st.integers(1, 5),
+)
 def test_everything_counted_equals_brute_force(
-    shelf_factory: Any, counted: bool, made: list[Row], chosen: dict[str, tuple[str, ...]], q: list[str], per_page: int
+    shelf_factory: Any,
+    counted: bool,
+    made: list[Row],
+    chosen: dict[str, tuple[str, ...]],
+    q: list[str],
+    per_page: int,
 ) -> None:
     try:
         with transaction.atomic():
@@ -109,7 +119,9 @@ def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_s
     assert answer.pages == math.ceil(len(groups) / per_page)
     keys = [hit.key for page in range(1, answer.pages + 1) for hit in ask(q, chosen, page, per_page).hits]
     group_of = {row["key"]: row["group"] for row in hit_rows}
-    assert sorted(group_of[key] for key in keys) == sorted(groups)  # a hit that passes no filter is a KeyError
+    assert sorted(group_of[key] for key in keys) == sorted(
+        groups
+    )  # a hit that passes no filter is a KeyError
     for name in ("category", "brand", "collection", "in_stock"):
         lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
         assert counted_in(answer, name) == count(lifted, name), name
@@ -193,7 +205,9 @@ def passes(row: Row, chosen: dict[str, tuple[str, ...]]) -> bool:
             if price is None or (low is not None and price < low) or (high is not None and price > high):
                 return False
         elif name == "category":
-            if not any(row["category"] == value or row["category"].startswith(value + "/") for value in values):
+            if not any(
+                row["category"] == value or row["category"].startswith(value + "/") for value in values
+            ):
                 return False
         elif name == "collection":
             if not row["collection"] & set(values):

@@ -84,7 +84,9 @@ def test_belonging_does_not_depend_on_filters_or_other_hits(mugs: Shelf) -> None
 
 def test_the_scope_decides_the_language(shelf: Shelf) -> None:
     shelf.product("Umbrella", name_de="Regenschirm")
-    assert found("Regenschirm", scope=SearchScope(language="de-AT")) == ["Regenschirm"]  # its card speaks German
+    assert found("Regenschirm", scope=SearchScope(language="de-AT")) == [
+        "Regenschirm"
+    ]  # its card speaks German
     assert found("Regenschirm") == []
     assert found("umbrella", scope=SearchScope(language="fr")) == ["Umbrella"]
 

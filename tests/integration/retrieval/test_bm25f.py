@@ -1,0 +1,82 @@
+"""The keyword leg's one expression against BM25F written out in plain Python."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Any
+
+import pytest
+
+from product_search.documents import SearchScope, document
+from product_search.models import Text
+from product_search.retrieval import SearchRequest, search
+from product_search.text import terms
+
+from .shelf import Shelf
+
+WORDS = [
+    "red",
+    "blue",
+    "green",
+    "mug",
+    "hat",
+    "scarf",
+    "wool",
+    "linen",
+    "striped",
+    "dotted",
+    "the",
+    "with",
+    "and",
+]
+
+
+def reference(query: list[str], texts: list[Text], weights: list[float]) -> dict[Any, float]:
+    """BM25F with k1 = 1.2 and b = 0.75 (Robertson and Zaragoza, 2009, section 3.6)."""
+    fields = len(weights)
+    means = [sum(text.lengths[f] for text in texts) / len(texts) for f in range(fields)]
+    scores = {}
+    for text in texts:
+        score = 0.0
+        for term in dict.fromkeys(query):
+            if term not in text.terms:
+                continue
+            at = text.terms.index(term)
+            having = sum(term in other.terms for other in texts)
+            idf = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
+            weighted = 0.0
+            for f in range(fields):
+                norm = 1 - 0.75 + 0.75 * text.lengths[f] / means[f] if means[f] else 1.0
+                weighted += weights[f] * text.frequencies[at * fields + f] / norm
+            score += idf * weighted * (1.2 + 1) / (1.2 + weighted)
+        scores[text.product] = score
+    return scores
+
+
+@pytest.mark.parametrize("q", ["red mug", "the striped wool hat", "mug mug mug", "linen", "the"])
+def test_scores_and_order_are_those_of_the_reference(shelf: Shelf, q: str) -> None:
+    draw = random.Random(7)
+    for _ in range(40):
+        shelf.product(
+            " ".join(draw.choices(WORDS, k=draw.randint(1, 5))),
+            description=" ".join(draw.choices(WORDS, k=draw.randint(0, 30))),
+            brand=draw.choice(WORDS),
+        )
+    shelf.count_words()
+    weights = [text.weight for text in document().texts.values()]
+    expected = reference(terms(q, "en"), list(Text.objects.filter(language="en")), weights)
+    hits = search(SearchRequest(q, per_page=100), SearchScope(language="en")).hits
+    assert len(hits) > 3
+    for hit in hits:
+        assert hit.legs["keywords"].raw == pytest.approx(expected[hit.key], rel=1e-9)
+    by_rank = sorted(hits, key=lambda hit: hit.legs["keywords"].rank)
+    assert [expected[hit.key] for hit in by_rank] == sorted((expected[hit.key] for hit in hits), reverse=True)
+
+
+def test_a_title_counts_more_than_a_description(shelf: Shelf) -> None:
+    shelf.product("Lamp", description="goes with a teapot")
+    shelf.product("Porcelain teapot", description="a vessel")
+    shelf.count_words()
+    hits = search(SearchRequest("teapot"), SearchScope(language="en")).hits
+    assert [hit.card["title"] for hit in hits] == ["Porcelain teapot", "Lamp"]
