@@ -1,4 +1,4 @@
-"""Totals, facets, groups and pages against numpy over exported rows; nothing of `retrieval` computes the expectation."""
+"""Totals, facets, groups and pages against numpy over exported rows; `retrieval` computes nothing expected here."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _RolledBack(Exception):
 
 
 @pytest.mark.parametrize("counted", [True, False], ids=["with word statistics", "without"])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     made=products,
     chosen=filters,

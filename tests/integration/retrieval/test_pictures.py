@@ -66,7 +66,7 @@ def test_without_the_encoder_a_picture_alone_is_a_clear_error(
         raise ProductSearchError("no weights")
 
     monkeypatch.setattr(encoders, "get_encoder", fails)
-    with pytest.raises(EncoderUnavailable, match="manage.py encoder info"):
+    with pytest.raises(EncoderUnavailable, match=r"manage\.py encoder info"):
         search(SearchRequest(picture=PHOTO), EN)
     answer = search(SearchRequest("red", picture=PHOTO), EN)
     assert titles(answer) == ["Red shirt"]

@@ -17,7 +17,7 @@ def names(key: object, **options: int) -> list[str]:
 
 def test_what_looks_alike_comes_first_without_itself_its_variants_and_drafts(shelf: Shelf) -> None:
     mug = shelf.product(
-        "Mug", title_vector=leaning(1, 0.9), pictures={"a": leaning(0, 1.0), "b": leaning(2, 1.0)}
+        "Mug", title_vector=leaning(1, 1.0), pictures={"a": leaning(0, 1.0), "b": leaning(2, 1.0)}
     )
     shelf.product("Its variant", parent=mug, pictures={"v": leaning(0, 1.0)})
     shelf.product("Draft", pictures={"d": leaning(0, 1.0)}, published=False)
