@@ -20,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, required=True, help="folder to write")
         parser.add_argument("--seed", type=int, default=1, help="same seed, same catalogue (default 1)")
         parser.add_argument("--size", type=int, help="edge in pixels (384; with --training 128)")
-        parser.add_argument("--training", type=int, metavar="PICTURES", help="write training pictures instead")
+        parser.add_argument(
+            "--training", type=int, metavar="PICTURES", help="write training pictures instead"
+        )
         parser.add_argument("--processes", type=int, default=1, help="drawing processes (default 1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,11 +30,16 @@ class Command(BaseCommand):
         try:
             import resvg_py  # noqa: F401
         except ImportError as error:
-            raise CommandError("Drawing needs resvg-py: pip install 'django-product-search[rendering]'.") from error
+            raise CommandError(
+                "Drawing needs resvg-py: pip install 'django-product-search[rendering]'."
+            ) from error
         from catalog.rendering.training import write_training
         from catalog.rendering.writer import write_catalogue
 
         folder: Path = options["output"]
+        for name in ("training", "size", "processes"):
+            if options[name] is not None and options[name] < 1:
+                raise CommandError(f"--{name} was {options[name]}; it must be 1 or more.")
         if options["training"]:
             count = write_training(
                 folder,

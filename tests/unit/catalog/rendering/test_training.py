@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from PIL import Image
 
 from catalog.rendering.captions import captions, english, german
@@ -35,6 +36,13 @@ def test_the_command_writes_pictures_groups_and_captions(tmp_path: Path) -> None
             assert picture.size == (32, 32)
         said = json.loads(row["captions"])
         assert len(said) == len(set(said)) >= 8
+
+
+@pytest.mark.parametrize("option", ["training", "size", "processes"])
+def test_a_number_below_one_is_refused_by_name(option: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=f"--{option} was 0; it must be 1 or more"):
+        call_command("render_catalogue", output=tmp_path / "out", **{option: 0})
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_same_seed_writes_the_same_files_whatever_the_number_of_processes(tmp_path: Path) -> None:
