@@ -1,0 +1,42 @@
+"""Texts and pictures in, unit vectors out: one protocol, an open_clip model behind it, no database and no products.
+
+Importing this room imports neither torch nor open_clip; `load` does, for the names that need them.
+"""
+
+from .errors import (
+    BadVectors,
+    EncoderError,
+    ExtraMissing,
+    UnknownEncoder,
+    UntrainedRefused,
+    UnusableModel,
+    WeightsMissing,
+    WrongDimension,
+)
+from .hashing import HashEncoder
+from .loading import fetch, forget, get_encoder, is_loaded, load
+from .names import EncoderName, parse
+from .protocol import Encoder, EncoderInfo, Vectors, require_dimension
+
+__all__ = [
+    "BadVectors",
+    "Encoder",
+    "EncoderError",
+    "EncoderInfo",
+    "EncoderName",
+    "ExtraMissing",
+    "HashEncoder",
+    "UnknownEncoder",
+    "UntrainedRefused",
+    "UnusableModel",
+    "Vectors",
+    "WeightsMissing",
+    "WrongDimension",
+    "fetch",
+    "forget",
+    "get_encoder",
+    "is_loaded",
+    "load",
+    "parse",
+    "require_dimension",
+]

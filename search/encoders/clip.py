@@ -1,0 +1,216 @@
+"""open_clip behind the protocol: loads a model with its own preprocessing and tokenizer, and proves its weights came along.
+
+The only module that touches torch for serving; a faster runtime is another class beside `ClipEncoder`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import files
+from .digests import json_digest, preprocessing_digest, weights_digest
+from .errors import EncoderError, ExtraMissing, UnknownEncoder
+from .names import EncoderName
+from .protocol import EncoderInfo, Vectors, unit_rows
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+# "shortest" preprocessing scales the shorter side up to the model's: a strip of 1 × 30,000 pixels would become
+# 224 × 6,720,000. Only the middle square survives its crop, so the rest can go before.
+_MOST_ELONGATED = 8
+_UNTRAINED_SEED = 0
+
+_MANY_LANGUAGES = ("multilingual", "xlm", "mt5", "i18n", "siglip2", "nllb", "gemma")
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What `manage.py encoder info` tells beyond the identity; `memory_bytes` is what the weights take."""
+
+    context_length: int
+    parameters: int
+    memory_bytes: int
+    languages: str
+
+
+class ClipEncoder:
+    """A loaded model. Threads may share it: only tokenizers keep state, so only they are behind a lock.
+
+    A model in eval mode under inference_mode writes nothing to itself, and torch leaves the interpreter lock while it
+    computes; one lock around all of it would only make a query wait for a worker's whole batch.
+    """
+
+    def __init__(
+        self,
+        info: EncoderInfo,
+        facts: ModelFacts,
+        model: Any,
+        preprocess: Callable[[Image.Image], torch.Tensor],
+        tokenizer: Callable[[list[str]], torch.Tensor],
+        *,
+        crops_middle: bool,
+    ) -> None:
+        self.info = info
+        self.facts = facts
+        self._model = model
+        self._preprocess = preprocess
+        self._tokenizer = tokenizer
+        self._tokenizing = threading.Lock()
+        self._crops_middle = crops_middle
+
+    def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
+        """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`."""
+
+        def encode(batch: Sequence[str]) -> torch.Tensor:
+            with self._tokenizing:
+                # Lone surrogates, which JSON may carry, make tokenizers raise.
+                ids = self._tokenizer([text.encode("utf-8", "replace").decode() for text in batch])
+            vectors: torch.Tensor = self._model.encode_text(ids)
+            return vectors
+
+        return self._in_batches(texts, encode, batch_size)
+
+    def encode_images(self, images: Sequence[Image.Image], *, batch_size: int = 32) -> Vectors:
+        """`(n, dim)` float32, rows of length 1. Raises `BadVectors`."""
+        import torch
+
+        def encode(batch: Sequence[Image.Image]) -> torch.Tensor:
+            pixels = torch.stack([self._preprocess(self._without_ends(image)) for image in batch])
+            vectors: torch.Tensor = self._model.encode_image(pixels)
+            return vectors
+
+        return self._in_batches(images, encode, batch_size)
+
+    def _in_batches(
+        self, items: Sequence[Any], encode: Callable[[Sequence[Any]], torch.Tensor], batch_size: int
+    ) -> Vectors:
+        import torch
+
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; expected at least 1")
+        rows = [np.empty((0, self.info.dim), dtype=np.float32)]
+        with torch.inference_mode():
+            for start in range(0, len(items), batch_size):
+                vectors = encode(items[start : start + batch_size]).float().cpu().numpy()
+                rows.append(unit_rows(vectors, dim=self.info.dim, name=self.info.name))
+        return np.concatenate(rows)
+
+    def _without_ends(self, image: Image.Image) -> Image.Image:
+        width, height = image.size
+        longest = _MOST_ELONGATED * min(width, height)
+        if not self._crops_middle or max(width, height) <= longest:
+            return image
+        left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
+        return image.crop((left, top, min(width, left + longest), min(height, top + longest)))
+
+
+def load_clip(name: EncoderName, *, offline: bool) -> ClipEncoder:
+    """The model of `name`, on the CPU in float32; reaches the network only where `offline` is False.
+
+    Raises `ExtraMissing`, `UnknownEncoder`, `WeightsMissing` or `UnusableModel`.
+    """
+    open_clip = _open_clip()
+    with files.hub(offline=offline):
+        files.require(name, offline=offline)
+        try:
+            return _build(name, open_clip)
+        except (EncoderError, MemoryError):
+            raise
+        except (
+            Exception
+        ) as error:  # open_clip raises as it comes: KeyError, RuntimeError, OSError, SafetensorError
+            raise files.broken(name, error) from error
+
+
+def _open_clip() -> Any:
+    try:
+        import open_clip
+        import torch  # noqa: F401 - open_clip without it is no use
+    except ImportError as error:
+        raise ExtraMissing(
+            f"This ENCODER needs torch and open_clip ({error}). Install them: pip install django-product-search[clip]"
+        ) from error
+    return open_clip
+
+
+def _build(name: EncoderName, open_clip: Any) -> ClipEncoder:
+    prefix = {"hub": "hf-hub:", "folder": "local-dir:"}.get(name.source, "")
+    identifier = f"{prefix}{name.model}"
+    config: dict[str, Any] = open_clip.get_model_config(identifier)
+    config["quick_gelu"] = _quick_gelu(name, config)
+    # require_pretrained: without it open_clip only logs a warning when no weights came, and answers are noise.
+    model = _created(
+        open_clip,
+        identifier,
+        pretrained=name.weights or None,
+        force_quick_gelu=config["quick_gelu"],
+        require_pretrained=name.source != "untrained",
+        pretrained_text=False,
+    )
+    model.eval().requires_grad_(False)
+    picture_settings: dict[str, Any] = dict(open_clip.get_model_preprocess_cfg(model))
+    tokenizer = open_clip.get_tokenizer(identifier)
+    size = picture_settings["size"]
+    weights = weights_digest(model.state_dict())
+    preprocessing = preprocessing_digest(picture_settings, tokenizer)
+    info = EncoderInfo(
+        name=name.text,
+        digest=json_digest({"weights": weights, "preprocessing": preprocessing, "model": config}),
+        weights_digest=weights,
+        preprocessing_digest=preprocessing,
+        dim=int(config["embed_dim"]),
+        image_size=int(size if isinstance(size, int) else max(size)),
+    )
+    parameters = list(model.parameters())
+    facts = ModelFacts(
+        context_length=int(tokenizer(["probe"]).shape[1]),
+        parameters=sum(parameter.numel() for parameter in parameters),
+        memory_bytes=sum(parameter.numel() * parameter.element_size() for parameter in parameters),
+        languages=_languages(name, config),
+    )
+    settings = open_clip.transform.PreprocessCfg(**picture_settings)
+    preprocess = open_clip.transform.image_transform_v2(settings, is_train=False)
+    crops_middle = settings.resize_mode == "shortest"
+    return ClipEncoder(info, facts, model, preprocess, tokenizer, crops_middle=crops_middle)
+
+
+def _created(open_clip: Any, identifier: str, **options: Any) -> Any:
+    import torch
+
+    # Untrained towers draw random weights: the same ones every time, and the host's generator stays where it was.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_UNTRAINED_SEED)
+        return open_clip.create_model(identifier, precision="fp32", device="cpu", **options)
+
+
+def _quick_gelu(name: EncoderName, config: dict[str, Any]) -> bool:
+    """Whether the weights were trained with QuickGELU; open_clip only warns when tag and model disagree."""
+    model_has = bool(config.get("quick_gelu", False))
+    if name.source != "tag":
+        return model_has
+    tag_has = bool(files.tag_config(name).get("quick_gelu", False))
+    if model_has and not tag_has:
+        plain = name.model.removesuffix("-quickgelu")
+        raise UnknownEncoder(
+            f'ENCODER is "{name.text}": these weights were trained without QuickGELU and answer badly with it. '
+            f'Write "{plain}:{name.weights}".'
+        )
+    return tag_has
+
+
+def _languages(name: EncoderName, config: dict[str, Any]) -> str:
+    """What names and configuration give away; model cards say more."""
+    text = config.get("text_cfg", {})
+    told = " ".join(
+        [name.text, str(text.get("hf_model_name", "")), str(text.get("hf_tokenizer_name", ""))]
+    ).lower()
+    if any(sign in told for sign in _MANY_LANGUAGES):
+        return "many"
+    return "mostly English" if name.source == "tag" else "not stated"

@@ -1,0 +1,91 @@
+"""From the setting to a model in memory: once per process, whichever thread asks first."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from ..conf import settings
+from .errors import UntrainedRefused
+from .hashing import HashEncoder
+from .names import EncoderName, parse
+from .protocol import Encoder
+
+# The serving model and the one that replaces it: a switch loads the new beside the old.
+_MOST_KEPT = 2
+
+_kept: dict[tuple[str, bool], Encoder] = {}
+_lock = threading.Lock()
+
+
+def load(name: str, *, allow_untrained: bool = False) -> Encoder:
+    """A new encoder for an ENCODER string; takes seconds and the model's memory. Never downloads.
+
+    Raises `UnknownEncoder`, `UntrainedRefused`, `ExtraMissing`, `WeightsMissing` or `UnusableModel`.
+    """
+    return _load(parse(name), allow_untrained=allow_untrained, offline=True)
+
+
+def fetch(name: str, *, allow_untrained: bool = False) -> Encoder:
+    """Download what `name` needs, showing progress, and prove it by loading; files that are here are not fetched again.
+
+    The one function that reaches the network; raises what `load` raises.
+    """
+    return _load(parse(name), allow_untrained=allow_untrained, offline=False)
+
+
+def get_encoder() -> Encoder:
+    """This process's encoder of the ENCODER setting; the first call loads it, which takes seconds.
+
+    Threads that ask meanwhile wait for that one load. A load that failed is tried again by the next call.
+    """
+    key = _key()
+    found = _kept.get(key)
+    if found is not None:
+        return found
+    with _lock:
+        if key not in _kept:
+            name, allow_untrained = key
+            loaded = load(name, allow_untrained=allow_untrained)
+            while len(_kept) >= _MOST_KEPT:
+                del _kept[next(iter(_kept))]
+            _kept[key] = loaded
+        return _kept[key]
+
+
+def is_loaded() -> bool:
+    """Whether `get_encoder` would answer at once."""
+    return _key() in _kept
+
+
+def forget() -> None:
+    """Drop this process's encoders, so that the next `get_encoder` loads anew."""
+    with _lock:
+        _kept.clear()
+
+
+def _key() -> tuple[str, bool]:
+    conf = settings()
+    return conf.encoder, conf.allow_untrained
+
+
+def _load(name: EncoderName, *, allow_untrained: bool, offline: bool) -> Encoder:
+    if name.source == "hash":
+        return HashEncoder(int(name.model))
+    if name.source == "untrained" and not (allow_untrained or settings().allow_untrained):
+        raise UntrainedRefused(
+            f'ENCODER is "{name.text}": random weights find nothing. Name trained weights, or, in tests, set '
+            'PRODUCT_SEARCH["ALLOW_UNTRAINED"] = True.'
+        )
+    from .clip import load_clip
+
+    return load_clip(name, offline=offline)
+
+
+def _renew_lock() -> None:
+    """A child forked while another thread was loading inherits a lock that nobody will ever release."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

@@ -1,0 +1,93 @@
+"""`manage.py encoder`: what the configured model is and costs here, and the one way in which its files are downloaded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from PIL import Image
+
+from ... import encoders
+from ...conf import settings
+from ...errors import ProductSearchError
+
+_TIMED_RUNS = 5
+
+
+class Command(BaseCommand):
+    """Thin adapter over `product_search.encoders`; needs no database."""
+
+    help = "Show the model of ENCODER with its size and speed, or download its files."
+    requires_system_checks = ()
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="info|fetch")
+        for action, meaning in (
+            ("info", "name, digest, sizes, memory and milliseconds here; downloads nothing"),
+            ("fetch", "download what the model needs, then prove it by loading it"),
+        ):
+            subparser = actions.add_parser(action, help=meaning)
+            subparser.add_argument(
+                "name", nargs="?", help="a model by name; without it, ENCODER of the settings"
+            )
+
+    def handle(self, *args: Any, action: str, name: str | None, **options: Any) -> None:
+        try:
+            self._run(action, name or settings().encoder)
+        except ProductSearchError as error:
+            raise CommandError(str(error)) from error
+
+    def _run(self, action: str, name: str) -> None:
+        begun = time.perf_counter()
+        if action == "fetch":
+            self.stderr.write(f"Fetching {name}; what is already here is not downloaded again.")
+            encoder = encoders.fetch(name)
+            encoder.encode_texts(["proof"])
+            self.stdout.write(f"{name} is here and loads ({encoder.info.dim} dimensions).")
+            return
+        encoder = encoders.load(name)
+        loading = time.perf_counter() - begun
+        for label, value in facts(encoder, loading_s=loading).items():
+            self.stdout.write(f"{label + ':':<18}{value}")
+
+
+def facts(encoder: encoders.Encoder, *, loading_s: float) -> dict[str, str]:
+    """What there is to say of a loaded encoder, label to text; encodes a few inputs to time them."""
+    info = encoder.info
+    told = {
+        "name": info.name,
+        "digest": info.digest,
+        "weights": info.weights_digest,
+        "preprocessing": info.preprocessing_digest,
+        "dimensions": str(info.dim),
+        "picture side": f"{info.image_size} px",
+    }
+    more = getattr(encoder, "facts", None)
+    if more is not None:
+        told |= {
+            "context": f"{more.context_length} tokens",
+            "parameters": f"{more.parameters / 1e6:.1f} million",
+            "memory": f"{more.memory_bytes / 1e6:.0f} MB of weights",
+            "languages": more.languages,
+        }
+    picture = Image.new("RGB", (info.image_size * 2, info.image_size * 2), "tan")
+    return told | {
+        "loading": f"{loading_s:.1f} s",
+        "one query": f"{milliseconds(lambda: encoder.encode_texts(['red striped mug'])):.1f} ms",
+        "one picture": f"{milliseconds(lambda: encoder.encode_images([picture])):.1f} ms",
+    }
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Median of a few runs after one that warms up."""
+    work()
+    taken = []
+    for _ in range(_TIMED_RUNS):
+        begun = time.perf_counter()
+        work()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return median(taken)
