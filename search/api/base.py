@@ -1,0 +1,145 @@
+"""What all our views share. Each policy is set here, so REST framework never asks the host's REST_FRAMEWORK.
+
+Who asks: the user whom the host's own session middleware found, for GET and POST alike, else nobody. A POST needs no
+CSRF token: it only reads (a picture does not fit into a URL), and no other origin can read the answer, as we send no
+CORS headers. So forging one gains what forging a GET gains: nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView, set_rollback
+
+from ..documents import SearchScope
+from . import parameters, problems
+from .bodies import Pairs
+
+
+class JSONRenderer(BaseRenderer):
+    """UTF-8 JSON; a number that JSON has no word for is an error here, not in the client."""
+
+    media_type = "application/json"
+    format = "json"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, allow_nan=False).encode()
+
+
+class OneFormat(BaseContentNegotiation):
+    """Answers are JSON whatever `Accept` says, as RFC 9110 allows."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+    def select_parser(self, request: Any, parsers: Any) -> None:
+        """None: bodies are read by `bodies.read`."""
+
+
+class ApiView(APIView):
+    """Reads parameters, knows for whom, answers JSON or a problem, and says how it may be cached."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+    renderer_classes = (JSONRenderer,)
+    parser_classes = ()
+    content_negotiation_class = OneFormat
+    metadata_class = None
+    versioning_class = None
+    #: Absent from the host's own schema, whichever generator made it; ours is `openapi.json`.
+    schema = None
+
+    #: What the answer depends on beside its address.
+    vary: tuple[str, ...] = ("Accept-Language", "Cookie")
+    cache_control = "private"
+    #: Names a query string may hold.
+    known: tuple[str, ...] = ()
+    filters = False
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.request_id = str(uuid.uuid4())
+        self.language: str | None = None
+
+    # Where REST framework would ask the host's settings
+
+    def get_format_suffix(self, **kwargs: Any) -> None:
+        """None: a host's FORMAT_SUFFIX_KWARG may have the name of a part of our path."""
+
+    def perform_authentication(self, request: Request) -> None:
+        """Nothing: REST framework would put UNAUTHENTICATED_USER in the place of the host's session user."""
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
+        """Every failure as a problem, whatever the host's EXCEPTION_HANDLER."""
+        set_rollback()
+        request = self.request._request
+        return problems.answer(problems.of(exc, request, self.request_id), self.request_id)
+
+    # The way of a request
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in ("GET", "HEAD", "POST"):
+            self.pairs = parameters.of_query_string(request._request)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """The methods there are."""
+        return HttpResponse(status=204)
+
+    def finalize_response(  # type: ignore[override]
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
+        response["X-Request-ID"] = self.request_id
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = self.cache_control
+        patch_vary_headers(response, self.vary)
+        return response
+
+    def checked(self, pairs: Pairs) -> Pairs:
+        """The pairs when all their names are known here; raises `Problem` otherwise. Sets the answer's language."""
+        parameters.check(pairs, self.known, filters=self.filters)
+        self.language = parameters.language_of(pairs)
+        return pairs
+
+    def scope(self) -> SearchScope:
+        """For whom and in which language; call it inside `speaking()`."""
+        scope = SearchScope.of(self.request._request)
+        return dataclasses.replace(scope, language=self.language) if self.language else scope
+
+    def speaking(self) -> AbstractContextManager[Any]:
+        """The answer's language, active: the parameter's, else LocaleMiddleware's, else Accept-Language's."""
+        request = self.request._request
+        if self.language is None:
+            if hasattr(request, "LANGUAGE_CODE") or not django_settings.USE_I18N:
+                return nullcontext()
+            self.language = translation.get_language_from_request(request)
+        return translation.override(self.language)
+
+    def answer(self, data: Any, *, status: int = 200) -> HttpResponse:
+        """`data` as JSON, in the language that is active."""
+        response = HttpResponse(JSONRenderer().render(data), content_type="application/json", status=status)
+        if language := translation.get_language():
+            response["Content-Language"] = language
+        return response

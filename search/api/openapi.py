@@ -1,0 +1,183 @@
+"""Makes `openapi.json` from our own urlconf with drf-spectacular; a test fails when the stored document is not this.
+
+    python manage.py shell -c "from product_search.api import openapi; openapi.write()"
+
+Nothing that serves requests imports this module (see `schema.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import patched_settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from .. import urls as our_urls
+from .base import ApiView
+from .problems import MEDIA_TYPE
+from .serializers import (
+    AnswerSerializer,
+    HealthSerializer,
+    ProblemSerializer,
+    SearchBodySerializer,
+    SearchFormSerializer,
+)
+
+STORED = Path(__file__).with_name("openapi.json")
+
+SETTINGS = {
+    "TITLE": "Product search",
+    "DESCRIPTION": "Search a shop's products by words, by picture and by both.",
+    "VERSION": "1.0",
+    "OAS_VERSION": "3.1.0",
+    "LICENSE": {},
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+
+class _ProductKey(OpenApiSerializerFieldExtension):
+    target_class = "product_search.api.serializers.ProductKey"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {"type": ["integer", "string"], "description": "The product's primary key."}
+
+
+class _Filters(OpenApiSerializerFieldExtension):
+    target_class = "product_search.api.serializers.FiltersField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        one = {"type": ["string", "boolean", "integer"]}
+        return {"type": "object", "additionalProperties": {"anyOf": [one, {"type": "array", "items": one}]}}
+
+
+def build() -> dict[str, Any]:
+    """The document, without what differs from shop to shop."""
+    patterns = [
+        path(
+            str(pattern.pattern), _described(pattern.name)(pattern.callback.cls).as_view(), name=pattern.name
+        )
+        for pattern in our_urls.urlpatterns
+    ]
+    with patched_settings(SETTINGS):
+        built: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
+    return built
+
+
+def write() -> None:
+    """Store the document."""
+    STORED.write_text(text(), encoding="utf-8")
+
+
+def text() -> str:
+    """The document as it is stored."""
+    return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _problems(*statuses: int) -> dict[Any, Any]:
+    return {
+        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, _PROBLEMS[status])
+        for status in (*statuses, 500, 503)
+    }
+
+
+_PROBLEMS = {
+    400: "A parameter or the body can't be read, or asks for what there is not.",
+    404: "There is no such product.",
+    411: "The body came without Content-Length.",
+    413: "The body or the picture has too many bytes.",
+    415: "The body is neither JSON nor a form, or the picture is none.",
+    422: "The picture is damaged or has too many pixels.",
+    500: "A failure here, logged under `instance`.",
+    503: "Not now: see `code` and Retry-After.",
+}
+
+_ANSWER = OpenApiResponse(AnswerSerializer, "One page of what was found.")
+_LANGUAGE = OpenApiParameter(
+    "language", str, description="Language of the answer; otherwise the session's or Accept-Language's."
+)
+_SEARCH = [
+    OpenApiParameter("q", {"type": "string", "maxLength": 1000}, description="Words, 100 at most."),
+    OpenApiParameter("page", {"type": "integer", "minimum": 1, "default": 1}),
+    OpenApiParameter("per_page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 24}),
+    OpenApiParameter(
+        "facets", str, description="Facets to count, separated by commas; all when left out, none when empty."
+    ),
+    _LANGUAGE,
+]
+
+
+def _operations() -> dict[str, dict[str, Any]]:
+    """For each URL name, for each method, what can't be read off the view."""
+    return {
+        "search": {
+            "get": extend_schema(
+                operation_id="search",
+                parameters=_SEARCH,
+                responses={200: _ANSWER, **_problems(400)},
+            ),
+            "post": extend_schema(
+                operation_id="searchByPicture",
+                parameters=[_LANGUAGE],
+                request={
+                    "application/json": SearchBodySerializer,
+                    "multipart/form-data": SearchFormSerializer,
+                },
+                responses={200: _ANSWER, **_problems(400, 411, 413, 415, 422)},
+            ),
+        },
+        "similar": {
+            "get": extend_schema(
+                operation_id="similar",
+                parameters=[
+                    OpenApiParameter(
+                        "id", str, OpenApiParameter.PATH, description="The product's primary key."
+                    ),
+                    OpenApiParameter(
+                        "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 12}
+                    ),
+                    _LANGUAGE,
+                ],
+                responses={200: _ANSWER, **_problems(400, 404)},
+            )
+        },
+        "health": {
+            "get": extend_schema(
+                operation_id="health",
+                responses={
+                    200: OpenApiResponse(HealthSerializer, "Searches are answered."),
+                    (503, "application/json"): OpenApiResponse(
+                        HealthSerializer, "Searches are not answered."
+                    ),
+                    **_problems(400),
+                },
+            )
+        },
+        "schema": {
+            "get": extend_schema(
+                operation_id="schema",
+                responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "OpenAPI 3.1."), **_problems(400)},
+            )
+        },
+    }
+
+
+def _described(name: str) -> Callable[[type[ApiView]], Any]:
+    def describe(view: type[ApiView]) -> Any:
+        # A class of its own: the served view keeps `schema = None`, so that a host's generator passes it by.
+        described = type(view.__name__, (view,), {"schema": AutoSchema(), "__doc__": view.__doc__})
+        return extend_schema_view(**_operations()[name])(described)
+
+    return describe

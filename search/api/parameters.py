@@ -1,0 +1,151 @@
+"""From `(name, value)` pairs, whichever way they came, to a `SearchRequest`; every refusal names its parameter."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings as django_settings
+from django.http import HttpRequest
+from PIL.Image import Image
+
+from ..documents import document
+from ..errors import InvalidRequest
+from ..retrieval import SearchRequest
+from .bodies import Pairs
+from .problems import Problem
+
+FILTER = "filter."
+SEARCH = ("q", "page", "per_page", "facets", "language")
+SIMILAR = ("limit", "language")
+#: Far above what a search needs, far below what a server could choke on.
+MAX_PAIRS = 200
+
+#: What `SearchRequest` says of a filter, which it knows by its facet's name alone.
+_FILTER_CODES = frozenset({"unknown_filter", "bad_filter", "bad_range"})
+_WHOLE = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def of_query_string(request: HttpRequest) -> Pairs:
+    """The pairs of the request's query string, always as UTF-8; raises `Problem` 400.
+
+    `request.GET` is not asked: it decodes by the host's charset or the client's Content-Type, puts replacement
+    characters where bytes are wrong, and counts by the host's DATA_UPLOAD_MAX_NUMBER_FIELDS.
+    """
+    text = str(request.META.get("QUERY_STRING", ""))
+    # WSGI hands bytes over as latin-1 characters, ASGI as the text that they are.
+    raw = text.encode("latin-1") if hasattr(request, "environ") else text.encode()
+    parts = [part for part in raw.split(b"&") if part]
+    if len(parts) > MAX_PAIRS:
+        detail = f"{len(parts)} parameters; at most {MAX_PAIRS} are read."
+        raise Problem(400, "too_many_parameters", detail)
+    return tuple(_pair(part) for part in parts)
+
+
+def _pair(part: bytes) -> tuple[str, str]:
+    name, _, value = part.partition(b"=")
+    decoded = _decode(name, None)
+    return decoded, _decode(value, decoded)
+
+
+def _decode(escaped: bytes, name: str | None) -> str:
+    try:
+        return unquote_to_bytes(escaped.replace(b"+", b" ")).decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "invalid_text", "This is not UTF-8.", parameter=name) from None
+
+
+def check(pairs: Pairs, known: Sequence[str], *, filters: bool) -> None:
+    """Refuse unknown names (with the nearest known one), repeated single values, and text no database can hold."""
+    seen: set[str] = set()
+    for name, value in pairs:
+        if filters and name.startswith(FILTER) and name != FILTER:
+            pass
+        elif name not in known:
+            raise _unknown(name, known, filters=filters)
+        elif name in seen and name != "facets":
+            raise Problem(400, "repeated_parameter", f"{name} came more than once.", parameter=name)
+        if "\x00" in name + value or _SURROGATE.search(name + value):
+            detail = "NUL characters and lone surrogates are not text."
+            raise Problem(400, "invalid_text", detail, parameter=name)
+        seen.add(name)
+
+
+def _unknown(name: str, known: Sequence[str], *, filters: bool) -> Problem:
+    facets = list(document().facets) if filters else []
+    shown = name[:80].encode("utf-8", "replace").decode()
+    candidates = [*known, *(FILTER + facet for facet in facets)]
+    if name in facets:
+        hint = f"Did you mean {FILTER}{name}?"
+    elif near := difflib.get_close_matches(name[:80], candidates, n=1):
+        hint = f"Did you mean {near[0]}?"
+    else:
+        hint = f"Known: {', '.join(candidates)}."
+    return Problem(400, "unknown_parameter", f"{shown!r} is not a parameter. {hint}", parameter=shown)
+
+
+def language_of(pairs: Pairs) -> str | None:
+    """The language asked for by `language`; None when none was. Raises `Problem` 400 for one that nobody speaks."""
+    asked = dict(pairs).get("language")
+    if not asked:
+        return None
+    for code in (asked.lower(), asked.lower().split("-")[0]):
+        if code in known_languages():
+            return code
+    detail = f"{asked[:40]!r} is not a language of this shop. Known: {', '.join(document().languages)}."
+    raise Problem(400, "unknown_language", detail, parameter="language")
+
+
+def known_languages() -> list[str]:
+    """Languages an answer can be in: those that are indexed, then those that only labels may have."""
+    return list(dict.fromkeys((*document().languages, *(code for code, _ in django_settings.LANGUAGES))))
+
+
+def whole_number(pairs: Pairs, name: str, default: int) -> int:
+    """The value of `name` as an integer; `default` when it was not given or left empty. Raises `Problem` 400."""
+    value = dict(pairs).get(name) or ""
+    if not value:
+        return default
+    if not _WHOLE.fullmatch(value):
+        detail = f"{name} is {value[:40]!r}; expected a whole number."
+        raise Problem(400, "not_a_number", detail, parameter=name)
+    return int(value)
+
+
+def search_request(pairs: Pairs, picture: Image | None) -> SearchRequest:
+    """The search that the pairs ask for. `SearchRequest` checks ranges, filters and lengths (`InvalidRequest`)."""
+    filters = _filters(pairs)
+    try:
+        return SearchRequest(
+            q=dict(pairs).get("q", ""),
+            picture=picture,
+            filters=filters,
+            page=whole_number(pairs, "page", SearchRequest.page),
+            per_page=whole_number(pairs, "per_page", SearchRequest.per_page),
+            facets=_facets(value for name, value in pairs if name == "facets"),
+        )
+    except InvalidRequest as error:
+        if error.code in _FILTER_CODES and error.parameter in filters:
+            raise InvalidRequest(error.code, FILTER + error.parameter, error.detail) from None
+        raise
+
+
+def _filters(pairs: Pairs) -> dict[str, tuple[str, ...]]:
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        # A form sends its empty fields too: nothing was chosen there.
+        if name.startswith(FILTER) and value:
+            facet = name.removeprefix(FILTER)
+            chosen[facet] = (*chosen.get(facet, ()), value)
+    return chosen
+
+
+def _facets(values: Iterable[str]) -> tuple[str, ...] | None:
+    """`facets=a,b`, repeated or not; None (all of them) when it was not given, none at all for `facets=`."""
+    given = list(values)
+    if not given:
+        return None
+    return tuple(dict.fromkeys(name for value in given for name in value.split(",") if name))

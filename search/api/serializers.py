@@ -1,0 +1,146 @@
+"""The shape of every answer, in the words of `retrieval`'s dataclasses; the served schema is made from these.
+
+Every option that REST framework would take from the host's settings is given here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class ProductKey(serializers.Field[Any, Any, Any, Any]):
+    """A product's primary key: a number stays one, anything else is text."""
+
+    def to_representation(self, value: Any) -> int | str:
+        return value if isinstance(value, int) else str(value)
+
+
+class HitSerializer(serializers.Serializer[Any]):
+    """One product that was found."""
+
+    id = ProductKey(source="key", read_only=True)
+    score = serializers.FloatField(help_text="Relevance; comparable within one answer only.")
+    picture = serializers.CharField(
+        allow_null=True, help_text="The picture that matched best, by its stable id."
+    )
+    card = serializers.DictField(help_text="What the shop shows of a hit; its document decides what that is.")
+
+
+class FacetValueSerializer(serializers.Serializer[Any]):
+    """One value to filter by."""
+
+    value = serializers.CharField(help_text="What the filter parameter takes.")
+    label = serializers.CharField(  # type: ignore[assignment]  # Field has an attribute of this name
+        help_text="Its name, in the answer's language."
+    )
+    count = serializers.IntegerField(
+        min_value=0, help_text="Hits with it, were only this facet's filter lifted."
+    )
+    chosen = serializers.BooleanField()
+    depth = serializers.IntegerField(min_value=0, help_text="Level in a hierarchy; 0 is the top.")
+
+
+class FacetSerializer(serializers.Serializer[Any]):
+    """Counts of one facet over everything found."""
+
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["value", "range", "boolean"])
+    values = FacetValueSerializer(many=True)
+    low = serializers.FloatField(allow_null=True, help_text="Smallest number found; ranges only.")
+    high = serializers.FloatField(allow_null=True, help_text="Largest number found; ranges only.")
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """One page of hits, and what was counted over all of them."""
+
+    hits = HitSerializer(many=True)
+    total = serializers.IntegerField(min_value=0)
+    relation = serializers.ChoiceField(
+        choices=["eq", "gte"], help_text="Whether `total` is exact or a lower bound."
+    )
+    facets = FacetSerializer(many=True)
+    page = serializers.IntegerField(min_value=1)
+    per_page = serializers.IntegerField(min_value=1)
+    pages = serializers.IntegerField(min_value=0)
+    notices = serializers.ListField(
+        child=serializers.CharField(), help_text="What the shopper should know of this answer."
+    )
+    took_ms = serializers.FloatField(min_value=0)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Problem details (RFC 9457). Branch on `code`: it is stable; `detail` is for people."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField(min_value=400, max_value=599)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    parameter = serializers.CharField(required=False, help_text="The parameter at fault.")
+    instance = serializers.CharField(help_text="This very request, as the log and X-Request-ID name it.")
+
+
+class FiltersField(serializers.DictField):
+    """`{facet: value or values}`."""
+
+
+class SearchBodySerializer(serializers.Serializer[Any]):
+    """A search as JSON."""
+
+    q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    filters = FiltersField(required=False, help_text="Facet name to the values chosen.")
+    page = serializers.IntegerField(required=False, min_value=1)
+    per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    facets = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Facets to count; all when left out."
+    )
+    language = serializers.CharField(required=False)
+
+
+class SearchFormSerializer(serializers.Serializer[Any]):
+    """A search as a form: the parameters of a GET, and a picture."""
+
+    picture = serializers.FileField(required=False, use_url=False)
+    q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    page = serializers.IntegerField(required=False, min_value=1)
+    per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    facets = serializers.CharField(required=False, allow_blank=True)
+    language = serializers.CharField(required=False)
+
+
+class HealthProblemSerializer(serializers.Serializer[Any]):
+    """One thing that keeps saves from being indexed."""
+
+    cause = serializers.CharField()
+    fix = serializers.CharField(allow_blank=True)
+    stops = serializers.BooleanField(help_text="Nothing is indexed at all.")
+
+
+class PublicHealthSerializer(serializers.Serializer[Any]):
+    """What everybody may know."""
+
+    status = serializers.ChoiceField(
+        choices=["ok", "degraded", "down"],
+        help_text="`down`: searches are not answered; `degraded`: they are, but saves are not indexed.",
+    )
+    enabled = serializers.BooleanField()
+    serving = serializers.BooleanField()
+
+
+class HealthSerializer(PublicHealthSerializer):
+    """Whether searches are answered and saves are indexed; all but the first three for the host's staff only.
+
+    Counts are of products, drafts among them; ages are in seconds, and null for what was never seen.
+    """
+
+    fresh = serializers.IntegerField(required=False, min_value=0)
+    waiting = serializers.IntegerField(required=False, min_value=0)
+    failed = serializers.IntegerField(required=False, min_value=0)
+    parked = serializers.IntegerField(required=False, min_value=0)
+    marks = serializers.IntegerField(required=False, min_value=0)
+    oldest_mark_s = serializers.FloatField(required=False, allow_null=True)
+    worker_seen_s = serializers.FloatField(required=False, allow_null=True)
+    sweep_seen_s = serializers.FloatField(required=False, allow_null=True)
+    problems = HealthProblemSerializer(many=True, required=False)

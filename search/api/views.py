@@ -1,0 +1,95 @@
+"""The endpoints: each turns a request into one call of a lower room, and its answer into JSON."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from PIL.Image import Image
+from rest_framework.request import Request
+
+from .. import images, retrieval
+from ..conf import settings
+from ..errors import UnknownProduct
+from ..indexing import health
+from . import bodies, parameters, schema
+from .base import ApiView
+from .bodies import Body, Pairs
+from .problems import Problem
+from .serializers import AnswerSerializer, HealthSerializer, PublicHealthSerializer
+
+
+class SearchView(ApiView):
+    """Words, a picture or both, or neither: then everything, in the shop's own order."""
+
+    known = parameters.SEARCH
+    filters = True
+
+    def get(self, request: Request) -> HttpResponse:
+        """Search by words; the address can be shared."""
+        return self.search(self.checked(self.pairs))
+
+    def post(self, request: Request) -> HttpResponse:
+        """Search by a picture, by words, or by both."""
+        for name, _ in self.pairs:
+            if name != "language":
+                detail = f"A POST takes {name[:80]!r} in its body, not in its address."
+                raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
+        body = bodies.read(request._request)
+        pairs = self.checked((*self.pairs, *body.pairs))
+        return self.search(pairs, _picture(body))
+
+    def search(self, pairs: Pairs, picture: Image | None = None) -> HttpResponse:
+        """One page of what was found."""
+        request = parameters.search_request(pairs, picture)
+        with self.speaking():
+            found = retrieval.search(request, self.scope())
+            return self.answer(AnswerSerializer(found).data)
+
+
+class SimilarView(ApiView):
+    """Products that look and read like this one."""
+
+    known = parameters.SIMILAR
+
+    def get(self, request: Request, id: str) -> HttpResponse:
+        """The nearest first; the product itself is not among them."""
+        limit = parameters.whole_number(self.checked(self.pairs), "limit", default=12)
+        if "\x00" in id:  # no database can look for it
+            raise UnknownProduct(id)
+        with self.speaking():
+            found = retrieval.similar(id, self.scope(), limit=limit)
+            return self.answer(AnswerSerializer(found).data)
+
+
+class HealthView(ApiView):
+    """Whether searches are answered and saves are indexed, and what to do if not."""
+
+    vary = ()
+    cache_control = "no-store"
+
+    def get(self, request: Request) -> HttpResponse:
+        """200 while searches are answered, 503 when they are not."""
+        self.checked(self.pairs)
+        state = health.health()
+        # Causes and fixes name paths, queues and how many drafts there are: the host's staff's to know.
+        user = self.scope().user
+        serializer = HealthSerializer if getattr(user, "is_staff", False) else PublicHealthSerializer
+        return self.answer(serializer(state).data, status=503 if state.status == "down" else 200)
+
+
+class SchemaView(ApiView):
+    """These endpoints as OpenAPI 3.1, with this shop's facets and languages."""
+
+    vary = ()
+
+    def get(self, request: Request) -> HttpResponse:
+        """The document that clients are generated from."""
+        self.checked(self.pairs)
+        return self.answer(schema.served(request.path.removesuffix("/v1/schema")))
+
+
+def _picture(body: Body) -> Image | None:
+    if body.picture is None:
+        return None
+    conf = settings()
+    limits = images.Limits(max_bytes=conf.max_upload_bytes, max_pixels=conf.max_picture_pixels)
+    return images.decode(body.picture, limits=limits)

@@ -1,0 +1,54 @@
+"""Whatever is sent, well formed or not, the answer is one that the served schema describes; and never a 5xx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from catalog.models import Product
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+#: Of each endpoint and mode; the whole module takes some seconds.
+EXAMPLES = 25
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/v1/search", "GET"),
+        ("/v1/search", "POST"),
+        ("/v1/products/{id}/similar", "GET"),
+        ("/v1/health", "GET"),
+        ("/v1/schema", "GET"),
+    ],
+)
+def test_answers_are_as_described(shop: list[Product], path: str, method: str, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_wsgi(reverse("product_search:schema"), get_wsgi_application())
+    operation: Any = schema[path][method]
+
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    ask()

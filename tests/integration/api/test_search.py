@@ -1,0 +1,253 @@
+"""What each endpoint answers when asked well."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from catalog.models import Product
+from product_search import retrieval
+from product_search.documents import SearchScope
+
+from .conftest import Ask, picture_bytes
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(response: Any) -> list[str]:
+    assert response.status_code == 200, response.content
+    return [hit["card"]["title"] for hit in response.json()["hits"]]
+
+
+def test_words(shop: list[Product], get: Ask) -> None:
+    response = get("search", q="red mug")
+    answer = response.json()
+    assert list(answer) == [
+        "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices", "took_ms",
+    ]  # fmt: skip
+    first = answer["hits"][0]
+    assert set(first) == {"id", "score", "picture", "card"}
+    assert first["id"] == shop[0].pk
+    assert first["card"]["title"] == "red mug"
+    assert first["card"]["price"] == "5.00"
+    assert answer["relation"] in ("eq", "gte")
+    assert answer["took_ms"] > 0
+
+
+def test_headers_keep_an_answer_with_the_one_who_asked(shop: list[Product], get: Ask) -> None:
+    response = get("search", q="mug")
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Cache-Control"] == "private"
+    assert {"Accept-Language", "Cookie"} <= set(response.headers["Vary"].split(", "))
+    assert response.headers["Content-Language"] == "en"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_browsing_is_every_visible_product_in_the_shops_order_page_by_page(
+    shop: list[Product], get: Ask
+) -> None:
+    Product.objects.filter(pk=shop[3].pk).update(published=False)
+    pages = [get("search", page=page, per_page=3).json() for page in (1, 2, 3)]
+    ids = [hit["id"] for page in pages for hit in page["hits"]]
+    assert ids == [product.pk for product in shop if product.pk != shop[3].pk]
+    assert [(page["total"], page["relation"], page["pages"]) for page in pages] == [(7, "eq", 3)] * 3
+
+
+def test_filters_by_address_body_and_form_are_the_same(shop: list[Product], get: Ask, post: Ask) -> None:
+    query = (
+        "filter.category=kitchen/mugs&filter.category=kitchen/bowls&filter.price=10..30&filter.in_stock=true"
+    )
+    by_address = get("search", query)
+    filters = {"category": ["kitchen/mugs", "kitchen/bowls"], "price": "10..30", "in_stock": True}
+    by_body = post(json.dumps({"filters": filters}), content_type="application/json")
+    by_form = post(
+        {
+            "filter.category": ["kitchen/mugs", "kitchen/bowls"],
+            "filter.price": "10..30",
+            "filter.in_stock": "true",
+        }
+    )
+    assert titles(by_address) == ["green mug", "white mug", "yellow bowl"]
+    assert titles(by_body) == titles(by_form) == titles(by_address)
+
+
+def test_empty_fields_of_a_form_choose_nothing(shop: list[Product], get: Ask) -> None:
+    assert get("search", "q=&filter.price=&filter.brand=&page=&language=").json()["total"] == 8
+
+
+def test_facets_are_all_some_or_none(shop: list[Product], get: Ask) -> None:
+    every = get("search").json()["facets"]
+    assert [facet["name"] for facet in every] == ["category", "brand", "price", "in_stock"]
+    some = get("search", facets="price,brand").json()["facets"]
+    assert {facet["name"] for facet in some} == {"price", "brand"}
+    assert get("search", "facets=").json()["facets"] == []
+    price = next(facet for facet in every if facet["name"] == "price")
+    assert (price["kind"], price["low"], price["high"]) == ("range", 5.0, 40.0)
+    category = next(facet for facet in every if facet["name"] == "category")
+    counts = {value["value"]: (value["count"], value["depth"]) for value in category["values"]}
+    assert counts["kitchen"] == (8, 0)
+    if "kitchen/mugs" in counts:
+        assert counts["kitchen/mugs"] == (4, 1)
+
+
+def test_a_picture_finds_its_product(shop: list[Product], post: Ask) -> None:
+    picture = SimpleUploadedFile("query.png", picture_bytes("blue"), content_type="image/png")
+    response = post({"picture": picture})
+    first = response.json()["hits"][0]
+    assert first["id"] == shop[2].pk
+    assert first["picture"] == str(shop[2].images.get().pk)
+
+
+def test_words_and_a_picture_in_one_search(shop: list[Product], post: Ask) -> None:
+    picture = SimpleUploadedFile("query.png", picture_bytes("blue"), content_type="image/png")
+    assert titles(post({"q": "blue mug", "picture": picture, "per_page": "1"})) == ["blue mug"]
+
+
+def test_similar_products_without_the_product_itself(shop: list[Product], client: Client) -> None:
+    response = client.get(reverse("product_search:similar", args=[shop[0].pk]), {"limit": 3})
+    assert response.status_code == 200
+    ids = [hit["id"] for hit in response.json()["hits"]]
+    assert len(ids) <= 3
+    assert shop[0].pk not in ids
+
+
+def test_what_is_not_visible_is_as_unknown_as_what_never_was(shop: list[Product], client: Client) -> None:
+    Product.objects.filter(pk=shop[0].pk).update(published=False)
+    hidden = client.get(reverse("product_search:similar", args=[shop[0].pk]))
+    never = client.get(reverse("product_search:similar", args=[10**9]))
+    assert hidden.status_code == never.status_code == 404
+    assert hidden.json()["detail"] == never.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        ("language=de", "en", "de"),
+        ("language=de-AT", "", "de"),
+        ("", "de-CH,de;q=0.9", "de"),
+        ("", "fr", "en"),
+    ],
+)
+def test_the_language_of_an_answer(
+    shop: list[Product], get: Ask, query: str, header: str, language: str
+) -> None:
+    response = get("search", f"per_page=1&{query}", headers={"Accept-Language": header})
+    assert response.headers["Content-Language"] == language
+    assert titles(response) == [{"de": "Becher 0", "en": "red mug"}[language]]
+
+
+@pytest.mark.parametrize("header", ["de", "de-AT,en;q=0.5"])
+def test_a_host_without_locale_middleware_still_speaks(
+    shop: list[Product], get: Ask, settings: Any, header: str
+) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.endswith("LocaleMiddleware")]
+    assert titles(get("search", "per_page=1", headers={"Accept-Language": header})) == ["Becher 0"]
+
+
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[SearchScope]:
+    """The scopes that searches are made for."""
+    scopes: list[SearchScope] = []
+    search = retrieval.search
+
+    def spy(request: retrieval.SearchRequest, scope: SearchScope) -> retrieval.SearchAnswer:
+        scopes.append(scope)
+        return search(request, scope)
+
+    monkeypatch.setattr(retrieval, "search", spy)
+    return scopes
+
+
+def test_a_search_is_made_for_the_sessions_user_by_get_and_by_post(
+    shop: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scopes = seen(monkeypatch)
+    user = get_user_model().objects.create_user("ada")
+    client = Client(enforce_csrf_checks=True)
+    address = reverse("product_search:search")
+    client.get(address)
+    client.force_login(user)
+    assert client.get(address).status_code == client.post(address, {"q": "mug"}).status_code == 200
+    assert [scope.user for scope in scopes] == [None, user, user]
+    assert all(scope.request is not None for scope in scopes)
+
+
+def test_head_and_options(shop: list[Product], client: Client) -> None:
+    head = client.head(reverse("product_search:search"))
+    assert (head.status_code, head.content) == (200, b"")
+    options = client.options(reverse("product_search:search"))
+    assert options.status_code == 204
+    assert options.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_accept_does_not_matter(shop: list[Product], get: Ask) -> None:
+    for accept in ("text/html", "application/xml", "application/problem+json", "nonsense"):
+        assert get("search", q="mug", headers={"Accept": accept}).status_code == 200
+
+
+def test_a_card_may_hold_what_json_has_no_word_for(
+    shop: list[Product], get: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datetime
+    import uuid
+    from decimal import Decimal
+
+    from django.utils.translation import gettext_lazy
+
+    from catalog.documents import ProductDocument
+
+    def card(self: ProductDocument, product: Product, scope: SearchScope) -> dict[str, Any]:
+        return {
+            "a": Decimal("1.50"),
+            "b": datetime.date(2026, 1, 2),
+            "c": uuid.UUID(int=1),
+            "d": gettext_lazy("English"),
+        }
+
+    monkeypatch.setattr(ProductDocument, "card", card)
+    assert get("search", per_page=1, language="de").json()["hits"][0]["card"] == {
+        "a": "1.50",
+        "b": "2026-01-02",
+        "c": "00000000-0000-0000-0000-000000000001",
+        "d": "Englisch",
+    }
+
+
+def test_health_tells_everybody_whether_and_staff_why(shop: list[Product], client: Client) -> None:
+    address = reverse("product_search:health")
+    response = client.get(address)
+    assert response.status_code == 200
+    assert set(response.json()) == {"status", "enabled", "serving"}
+    assert response.headers["Cache-Control"] == "no-store"
+    client.force_login(get_user_model().objects.create_user("ada"))
+    assert set(client.get(address).json()) == {"status", "enabled", "serving"}
+    client.force_login(get_user_model().objects.create_user("boss", is_staff=True))
+    state = client.get(address).json()
+    assert state["status"] == "degraded", "no worker and no beat run here"
+    assert state["fresh"] == 8
+    assert any(problem["stops"] and problem["fix"] for problem in state["problems"])
+
+
+def test_health_is_a_503_while_searches_are_not_answered(db: None, client: Client) -> None:
+    response = client.get(reverse("product_search:health"))
+    assert (response.status_code, response.json()["status"]) == (503, "down")
+
+
+def test_before_anything_is_indexed_a_search_says_so(db: None, get: Ask) -> None:
+    answer = get("search", q="mug").json()
+    assert (answer["hits"], answer["total"]) == ([], 0)
+    assert answer["notices"][0].startswith("not-indexed")
+
+
+def test_switched_off_nothing_is_found_and_the_answer_says_so(
+    shop: list[Product], get: Ask, settings: Any
+) -> None:
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENABLED": False}
+    answer = get("search", q="mug").json()
+    assert answer["hits"] == []
+    assert answer["notices"][0].startswith("disabled")
