@@ -1,4 +1,4 @@
-"""open_clip behind the protocol: loads a model with its own preprocessing and tokenizer, and proves its weights came along.
+"""open_clip behind the protocol: a model with its own preprocessing and tokenizer, and proof that its weights came.
 
 The only module that touches torch for serving; a faster runtime is another class beside `ClipEncoder`.
 """

@@ -36,12 +36,12 @@ def weights_digest(state: Mapping[str, torch.Tensor]) -> str:
     for name in sorted(state):
         tensor = state[name].detach().cpu().contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(memoryview(tensor.reshape(-1).view(torch.uint8).numpy()))
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
 def preprocessing_digest(pictures: Mapping[str, Any], tokenizer: Any) -> str:
-    """Hex SHA-256 over the picture settings and over what the tokenizer makes of fixed texts, context length included."""
+    """Hex SHA-256 over the picture settings and over what the tokenizer makes of fixed texts at its length."""
     ids = [[int(number) for number in row] for row in tokenizer(list(PROBES))]
     return json_digest(
         {

@@ -73,7 +73,7 @@ def _require_folder(name: EncoderName) -> None:
     folder = Path(name.model)
     if not folder.is_dir():
         raise WeightsMissing(
-            f'ENCODER is "{name.text}": there is no folder {folder.absolute()}. Correct the path, or copy the model there.'
+            f'ENCODER is "{name.text}": there is no folder {folder.absolute()}. Correct it or copy the model there.'
         )
     if not (folder / CONFIG).is_file():
         raise WeightsMissing(
@@ -82,7 +82,8 @@ def _require_folder(name: EncoderName) -> None:
         )
     if not any(path for pattern in _WEIGHTS for path in folder.glob(pattern)):
         raise WeightsMissing(
-            f"{folder} holds a configuration but no weights ({', '.join(_WEIGHTS)}). Copy open_clip_model.safetensors there."
+            f"{folder} holds a configuration but no weights ({', '.join(_WEIGHTS)}). "
+            "Copy open_clip_model.safetensors there."
         )
 
 

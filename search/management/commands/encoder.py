@@ -1,4 +1,4 @@
-"""`manage.py encoder`: what the configured model is and costs here, and the one way in which its files are downloaded."""
+"""`manage.py encoder`: what the model is and costs here, and the one way in which its files are downloaded."""
 
 from __future__ import annotations
 

@@ -1,0 +1,254 @@
+"""Decoding hostile bytes: size and format are judged from the header before a single pixel is unpacked.
+
+Runs in the caller's process; a process that can be killed calls the same `decode` and hands the same errors back.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image, features
+
+from ..errors import ProductSearchError
+
+Reason = Literal[
+    "empty", "too_many_bytes", "too_many_pixels", "not_an_image", "truncated", "unsupported_type"
+]
+
+_ALWAYS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+FORMATS: tuple[str, ...] = ("AVIF", *_ALWAYS) if features.check("avif") else _ALWAYS
+_READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF" + (" or AVIF" if "AVIF" in FORMATS else "")
+
+# What Pillow's decoders raise on bytes that are broken or cut off; MemoryError is not among them on purpose.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    RuntimeError,
+    struct.error,
+)
+_BOMB = (
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)  # the warning, where the host made it an error
+
+_ORIENTATION = 0x0112
+_UPRIGHT: dict[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class UnreadableImage(ProductSearchError):
+    """The bytes are no picture that we accept: `reason` for machines, `detail` for the person who sent them."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(reason, detail)  # both, so that a decoding process can hand it back pickled
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a picture may cost, and how much of it is wanted.
+
+    `reduce_to`: a large JPEG may be unpacked at a half, quarter or eighth while both sides keep this many pixels,
+    which saves most of its memory and time; None unpacks every picture in full.
+    """
+
+    max_bytes: int = 20_000_000
+    max_pixels: int = 50_000_000
+    reduce_to: int | None = None
+
+
+_DEFAULT = Limits()
+
+
+def decode(data: bytes, *, limits: Limits = _DEFAULT) -> Image.Image:
+    """The picture in `data` as an upright RGB image, 8 bits a channel, without metadata; transparency lies on white.
+
+    Of an animation or a file with several pages, the first. Raises `UnreadableImage` and nothing else.
+    """
+    if not data:
+        raise UnreadableImage("empty", "The file is empty (0 bytes). Choose the picture again.")
+    if len(data) > limits.max_bytes:
+        raise UnreadableImage(
+            "too_many_bytes",
+            f"The file has {_megabytes(len(data))}; at most {_megabytes(limits.max_bytes)} are read. "
+            "Send a smaller copy of the picture.",
+        )
+    with _opened(data, limits) as image:
+        _refuse_too_many_pixels(image.size, limits)
+        if image.format == "JPEG" and limits.reduce_to is not None:
+            image.draft(None, (limits.reduce_to, limits.reduce_to))
+        try:
+            image.load()
+        except _BOMB:
+            raise _too_many_pixels(image.size, limits) from None
+        except _BROKEN as error:
+            raise _damaged(str(image.format), error) from error
+        turn = _UPRIGHT.get(_orientation(image))
+        try:
+            flat = _flat(image)
+        except ValueError as error:
+            raise UnreadableImage(
+                "unsupported_type",
+                f"The picture's colours are stored as {image.mode}, which can't be shown on a screen as they are. "
+                "Save it as RGB and send it again.",
+            ) from error
+    return flat if turn is None else flat.transpose(turn)
+
+
+def _opened(data: bytes, limits: Limits) -> Image.Image:
+    """The header alone; Pillow tries only the formats we accept."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except _BOMB as error:
+        raise UnreadableImage(
+            "too_many_pixels",
+            f"The picture unpacks to far more than the {_megapixels(limits.max_pixels)} that are read. "
+            "Send a smaller copy of it.",
+        ) from error
+    except _BROKEN as error:
+        known = _signature(data)
+        if known is None:
+            raise UnreadableImage(
+                "not_an_image", f"The file is not a picture, whatever its name says. Send a {_READABLE} file."
+            ) from error
+        name, readable = known
+        if readable:
+            raise _damaged(name, error) from error
+        raise UnreadableImage(
+            "unsupported_type", f"{name} files are not read. Save the picture as {_READABLE} and send that."
+        ) from error
+
+
+def _refuse_too_many_pixels(size: tuple[int, int], limits: Limits) -> None:
+    """Also at the size where Pillow itself only warns of a bomb: its warning may be filtered, its limit is known."""
+    allowed = min(limits.max_pixels, Image.MAX_IMAGE_PIXELS or limits.max_pixels)
+    if size[0] * size[1] > allowed:
+        raise _too_many_pixels(size, limits)
+
+
+def _too_many_pixels(size: tuple[int, int], limits: Limits) -> UnreadableImage:
+    allowed = min(limits.max_pixels, Image.MAX_IMAGE_PIXELS or limits.max_pixels)
+    return UnreadableImage(
+        "too_many_pixels",
+        f"The picture is {size[0]} × {size[1]} pixels ({_megapixels(size[0] * size[1])}); at most "
+        f"{_megapixels(allowed)} are read. Send a smaller copy of it.",
+    )
+
+
+def _damaged(name: str, error: Exception) -> UnreadableImage:
+    return UnreadableImage(
+        "truncated",
+        f"The {name} file ends too early or is damaged ({str(error) or type(error).__name__}). "
+        "Save the picture again and send the whole file.",
+    )
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; metadata that can't be read costs the turn, never the picture.
+
+    Asked after loading, because Pillow turns some formats by itself and then forgets the tag.
+    """
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except (*_BROKEN, Warning):  # Pillow warns of broken EXIF, and some hosts make warnings errors
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """RGB without alpha and metadata; raises ValueError for colours that Pillow can't convert."""
+    if image.mode.startswith("I") or image.mode == "F":
+        flat = Image.fromarray(_eight_bits(image)).convert("RGB")
+    elif image.has_transparency_data:
+        layer = image.convert("RGBA")
+        flat = Image.new("RGB", layer.size, "white")
+        flat.paste(layer, mask=layer.getchannel("A"))
+    else:
+        flat = image.convert("RGB")
+    flat.info.clear()
+    return flat
+
+
+def _eight_bits(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Grey values of more than 8 bits, scaled; Pillow's own convert() would cut them off at 255 and show white.
+
+    16 bits say their range. Wider integers and floats don't: the smallest usual one that holds the values is taken.
+    """
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    if image.mode.startswith("I;16"):
+        full = 65535.0
+    else:
+        highest = float(values.max())
+        ranges = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+        full = next((end for end in ranges if highest <= end), highest)
+    scaled: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = np.clip(
+        values * np.float32(255.0 / full), 0, 255
+    )
+    return np.asarray(np.rint(scaled), dtype=np.uint8)
+
+
+def _signature(data: bytes) -> tuple[str, bool] | None:
+    """Name of the format that the first bytes announce, and whether we read it; None if they announce no picture."""
+    for name, begins in _READABLE_SIGNATURES.items():
+        if data.startswith(begins):
+            return name, True
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP", True
+    if data[:2] == b"BM" and data[6:10] == bytes(4):  # the reserved bytes: "BMW, black" is a text
+        return "BMP", True
+    if data[4:8] == b"ftyp":
+        brand = data[8:12]
+        if brand in {b"avif", b"avis"}:
+            return "AVIF", "AVIF" in FORMATS
+        if brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"}:
+            return "HEIC", False
+    for name, begins in _OTHER_SIGNATURES.items():
+        if data.startswith(begins):
+            return name, False
+    if b"<svg" in data[:1024].lower():
+        return "SVG", False
+    return None
+
+
+_READABLE_SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    "JPEG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "GIF": (b"GIF87a", b"GIF89a"),
+    "TIFF": (b"II*\0", b"MM\0*"),
+}
+_OTHER_SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    "PDF": (b"%PDF",),
+    "Photoshop": (b"8BPS",),
+    "PostScript": (b"%!PS",),
+    "JPEG 2000": (b"\x00\x00\x00\x0cjP  ", b"\xff\x4f\xff\x51"),
+    "JPEG XL": (b"\xff\x0a", b"\x00\x00\x00\x0cJXL "),
+    "icon": (b"\x00\x00\x01\x00",),
+}
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
+
+
+def _megapixels(count: int) -> str:
+    return f"{count / 1e6:.1f} megapixels"
