@@ -78,6 +78,18 @@ class DecimalCell(TextCell):
         return decimal_of(text).quantize(self.quantum, ROUND_HALF_UP) if text else None
 
 
+class PriceCell(DecimalCell):
+    """An amount of money, or nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(places=2)
+
+    def clean(self, value: str, row: Row = None, **kwargs: Any) -> Decimal | None:  # type: ignore[override]
+        if re.search(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?![\d.,])", value):
+            raise ValueError(f'"{value}" may be a thousand times more or less; write it with two decimals')
+        return super().clean(value)
+
+
 class CountCell(TextCell):
     """A whole number; `empty` stands for a cell without one."""
 

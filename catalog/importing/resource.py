@@ -43,7 +43,7 @@ class ProductResource(resources.ModelResource):  # type: ignore[misc]
     category = fields.Field("category", "category", cells.CategoryCell())
     category_de = fields.Field("category", "category_de", cells.GermanCategoryCell(), readonly=True)
     brand = fields.Field("brand", "brand", cells.BrandCell())
-    price = fields.Field("price", "price", cells.DecimalCell(2))
+    price = fields.Field("price", "price", cells.PriceCell())
     currency = fields.Field("currency", "currency", cells.CurrencyCell())
     stock = fields.Field("stock", "stock", cells.CountCell(empty=None))
     rating = fields.Field("rating", "rating", cells.DecimalCell(1))
