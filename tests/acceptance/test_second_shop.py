@@ -140,11 +140,8 @@ def test_the_wheel_holds_the_plugin_alone_and_all_of_it(wheel):
         names = set(archive.namelist())
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         described = archive.read(metadata).decode()
-    files = {
-        path.relative_to(ROOT / "search").as_posix()
-        for path in (ROOT / "search").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    room = wheel.parents[1] / "search"
+    files = {path.relative_to(room).as_posix() for path in room.rglob("*") if path.is_file()}
     packaged = {name.removeprefix("product_search/") for name in names if ".dist-info/" not in name}
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"product_search"}
     assert packaged == files
