@@ -19,8 +19,10 @@ from ..conf import settings
 logger = logging.getLogger(__name__)
 
 WORK_TASK = "product_search.work"
-#: Wake-ups within this time become one message.
+#: Wake-ups within this time become one message ...
 MERGE_SECONDS = 0.02
+#: ... and no more than one is sent in this time: a worker that is awake finds the rest by itself.
+PAUSE_SECONDS = 0.1
 #: How long the end of a process waits for a wake-up that is on its way.
 FLUSH_SECONDS = 0.2
 #: An unread wake-up is dropped by the worker after this time; the sweep has come by long before.
@@ -36,6 +38,7 @@ def wake() -> None:
         return
     if app.conf.task_always_eager:
         # The host asked Celery to run tasks where they are sent; a thread would surprise its tests.
+        app.loader.import_default_modules()  # outside a worker, autodiscovery has not run yet
         app.tasks[WORK_TASK].apply()
         return
     _waker.notify()
@@ -56,14 +59,12 @@ def send() -> None:
         return
     queue = settings().queue
     options: dict[str, Any] = {} if queue is None else {"queue": queue}
-    timeouts = {}
-    with app.connection_for_write() as configured:
-        if configured.transport_cls in ("redis", "rediss", "sentinel"):
-            given = app.conf.broker_transport_options or {}
-            timeouts = {"socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS, **given}
     with app.connection_for_write() as connection:
         connection.connect_timeout = BROKER_SECONDS
-        connection.transport_options = {**(connection.transport_options or {}), **timeouts}
+        if connection.get_transport_cls().driver_type == "redis":
+            # Without these a Redis that hangs would hold the thread for ever; the host's own values win.
+            timeouts = {"socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS}
+            connection.transport_options = {**timeouts, **(connection.transport_options or {})}
         app.send_task(
             WORK_TASK,
             connection=connection,
@@ -116,6 +117,7 @@ class _Waker:
                 connections.close_all()  # a host's task_publish signal may have opened one here
             if not self._asked.is_set():
                 self._idle.set()
+            pause.wait(PAUSE_SECONDS)
 
 
 _waker = _Waker()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import transaction
 from PIL import Image
 
 from catalog.models import Brand, Product, ProductImage
@@ -51,3 +53,15 @@ def add_picture(product: Product, data: bytes, *, position: int = 0) -> ProductI
     return ProductImage.objects.create(
         product=product, image=ContentFile(data, name=f"{next(_numbers)}.png"), position=position
     )
+
+
+class TakenBack(Exception):
+    """Rolls a transaction back."""
+
+
+def save_and_take_back(product: Product, name: str) -> None:
+    """Save the product within a transaction, or a savepoint, that is rolled back."""
+    with contextlib.suppress(TakenBack), transaction.atomic():
+        product.name = name
+        product.save()
+        raise TakenBack
