@@ -16,7 +16,6 @@ from typing import Protocol, Self
 from django.core.files.base import ContentFile
 
 from product_search import images
-from product_search.conf import settings
 
 from ..models import ProductImage, picture_name
 
@@ -151,7 +150,7 @@ def check(source: PictureSource, written: str, known: frozenset[str]) -> Checked
     entry = source.find(written)
     if entry is None:
         raise BadPicture(f'picture "{written}" is not there')
-    limit = settings().max_upload_bytes
+    limit = images.host_limits().max_bytes
     try:
         data = source.read(entry, limit)
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
@@ -160,7 +159,7 @@ def check(source: PictureSource, written: str, known: frozenset[str]) -> Checked
     if name in known:
         return CheckedPicture(name, data, 0, 0)
     try:
-        decoded = images.decode(data)
+        decoded = images.decode(data, limits=images.host_limits())
     except images.UnreadableImage as error:
         raise BadPicture(f'picture "{written}" can\'t be used: {error}') from error
     return CheckedPicture(name, data, *decoded.size)

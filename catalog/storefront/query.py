@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from product_search.documents import document
-from product_search.errors import InvalidRequest
+from product_search.retrieval import InvalidRequest
 
 PER_PAGE = 24
 

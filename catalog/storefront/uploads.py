@@ -22,7 +22,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 def keep(data: bytes) -> str:
     """Keep a picture, scaled down, for `KEPT_S` seconds; returns its token. Raises `images.UnreadableImage`."""
-    picture = images.decode(data)
+    picture = images.decode(data, limits=images.host_limits())
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=92)

@@ -14,11 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
-from product_search.conf import settings
 from product_search.documents import SearchScope, visible_products
-from product_search.errors import InvalidRequest, UnknownProduct
-from product_search.images import UnreadableImage
-from product_search.retrieval import Hit, SearchAnswer, SearchRequest, search, similar
+from product_search.images import UnreadableImage, host_limits
+from product_search.retrieval import (
+    Hit,
+    InvalidRequest,
+    SearchAnswer,
+    SearchRequest,
+    UnknownProduct,
+    search,
+    similar,
+)
 
 from ..documents import picture_card
 from ..models import Product
@@ -83,7 +89,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
     upload = request.FILES.get("upload")
     if upload is None:
         return _see(query.url)
-    limit = settings().max_upload_bytes
+    limit = host_limits().max_bytes
     try:
         return _see(ShopQuery(q=query.q, picture=uploads.keep(upload.read(limit + 1))).url)
     except UnreadableImage as error:

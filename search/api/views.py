@@ -7,7 +7,6 @@ from PIL.Image import Image
 from rest_framework.request import Request
 
 from .. import images, retrieval
-from ..conf import settings
 from ..errors import UnknownProduct
 from ..indexing import health
 from . import bodies, parameters, schema
@@ -90,6 +89,4 @@ class SchemaView(ApiView):
 def _picture(body: Body) -> Image | None:
     if body.picture is None:
         return None
-    conf = settings()
-    limits = images.Limits(max_bytes=conf.max_upload_bytes, max_pixels=conf.max_picture_pixels)
-    return images.decode(body.picture, limits=limits)
+    return images.decode(body.picture, limits=images.host_limits())

@@ -4,6 +4,7 @@ Knows neither products nor models; every picture that can't be read is one `Unre
 """
 
 from .decoding import FORMATS, Limits, Reason, UnreadableImage, decode
+from .host import host_limits
 from .shrinking import shrink
 
-__all__ = ["FORMATS", "Limits", "Reason", "UnreadableImage", "decode", "shrink"]
+__all__ = ["FORMATS", "Limits", "Reason", "UnreadableImage", "decode", "host_limits", "shrink"]

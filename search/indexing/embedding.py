@@ -129,7 +129,7 @@ def embed_pictures(
         if all(file.digest in known[space.pk] for space in spaces):
             continue
         try:
-            picture = images.decode(file.data, limits=limits())
+            picture = images.decode(file.data, limits=images.host_limits())
         except images.UnreadableImage as error:
             failures[file.digest] = error
             continue
@@ -188,12 +188,6 @@ def known_vectors(table: str, space: Space, digests: Sequence[str], *, using: st
             [space.pk, list(digests)],
         )
         return dict(cursor.fetchall())
-
-
-def limits() -> images.Limits:
-    """The decoder's limits, from the settings."""
-    conf = settings()
-    return images.Limits(max_bytes=conf.max_upload_bytes, max_pixels=conf.max_picture_pixels)
 
 
 def _checked(rows: NDArray[np.float32], space: Space, expected: int) -> list[str]:
