@@ -86,14 +86,14 @@ def local_settings(using: str, **settings: str) -> Iterator[None]:
 
 
 def _set_local(using: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Set them, and return what they were; an extension's setting that was never touched is reset to empty."""
+    """Set them, and return what they were; an extension's setting, until the extension is used, was nothing."""
     reads = ", ".join(["current_setting(%s, true)"] * len(values))
     writes = ", ".join(["set_config(%s, %s, true)"] * len(values))
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {reads}", list(values))
         before: Sequence[Any] = cursor.fetchone() or ()
         cursor.execute(f"SELECT {writes}", [part for item in values.items() for part in item])
-    return {name: value for name, value in zip(values, before, strict=True) if value is not None}
+    return {name: value for name, value in zip(values, before, strict=True) if value}
 
 
 class KeyIn(Expression):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,20 +76,28 @@ class VectorLeg:
         """The nearest rows by the index, one scan for each vector; None when filters starved a scan."""
         found: dict[Any, VectorMatch] = {}
         for vector in self.vectors:
-            one = vector[np.newaxis]
-            scanned = rows.annotate(ps_raw=InnerProduct(one)).order_by(InnerProduct(one, indexed=True))
-            with local_settings(
-                rows.db,
-                hnsw__ef_search=str(min(max(2 * self.size, 40), 1000)),
-                hnsw__iterative_scan="relaxed_order",
-                # The planner does not price iterative scans; without this it sorts everything.
-                enable_sort="off",
-            ):
-                best = list(self._values(scanned)[: self.size])
+            with self.index_settings():
+                best = list(self._values(self.index_scan(rows, vector)))
             if len(best) < self.size:
                 return None
             self._keep_best(found, best)
         return found
+
+    def index_scan(self, rows: QuerySet[Any], vector: Vectors) -> QuerySet[Any]:
+        """The rows nearest to `vector` `(dim,)`, in the very form that the space's HNSW index serves."""
+        one = vector[np.newaxis]
+        scored: QuerySet[Any] = rows.annotate(ps_raw=InnerProduct(one))
+        return scored.order_by(InnerProduct(one, indexed=True))[: self.size]
+
+    def index_settings(self) -> AbstractContextManager[None]:
+        """What an index scan needs: a search wider than the rows asked for, that goes on while filters drop rows."""
+        return local_settings(
+            self.rows.db,
+            hnsw__ef_search=str(min(max(2 * self.size, 40), 1000)),
+            hnsw__iterative_scan="relaxed_order",
+            # The planner does not price iterative scans; without this it reads and sorts everything.
+            enable_sort="off",
+        )
 
     def _read(self, rows: QuerySet[Any]) -> dict[Any, VectorMatch]:
         found: dict[Any, VectorMatch] = {}

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,12 @@ from django.db import connection
 from catalog.documents import ProductDocument
 from catalog.models import Brand, Category, Collection, CollectionProduct, Product
 from product_search.documents import Facet, SearchScope, document
+from product_search.encoders import EncoderInfo
+from product_search.indexing import spaces
 from product_search.models import (
     Corpus,
     Generation,
     PictureVector,
-    Space,
     State,
     TermFrequency,
     Text,
@@ -59,7 +59,7 @@ def leaning(axis: int, cosine: float) -> list[float]:
 class WrittenEncoder:
     """Vectors that a test wrote down; a text or picture it does not name lies far from everything."""
 
-    info: Any
+    info: EncoderInfo
     texts: dict[str, list[float]] = field(default_factory=dict)
     pictures: dict[tuple[int, ...], list[float]] = field(default_factory=dict)
     asked: int = 0
@@ -79,22 +79,11 @@ class Shelf:
 
     def __init__(self) -> None:
         self.generation = Generation.objects.create(digest="generation", state=State.SERVING)
-        self.space = Space.objects.create(
-            name="written",
-            digest="space",
-            weights_digest="w",
-            preprocessing_digest="p",
-            dim=DIM,
-            state=State.SERVING,
-            calibration=dict.fromkeys(("text-text", "text-picture", "picture-picture"), CURVE),
-        )
-        with connection.cursor() as cursor:
-            for table in ("picturevector", "textvector"):
-                cursor.execute(
-                    f"CREATE TABLE product_search_{table}_shelf PARTITION OF product_search_{table}"
-                    f" FOR VALUES IN ({self.space.pk})"
-                )
-        self.encoder = WrittenEncoder(SimpleNamespace(name="written", digest="space"))
+        info = EncoderInfo("written", "space", "weights", "preprocessing", DIM, 8)
+        self.space = spaces.create(info, using="default")
+        self.space.calibration = dict.fromkeys(("text-text", "text-picture", "picture-picture"), CURVE)
+        self.space.save()
+        self.encoder = WrittenEncoder(info)
         self.made = 0
 
     def product(
@@ -150,7 +139,7 @@ class Shelf:
         pictures: Mapping[str, Sequence[float]],
     ) -> None:
         """The rows that indexing writes for `product`, in every language of the document."""
-        said = {
+        said: dict[str, Any] = {
             "title": {"en": product.name, "de": product.name_de or product.name},
             "brand_name": product.brand.name if product.brand else "",
             "category_name": product.category.name if product.category else "",

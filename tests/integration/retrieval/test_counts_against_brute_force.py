@@ -144,7 +144,7 @@ def exported() -> list[Row]:
     """What is for sale, with the stored terms and vectors, as plain rows."""
     words = {text.product: text.terms for text in Text.objects.filter(language="en")}
     titles = dict(TextVector.objects.filter(language="en").values_list("product", "vector"))
-    pictures: dict[int, list[list[float]]] = defaultdict(list)
+    pictures: dict[Any, list[Any]] = defaultdict(list)
     for key, vector in PictureVector.objects.values_list("product", "vector"):
         pictures[key].append(vector)
     every_term = [set(found) for found in words.values()]

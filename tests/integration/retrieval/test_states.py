@@ -14,6 +14,7 @@ from catalog.models import Product
 from product_search.documents import SearchScope
 from product_search.models import Generation, Space
 from product_search.retrieval import EncoderUnavailable, SearchRequest, search, similar
+from product_search.retrieval.snapshot import read
 
 from .shelf import Shelf, leaning
 
@@ -110,11 +111,8 @@ def test_a_search_looks_at_one_moment(shelf_factory: Any, monkeypatch: pytest.Mo
     """A price that changes between the count and the page changes neither."""
     import threading
 
-    from product_search.retrieval import engine
-
     shelf = shelf_factory()
     product = shelf.product("Mug", price=10)
-    read = engine.read
 
     def change() -> None:
         Product.objects.filter(pk=product.pk).update(price=99, published=False)
@@ -127,19 +125,14 @@ def test_a_search_looks_at_one_moment(shelf_factory: Any, monkeypatch: pytest.Mo
         thread.join()
         return rows
 
-    monkeypatch.setattr(engine, "read", read_while_the_shop_changes)
-    try:
-        answer = search(SearchRequest("mug"), EN)
-        assert answer.total == len(answer.hits) == 1
-        assert answer.hits[0].product.price == 10  # type: ignore[attr-defined]
-        assert search(SearchRequest("mug"), EN).total == 0
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW transaction_isolation")
-            assert cursor.fetchone() == ("read committed",)
-    finally:
-        with connection.cursor() as cursor:
-            for table in ("picturevector", "textvector"):
-                cursor.execute(f"DROP TABLE product_search_{table}_shelf")
+    monkeypatch.setattr("product_search.retrieval.engine.read", read_while_the_shop_changes)
+    answer = search(SearchRequest("mug"), EN)
+    assert answer.total == len(answer.hits) == 1
+    assert answer.hits[0].product.price == 10  # type: ignore[attr-defined]
+    assert search(SearchRequest("mug"), EN).total == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_isolation")
+        assert cursor.fetchone() == ("read committed",)
 
 
 def test_keyword_searches_do_without_torch(shelf: Shelf) -> None:

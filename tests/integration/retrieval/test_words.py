@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,7 +116,7 @@ def test_a_missing_encoder_costs_its_legs_and_says_so(mugs: Shelf, monkeypatch: 
 
 
 def test_an_encoder_of_another_space_is_not_used(mugs: Shelf) -> None:
-    mugs.encoder.info.digest = "another"
+    mugs.encoder.info = replace(mugs.encoder.info, digest="another")
     answer = search(SearchRequest("mug"), EN)
     assert answer.total == 3
     assert answer.notices[0].startswith("keywords-only: this process has loaded written")
