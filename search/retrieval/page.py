@@ -41,7 +41,7 @@ def ranked_parts(choices: Choices, candidates: Candidates) -> dict[str, Part]:
 
 def rank(candidates: Candidates, rows: Mapping[str, list[list[Any]]], page: int, per_page: int) -> Ranked:
     """One page of the candidates that were read, each group once, the best first."""
-    keys = [_key(key) for key, _, _ in rows["rows"]]
+    keys = [read_key(key) for key, _, _ in rows["rows"]]
     scores = dict(zip(candidates.keys, candidates.scores.tolist(), strict=True))
     best = best_members(
         [group for _, group, _ in rows["rows"]],
@@ -78,7 +78,7 @@ def browsed_parts(choices: Choices, page: int, per_page: int) -> dict[str, Part]
 def browsed(rows: Mapping[str, list[list[Any]]]) -> Ranked:
     """One page of what was read, in the shop's own order."""
     ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
-    return Ranked(tuple(_key(key) for key, _, _ in ordered), int(rows["total"][0][0]))
+    return Ranked(tuple(read_key(key) for key, _, _ in ordered), int(rows["total"][0][0]))
 
 
 def pages(total: int, per_page: int) -> int:
@@ -110,6 +110,7 @@ def _placed(choices: Choices, products: Any) -> Any:
     ).values_list("ps_key", "ps_group", "ps_place")
 
 
-def _key(text: str) -> Any:
+def read_key(text: str) -> Any:
+    """A product's key in the shop's own type, from the text that JSON carried."""
     field: Any = Text._meta.get_field("product")
     return field.to_python(text)
