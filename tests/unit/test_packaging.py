@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,6 +49,15 @@ def pins() -> dict[str, Version]:
     return found
 
 
+def run_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those under `if TYPE_CHECKING:`, which only a type checker reads."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            continue
+        yield node
+        yield from run_nodes(node)
+
+
 def test_the_package_list_equals_the_tree():
     assert script("packages").differences() == []
 
@@ -71,6 +84,37 @@ def test_every_dependency_is_pinned_inside_its_range():
         name = canonicalize_name(requirement.name)
         assert name in known, f"{name} is not in constraints.txt: make constraints"
         assert requirement.specifier.contains(known[name], prereleases=True), requirement
+
+
+@pytest.mark.parametrize(
+    ("folder", "extras"),
+    [
+        ("search", {"clip", "training"}),
+        ("catalog", {"clip", "training", "rendering", "shop"}),
+        ("tests", {"clip", "training", "rendering", "shop", "dev"}),
+    ],
+)
+def test_what_is_imported_is_declared(folder, extras):
+    project = PROJECT["project"]
+    lines = [*project["dependencies"]]
+    for extra in extras:
+        lines += project["optional-dependencies"].get(extra) or PROJECT["dependency-groups"][extra]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    ours = {"product_search", "catalog", "tests", "bookshop", *sys.stdlib_module_names}
+    ours |= {"asgiref"}  # Django's own
+    ours |= {"pytest"}  # where product_search.testing.pytest_plugin is loaded, there is one
+    distributions = packages_distributions()
+    missing = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in run_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names.append(node.module)
+            for name in {name.split(".")[0] for name in names} - ours:
+                # psycopg[binary] brings psycopg, and so on: one of the distributions is declared.
+                if not declared & {canonicalize_name(found) for found in distributions.get(name, [name])}:
+                    missing.add(f"{path.relative_to(ROOT)}: {name}")
+    assert missing == set()
 
 
 def test_the_pins_work_on_every_platform_and_name_no_host():
