@@ -69,7 +69,7 @@ def _take_product_marks(using: str, label: str) -> int:
             """,
             [label, MARKS_AT_ONCE],
         )
-        return int(cursor.fetchone()[0])  # type: ignore[index]
+        return int(cursor.fetchone()[0])
 
 
 def expand_one(using: str) -> bool:
@@ -232,4 +232,4 @@ def is_waiting(using: str) -> bool:
             " AND (not_before IS NULL OR not_before <= statement_timestamp())"
             " AND (leased_until IS NULL OR leased_until <= statement_timestamp()))"
         )
-        return bool(cursor.fetchone()[0])  # type: ignore[index]
+        return bool(cursor.fetchone()[0])

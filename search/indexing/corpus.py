@@ -32,13 +32,14 @@ def _due(using: str, generation: Generation) -> bool:
             f" extract(epoch FROM clock_timestamp() - min(built_at))::float8 FROM {CORPUS} WHERE generation_id = %s",
             [generation.pk],
         )
-        built_at, documents, languages, seconds = cursor.fetchone() or (None, None, 0, 0.0)
-        if languages < len(document().languages):
+        row = cursor.fetchone()
+        if row is None or row[2] < len(document().languages):
             return True
+        built_at, documents, languages, seconds = row
         cursor.execute(f"SELECT count(*) FROM {TEXT} WHERE generation_id = %s", [generation.pk])
-        texts = cursor.fetchone()[0]  # type: ignore[index]
+        texts = cursor.fetchone()[0]
         cursor.execute(f"SELECT count(*) FROM {Entry._meta.db_table} WHERE indexed_at > %s", [built_at])
-        indexed = cursor.fetchone()[0]  # type: ignore[index]
+        indexed = cursor.fetchone()[0]
     missing = abs(texts // languages - documents)
     changed = max(indexed, missing)
     return bool(changed > CHANGED * documents or (changed and seconds > OLDEST_SECONDS))
@@ -52,7 +53,7 @@ def rebuild(using: str, generation: Generation) -> None:
     for language in document().languages:
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('product_search.corpus'))")
-            scope = [generation.pk, language]
+            scope: list[int | str] = [generation.pk, language]
             cursor.execute(
                 f"""
                 INSERT INTO {CORPUS} AS corpus

@@ -103,7 +103,7 @@ def is_complete(using: str, generation: Generation) -> bool:
             """,
             [generation.pk],
         )
-        return bool(cursor.fetchone()[0])  # type: ignore[index]
+        return bool(cursor.fetchone()[0])
 
 
 def switch_when_complete(using: str) -> bool:

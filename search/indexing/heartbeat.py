@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connections
-from psycopg.types.json import Jsonb
 
 from ..models import Heartbeat
 
@@ -23,9 +22,9 @@ def beat(name: str, *, using: str, **detail: Any) -> None:
     """Note that `name` lives, with what is worth showing."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {TABLE} (name, beaten_at, detail) VALUES (%s, statement_timestamp(), %s)"
+            f"INSERT INTO {TABLE} (name, beaten_at, detail) VALUES (%s, statement_timestamp(), %s::jsonb)"
             " ON CONFLICT (name) DO UPDATE SET beaten_at = excluded.beaten_at, detail = excluded.detail",
-            [name[:200], Jsonb(detail)],
+            [name[:200], json.dumps(detail)],
         )
 
 

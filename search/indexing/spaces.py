@@ -131,7 +131,7 @@ def products_in(space: Space, *, using: str) -> int:
             )
             + ") AS products"
         )
-        return int(cursor.fetchone()[0])  # type: ignore[index]
+        return int(cursor.fetchone()[0])
 
 
 def drop(space: Space, *, using: str) -> None:
@@ -181,7 +181,7 @@ def build_indexes(
             if row is not None and row[0]:
                 continue
             cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
-            if cursor.fetchone()[0] < least:  # type: ignore[index]
+            if cursor.fetchone()[0] < least:
                 continue
             if row is not None:
                 cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
@@ -208,7 +208,7 @@ def lock_timeout(using: str) -> Iterator[None]:
     """Wait at most LOCK_TIMEOUT for a lock in this transaction: a waiting ALTER TABLE holds up all who come after."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout')")
-        before = cursor.fetchone()[0]  # type: ignore[index]
+        before = cursor.fetchone()[0]
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         yield
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])

@@ -36,7 +36,7 @@ def sweep() -> bool:
 
 
 def keep_books(using: str) -> None:
-    """Generations, word statistics and calibration follow what was indexed."""
+    """Generations, word statistics and calibration follow what was indexed, each at its own pace."""
     generation = generations.current(using)
     if generation.state == State.FILLING:
         generations.fill(using)
@@ -44,15 +44,21 @@ def keep_books(using: str) -> None:
             corpus.rebuild(using, generation)
             generations.switch_when_complete(using)
     generations.drop_retired(using)
-    # A run that changed nothing takes milliseconds; on a large shop the counts of the 5 % rule take longer, and rest.
-    heartbeat.run_rested("job:corpus", lambda: _rebuild_corpora(using), using=using)
-    for space in Space.objects.using(using).filter(state__in=[State.SERVING, State.FILLING]):
-        calibrate.calibrate_if_due(using, space, generation)
+    # They count rows, which is milliseconds in a small shop and rests in a large one.
+    heartbeat.run_rested("job:corpus", lambda: rebuild_corpora(using), using=using)
+    heartbeat.run_rested("job:calibration", lambda: calibrate_spaces(using, generation), using=using)
 
 
-def _rebuild_corpora(using: str) -> None:
+def rebuild_corpora(using: str) -> None:
+    """Rebuild the word statistics of every live generation whose texts have changed enough."""
     for generation in Generation.objects.using(using).exclude(state=State.RETIRED):
         corpus.rebuild_if_due(using, generation)
+
+
+def calibrate_spaces(using: str, generation: Generation) -> None:
+    """Fit the calibration of every live space whose catalogue has grown enough."""
+    for space in Space.objects.using(using).exclude(state=State.RETIRED):
+        calibrate.calibrate_if_due(using, space, generation)
 
 
 def find_products(using: str) -> int:

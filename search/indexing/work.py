@@ -14,6 +14,7 @@ from .. import encoders
 from ..conf import settings
 from ..documents import document
 from ..documents.reading import ProductContent, read_products
+from ..errors import SpaceMissing
 from ..models import Entry, Generation, Space, State, Text
 from . import claim, generations, spaces
 from .claim import Lease
@@ -94,7 +95,7 @@ def index_leased(using: str, lease: Lease, report: Report) -> None:
         raise  # the database went away: the lease ends by itself
     except (
         EncoderUnavailable,
-        spaces.SpaceMissing,
+        SpaceMissing,
         generations.GenerationRetired,
         KeyboardInterrupt,
         SystemExit,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections, transaction
-from psycopg.types.json import Jsonb
 
 from ..conf import settings
 from ..models import Entry, Generation, Picture, PictureVector, Space, Text, TextVector
@@ -81,7 +81,7 @@ def _write_texts(using: str, generation: Generation, products: Sequence[Prepared
             generation.pk,
             text.key,
             text.language,
-            Jsonb(dict(text.fields)),
+            json.dumps(dict(text.fields)),
             text.digest,
             found.terms,
             found.frequencies,
@@ -96,7 +96,7 @@ def _write_texts(using: str, generation: Generation, products: Sequence[Prepared
     with connections[using].cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {TEXT} (generation_id, product, language, fields, digest, terms, frequencies, lengths)"
-            " VALUES (%s, %s, %s, %s, %s, %s::text[], %s::smallint[], %s::int[])"
+            " VALUES (%s, %s, %s, %s::jsonb, %s, %s::text[], %s::smallint[], %s::int[])"
             " ON CONFLICT (product, generation_id, language) DO UPDATE SET fields = excluded.fields,"
             " digest = excluded.digest, terms = excluded.terms, frequencies = excluded.frequencies,"
             " lengths = excluded.lengths",

@@ -32,6 +32,7 @@ def index_now(products: QuerySet[Any] | Iterable[Model] | None = None, *, strict
     report = index_pending()
     generation = generations.current(using)
     corpus.rebuild(using, generation)
+    sweep.calibrate_spaces(using, generation)
     sweep.keep_books(using)
     if strict and report.failed:
         errors = "; ".join(

@@ -77,6 +77,7 @@ class Command(BaseCommand):
                 break
         generation = generations.current(using)
         corpus.rebuild(using, generation)
+        sweep.calibrate_spaces(using, generation)
         sweep.keep_books(using)
         for name in spaces.build_indexes(space, document().languages, using=using):
             self.stdout.write(f"Built {name}.")

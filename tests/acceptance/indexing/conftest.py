@@ -1,0 +1,100 @@
+"""A real Celery worker, and beat where a test asks for it, over the filesystem broker and the tests' database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from product_search.indexing import work
+from product_search.models import Heartbeat
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def celery(
+    transactional_db: None, media: Path, tmp_path: Path
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `celery -A catalog ...` beside this process, and ends all of them with the test."""
+    work.prepare("default")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "SHOP_MEDIA_ROOT": str(media),
+        "PYTHONPATH": str(ROOT),
+    }
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        log = (tmp_path / f"{arguments[0]}-{len(running)}.log").open("wb")
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "catalog", *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+    for process in running:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
+
+
+@pytest.fixture
+def worker(celery: Callable[..., subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+    """A worker that has done its first task."""
+    process = celery("worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+    from catalog.celery import app
+
+    app.send_task("product_search.sweep")
+    wait_until(lambda: Heartbeat.objects.filter(name__startswith="worker:").exists(), seconds=60)
+    return process
+
+
+def database_url() -> str:
+    settings = connection.settings_dict
+    host, user = str(settings["HOST"]), str(settings["USER"])
+    password = f":{quote(str(settings['PASSWORD']))}" if settings["PASSWORD"] else ":"
+    if host.startswith("/"):
+        return f"postgresql://{user}{password}@/{settings['NAME']}?host={quote(host, safe='/')}"
+    return f"postgresql://{user}{password}@{host}:{settings['PORT'] or 5432}/{settings['NAME']}"
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
+    """Seconds until `condition` held; fails the test when it does not within `seconds`."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        if condition():
+            return time.monotonic() - begun
+        time.sleep(0.02)
+    pytest.fail(f"It did not happen within {seconds} s.")

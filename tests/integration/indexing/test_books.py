@@ -1,0 +1,151 @@
+"""What the sweep and health keep in view: forgotten vectors, calibration, signs of life, causes and fixes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from product_search import encoders, tasks
+from product_search.indexing import health, heartbeat, sweep, wake
+from product_search.models import Entry, Heartbeat, PictureVector, Space, TextVector
+from product_search.testing import index_now
+
+from .conftest import add_picture, png
+
+pytestmark = pytest.mark.django_db
+
+
+def causes() -> str:
+    return "\n".join(str(problem) for problem in health.health().problems)
+
+
+def test_forgotten_vectors_are_kept_for_a_week(make):
+    mug = make("Mug")
+    add_picture(mug, png("red"))
+    index_now()
+    mug.delete()
+    index_now()
+    assert sweep.drop_forgotten("default") == 0
+    for model in (PictureVector, TextVector):
+        model.objects.update(forgotten_at=timezone.now() - timedelta(days=8))
+    assert sweep.drop_forgotten("default") == 3
+    assert not TextVector.objects.exists()
+
+
+def test_a_space_is_calibrated_on_the_catalogue_when_it_is_large_enough(make, monkeypatch):
+    encoder = encoders.get_encoder()
+
+    def cone(side: int, number: int) -> np.ndarray:
+        """A title and its picture are close, each kind in a cone of its own."""
+        rng = np.random.default_rng(number)
+        vector = np.zeros(64) + rng.normal(size=64) * 0.2
+        vector[side] += 2.0
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+    monkeypatch.setattr(
+        type(encoder), "encode_texts", lambda self, t, **k: np.stack([cone(0, int(x.split()[1])) for x in t])
+    )
+    monkeypatch.setattr(
+        type(encoder), "encode_images", lambda self, t, **k: np.stack([cone(1, x.height - 1) for x in t])
+    )
+    for number in range(10):
+        add_picture(make(f"Mug {number}"), png("red", (5, 1 + number)))
+    index_now()
+    assert Space.objects.get().calibration == {}, "10 products say nothing"
+    for number in range(10, 40):
+        add_picture(make(f"Mug {number}"), png("red", (5, 1 + number)))
+    index_now()
+    calibration = Space.objects.get().calibration
+    assert set(calibration) >= {"text-text", "text-picture"}
+    assert calibration["text-picture"]["midpoint"] < calibration["text-text"]["midpoint"]
+    make("Mug 99")
+    Space.objects.update(calibration={"kept": {}})
+    index_now()
+    assert Space.objects.get().calibration == {"kept": {}}, "one more product is no fifth"
+
+
+def test_a_shop_that_was_never_indexed_says_what_to_run():
+    now = health.health()
+    assert now.status == "down"
+    assert not now.serving
+    assert "`manage.py index`, which makes the first one" in causes()
+    assert "celery -A catalog worker" in causes()
+    assert "product_search.schedule()" in causes()
+
+
+def test_health_names_a_missing_worker_sweep_and_app(make, settings, monkeypatch):
+    make("Mug")
+    index_now()
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "QUEUE": "search"}
+    assert (
+        'No worker on queue "search" was ever seen. Start one: `celery -A catalog worker -Q search`'
+        in causes()
+    )
+    monkeypatch.setattr(wake, "celery_app", lambda: None)
+    assert 'Write "from .celery import app as celery_app"' in causes()
+    heartbeat.beat("sweep", using="default")
+    heartbeat.beat("worker:celery@here", using="default", problem="")
+    now = health.health()
+    assert (now.status, now.problems) == ("ok", ())
+    assert now.fresh == 1
+    Heartbeat.objects.update(beaten_at=timezone.now() - timedelta(seconds=500))
+    assert "No sweep was seen for 50" in causes()
+    assert health.health().status == "degraded"
+
+
+def test_the_tasks_index_and_leave_signs_of_life(make):
+    make("First")
+    index_now()
+    make("Mug")
+    tasks.work_task.apply(throw=True)
+    make("Cup")
+    tasks.sweep_task.apply(throw=True)
+    assert Entry.objects.filter(done__gt=0).count() == 3
+    names = [name.partition(":")[0] for name in Heartbeat.objects.values_list("name", flat=True)]
+    assert {"sweep", "worker"} <= set(names)
+    assert tasks.work_task.queue is None
+
+
+def test_a_task_without_a_space_says_so_in_health(make):
+    make("Mug")
+    tasks.work_task.apply(throw=True)
+    assert "The last worker reports: No embedding space exists yet" in causes()
+    assert Entry.objects.get().lease is None
+
+
+def test_enabled_false_leaves_everything_alone(make, settings):
+    make("Mug")
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENABLED": False}
+    tasks.work_task.apply(throw=True)
+    tasks.sweep_task.apply(throw=True)
+    assert not Entry.objects.exists()
+    assert (health.health().status, health.health().problems) == ("down", ())
+
+
+def test_index_command_indexes_reports_and_shows_the_status(make):
+    make("Mug")
+    out = StringIO()
+    call_command("index", stdout=out, verbosity=0)
+    assert "Indexed 1 products, removed 0, failed 0." in out.getvalue()
+    call_command("index", "--all", stdout=out, verbosity=0)
+    assert out.getvalue().count("Indexed 1 products") == 2
+    Entry.objects.update(error="a broken file", parked=True)
+    status = StringIO()
+    call_command("index", "--status", stdout=status)
+    assert "a broken file" in status.getvalue()
+    assert "1 products were given up" in status.getvalue()
+
+
+def test_a_job_rests_in_proportion_to_what_it_costs(db):
+    runs = []
+    for _ in range(3):
+        heartbeat.run_rested("job:slow", lambda: runs.append(1), using="default")
+    assert len(runs) == 3, "a job that takes no time runs every time"
+    heartbeat.beat("job:slow", using="default", took=10.0)
+    heartbeat.run_rested("job:slow", lambda: runs.append(1), using="default")
+    assert len(runs) == 3
