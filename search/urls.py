@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from .api import views
 
 app_name = "product_search"
 
+
+class ProductKeyConverter(StringConverter):
+    """Any text, as a key may be: with slashes and, unlike Django's `path`, with line breaks."""
+
+    regex = "(?s:.+)"
+
+
+register_converter(ProductKeyConverter, "product_search_key")
+
 urlpatterns = [
     path("v1/search", views.SearchView.as_view(), name="search"),
-    path("v1/products/<path:id>/similar", views.SimilarView.as_view(), name="similar"),
+    path("v1/products/<product_search_key:id>/similar", views.SimilarView.as_view(), name="similar"),
     path("v1/health", views.HealthView.as_view(), name="health"),
     path("v1/schema", views.SchemaView.as_view(), name="schema"),
 ]

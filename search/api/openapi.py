@@ -143,7 +143,10 @@ def _operations() -> dict[str, dict[str, Any]]:
                 operation_id="similar",
                 parameters=[
                     OpenApiParameter(
-                        "id", str, OpenApiParameter.PATH, description="The product's primary key."
+                        "id",
+                        {"type": "string", "minLength": 1},
+                        OpenApiParameter.PATH,
+                        description="The product's primary key.",
                     ),
                     OpenApiParameter(
                         "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 12}

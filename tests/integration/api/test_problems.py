@@ -310,7 +310,7 @@ def test_a_method_that_there_is_not(client: Client, name: str, method: str) -> N
 
 
 @pytest.mark.parametrize(
-    "key", ["0", "-1", "999999999999999999999", "abc", "1.5", "a/b", "%00", "%FF", " ", "1%27--"]
+    "key", ["0", "-1", "999999999999999999999", "abc", "1.5", "a/b", "%00", "%FF", " ", "%0A", "1%27--"]
 )
 def test_a_product_that_there_is_not(client: Client, key: str) -> None:
     address = reverse("product_search:similar", args=["KEY"]).replace("KEY", key)
