@@ -102,7 +102,7 @@ class Command(BaseCommand):
         """Never train over another run's checkpoint, and never go on with other data than it was begun with."""
         run = record.Run(
             config=config,
-            data=tuple(path.resolve().name for path in options["data"]),
+            data=tuple(_name(path) for path in options["data"]),
             held_out=options["held_out"],
             batch=options["batch"],
             seed=options["seed"],
@@ -145,11 +145,17 @@ def _measure(
     return figures, untrained
 
 
+def _name(data: Path) -> str:
+    """The folder's own name, whether the folder or its training.csv was given; never where it lies."""
+    data = data.resolve()
+    return data.parent.name if data.name == "training.csv" else data.name
+
+
 def _command(options: dict[str, Any]) -> str:
     """The command that repeats this training, with the names of folders but not where they lie here."""
     words = ["manage.py", "train_clip"]
     for path in options["data"]:
-        words += ["--data", path.resolve().name]
+        words += ["--data", _name(path)]
     for name in ("minutes", "steps", "epochs", "size", "batch", "held_out", "seed"):
         if options[name] is not None:
             words += [f"--{name.replace('_', '-')}", f"{options[name]:g}"]

@@ -1,0 +1,106 @@
+"""MODEL_CARD.md: what a trained model was made from, how, and how well it does on what it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .examples import Example
+from .heldout import Figure
+
+CARD_FILE = "MODEL_CARD.md"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model was trained, in the words of its card."""
+
+    command: str
+    parameters: int
+    steps: int
+    batch: int
+    minutes: float
+    image_size: int
+    held_out: float
+    seed: int
+
+
+def render(
+    recipe: Recipe,
+    trained_on: Sequence[Example],
+    held_out: Sequence[Example],
+    figures: Sequence[Figure],
+    untrained: Sequence[Figure],
+) -> str:
+    """The card as Markdown; `figures` and `untrained` are the same measurements of two models of one shape."""
+    lines = [
+        "# Model card",
+        "",
+        f"A CLIP of {recipe.parameters / 1e6:.1f} million parameters for product pictures of {recipe.image_size} "
+        "pixels and short texts in English and German, in open_clip's own format. "
+        "open_clip loads this folder as `local-dir:PATH`; so does the setting `ENCODER`.",
+        "",
+        "## Made from",
+        "",
+        "Random weights and the pictures below; no pretrained weights. "
+        f"The held-out part is {recipe.held_out:.0%} of the groups (senders, products), "
+        "chosen by a digest of the group's name: no group has pictures in both parts.",
+        "",
+        "| data | trained on | groups | held out | groups |",
+        "|---|---|---|---|---|",
+        *_data_rows(trained_on, held_out),
+        "",
+        "## Made by",
+        "",
+        f"`{recipe.command}`",
+        "",
+        f"{recipe.steps:,} steps of {recipe.batch} pictures, seed {recipe.seed}, {recipe.minutes:.0f} minutes. "
+        "The weights are an exponential moving average, saved as fp16.",
+        "",
+        "## Held-out figures",
+        "",
+        "Measured on this folder's files, on the held-out part alone. "
+        "The last column is a model of the same shape with random weights.",
+        "",
+        "| figure | questions | choices | this model | untrained |",
+        "|---|---|---|---|---|",
+        *_figure_rows(figures, untrained),
+        "",
+        "A plain caption is the first of a picture's captions; "
+        "a picture is right where all the caption's words are said of it.",
+        "",
+        "## Limits",
+        "",
+        "It knows the kinds of things, colours and patterns that it was trained on and the words used for them, "
+        "and little else. It reads no text in pictures and recognises no brands or people. "
+        "Scores between a text and a picture do not compare with scores between two pictures.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def write(folder: Path, card: str) -> Path:
+    """Write the card beside the weights and return its path."""
+    path = folder / CARD_FILE
+    path.write_text(card, encoding="utf-8")
+    return path
+
+
+def _data_rows(trained_on: Sequence[Example], held_out: Sequence[Example]) -> list[str]:
+    rows = []
+    for name in dict.fromkeys(example.set_name for example in [*trained_on, *held_out]):
+        cells = [name]
+        for part in (trained_on, held_out):
+            of_set = [example for example in part if example.set_name == name]
+            cells += [f"{len(of_set):,}", f"{len({example.group for example in of_set}):,}"]
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
+
+
+def _figure_rows(figures: Sequence[Figure], untrained: Sequence[Figure]) -> list[str]:
+    bare = {figure.name: figure.value for figure in untrained}
+    return [
+        f"| {figure.name} | {figure.count:,} | {figure.choices:,} | {figure.value:.3f} | {bare[figure.name]:.3f} |"
+        for figure in figures
+    ]

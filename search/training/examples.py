@@ -1,0 +1,158 @@
+"""What a CLIP is trained on: pictures with alternative captions, in groups that never stand in two parts.
+
+Reads a `training.csv` (image, group, captions), or a labelled folder: products.csv beside images/ or images.zip.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image
+
+from ..errors import ProductSearchError
+
+#: How a bare label becomes captions; the photographs' captions need no more grammar than this.
+PROMPTS = (
+    "{}",
+    "a photo of a {}",
+    "a picture of a {}",
+    "{} for sale",
+    "a worn {}",
+    "ein Foto: {}",
+)
+#: German words for labels that the CC0 photographs have.
+GERMAN = {
+    "t-shirt": "T-Shirt",
+    "longsleeve": "Langarmshirt",
+    "pants": "Hose",
+    "shoes": "Schuhe",
+    "shirt": "Hemd",
+    "dress": "Kleid",
+    "outwear": "Jacke",
+    "shorts": "kurze Hose",
+    "hat": "Hut",
+    "skirt": "Rock",
+    "polo": "Poloshirt",
+    "undershirt": "Unterhemd",
+    "blazer": "Blazer",
+    "hoodie": "Kapuzenpullover",
+    "body": "Babybody",
+    "top": "Top",
+    "blouse": "Bluse",
+}
+
+
+class UnreadableTrainingData(ProductSearchError):
+    """A training set lacks a file, a column or a picture; the message names it."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One picture, all that may truly be said of it, and the group it may not be parted from.
+
+    `label` is set for labelled photographs: their label as it stands in the file.
+    """
+
+    source: Path
+    image: str
+    group: str
+    captions: tuple[str, ...]
+    label: str = ""
+
+    @property
+    def set_name(self) -> str:
+        """Name of the folder that its set stands in: the part of the group before the stroke."""
+        return self.group.partition("/")[0]
+
+    def open(self) -> Image.Image:
+        """The picture as RGB."""
+        if self.source.suffix == ".zip":
+            return Image.open(io.BytesIO(_archive(self.source).read(self.image))).convert("RGB")
+        return Image.open(self.source / self.image).convert("RGB")
+
+
+@lru_cache(maxsize=4)
+def _archive(path: Path) -> zipfile.ZipFile:
+    """An archive kept open: reading its list of files again for each picture would cost more than the picture."""
+    return zipfile.ZipFile(path)
+
+
+def read_examples(path: Path) -> list[Example]:
+    """All examples of a training.csv, or of a labelled folder; raises `UnreadableTrainingData`."""
+    path = path.resolve()
+    if path.is_dir() and (path / "training.csv").exists():
+        path = path / "training.csv"
+    if path.is_file():
+        return list(_captioned(path))
+    if (path / "products.csv").exists():
+        return list(_labelled(path))
+    raise UnreadableTrainingData(
+        f"{path} holds neither training.csv nor products.csv; give a folder that has one."
+    )
+
+
+def _captioned(path: Path) -> Iterator[Example]:
+    for number, row in _rows(path, ("image", "group", "captions")):
+        try:
+            captions = json.loads(row["captions"])
+        except ValueError as error:
+            raise UnreadableTrainingData(
+                f"{path}, line {number}: captions is no JSON list: {error}"
+            ) from error
+        if not isinstance(captions, list) or not captions or not all(isinstance(c, str) for c in captions):
+            raise UnreadableTrainingData(
+                f"{path}, line {number}: captions must be a list of texts, at least one, not {row['captions']}"
+            )
+        yield Example(path.parent, row["image"], f"{path.parent.name}/{row['group']}", tuple(captions))
+
+
+def _labelled(folder: Path) -> Iterator[Example]:
+    archive = folder / "images.zip"
+    if archive.exists():
+        with zipfile.ZipFile(archive) as zipped:
+            files = {Path(name).stem: name for name in zipped.namelist()}
+        source = archive
+    else:
+        files = {file.stem: file.name for file in (folder / "images").iterdir()}
+        source = folder / "images"
+    for number, row in _rows(folder / "products.csv", ("id", "label")):
+        if row["id"] not in files:
+            raise UnreadableTrainingData(f"{folder / 'products.csv'}, line {number}: no picture {row['id']}.")
+        group = row.get("sender") or row["id"]
+        captions = label_captions(row["label"])
+        yield Example(source, files[row["id"]], f"{folder.name}/{group}", captions, row["label"])
+
+
+def label_captions(label: str) -> tuple[str, ...]:
+    """The prompts filled with a label, and with its German word where there is one."""
+    word = label.lower()
+    german = GERMAN.get(word)
+    captions = [prompt.format(word) for prompt in PROMPTS[:-1]]
+    if german:
+        captions += [german, PROMPTS[-1].format(german)]
+    return tuple(captions)
+
+
+def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        missing = [column for column in columns if column not in (reader.fieldnames or ())]
+        if missing:
+            raise UnreadableTrainingData(
+                f"{path} has no column {', '.join(missing)}; it has {reader.fieldnames}."
+            )
+        yield from enumerate(reader, start=2)
+
+
+def is_held_out(group: str, share: float) -> bool:
+    """Whether a group belongs to the part that is never trained on: decided by its name's digest alone."""
+    digest = hashlib.sha256(group.encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 < share

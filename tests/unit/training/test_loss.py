@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from product_search.training.loss import common_words, contrastive_loss, true_pairs, words
+
+
+def vectors(seed: int, n: int = 6, dim: int = 5) -> torch.Tensor:
+    return normalize(torch.randn(n, dim, generator=torch.Generator().manual_seed(seed)), dim=-1)
+
+
+def brute_force(images, texts, scale: float, pairs) -> float:
+    """The loss by its definition, one pair at a time."""
+    n = len(pairs)
+
+    def direction(queries, items, true) -> float:
+        total = 0.0
+        for i in range(n):
+            scores = [scale * float(queries[i] @ items[j]) for j in range(n)]
+            log_sum = math.log(sum(math.exp(score) for score in scores))
+            right = [scores[j] - log_sum for j in range(n) if true(i, j)]
+            total -= sum(right) / len(right)
+        return total / n
+
+    by_picture = direction(images, texts, lambda i, j: bool(pairs[i][j]))
+    by_text = direction(texts, images, lambda i, j: bool(pairs[j][i]))
+    return (by_picture + by_text) / 2
+
+
+def test_the_loss_is_its_definition():
+    pairs = torch.eye(6, dtype=torch.bool)
+    pairs[0, 3] = pairs[3, 0] = pairs[1, 5] = True
+    loss = contrastive_loss(vectors(1), vectors(2), torch.tensor(7.0), pairs)
+    assert float(loss) == pytest.approx(brute_force(vectors(1), vectors(2), 7.0, pairs), rel=1e-5)
+
+
+def test_without_shared_captions_it_is_the_loss_of_open_clip():
+    from open_clip.loss import ClipLoss
+
+    images, texts = vectors(1), vectors(2)
+    ours = contrastive_loss(images, texts, torch.tensor(7.0), torch.eye(6, dtype=torch.bool))
+    assert float(ours) == pytest.approx(float(ClipLoss()(images, texts, torch.tensor(7.0))), rel=1e-5)
+
+
+def test_two_pictures_of_one_caption_are_not_pushed_apart():
+    """All alike and all true: nothing is left to learn, where a diagonal loss would still pull at the pair."""
+    images = vectors(1, n=1).expand(2, -1).clone().requires_grad_()
+    texts = vectors(2, n=1).expand(2, -1)
+    contrastive_loss(images, texts, torch.tensor(7.0), torch.ones(2, 2, dtype=torch.bool)).backward()
+    assert torch.allclose(images.grad, torch.zeros_like(images), atol=1e-6)
+
+
+def test_equal_captions_are_true_of_both_pictures():
+    captions = [words("red mug"), words("red mug"), words("blue mug")]
+    pairs = true_pairs(captions, captions)
+    assert pairs.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+
+
+def test_a_caption_that_says_less_is_true_of_a_picture_that_shows_more():
+    said = [words("red striped mug"), words("mug")]
+    pairs = true_pairs(said, [words("red striped mug"), words("mug")])
+    assert pairs.tolist() == [[True, True], [False, True]]
+
+
+def test_a_caption_of_common_words_alone_still_belongs_to_its_own_picture_and_to_no_other():
+    pairs = true_pairs([words("mug"), words("boot")], [frozenset(), words("boot")])
+    assert pairs.tolist() == [[True, False], [False, True]]
+
+
+def test_words_said_of_most_pictures_are_common():
+    captions = [("a photo of a mug", "a mug"), ("a photo of a boot",), ("a photo of a hat",), ("sofa",)]
+    assert common_words(captions) == {"a", "photo", "of"}

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from product_search.training.model import (
+    TINY,
+    WEIGHTS_FILE,
+    UnusableConfig,
+    build,
+    export,
+    read_config,
+    sides,
+    text_features,
+    tokenizer,
+    with_size,
+)
+
+from .conftest import SMALL
+
+TEXTS = [
+    "red striped mug",
+    "schwarze Stiefel",
+    "a",
+    "blaue Turnschuhe mit weißer Sohle aus der neuen Kollektion kaufen",
+]
+
+
+def test_texts_computed_to_the_longest_alone_are_the_same_as_in_full():
+    model = build(SMALL, seed=3).eval()
+    tokens = tokenizer(SMALL)(TEXTS)
+    assert tokens.shape == (4, 12)
+    with torch.no_grad():
+        for rows in (tokens, tokens[:3], tokens[2:3]):
+            assert torch.allclose(text_features(model, rows), model.encode_text(rows), atol=1e-5)
+
+
+def test_open_clip_loads_the_folder_and_gives_the_same_vectors(tmp_path):
+    import open_clip
+
+    model = build(SMALL, seed=3).eval()
+    export(model, SMALL, tmp_path)
+    loaded, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{tmp_path}")
+    tokenize = open_clip.get_tokenizer(f"local-dir:{tmp_path}")
+    loaded.eval()
+    assert tokenize(TEXTS).tolist() == tokenizer(SMALL)(TEXTS).tolist()
+    assert {value.dtype for value in loaded.parameters()} == {torch.float32}
+    picture = preprocess(Image.new("RGB", (50, 40), (200, 30, 30)))[None]
+    assert picture.shape == (1, 3, 32, 32)
+    cosine = torch.nn.functional.cosine_similarity
+    with torch.no_grad():
+        texts = cosine(loaded.encode_text(tokenize(TEXTS)), model.encode_text(tokenize(TEXTS)))
+        pictures = cosine(loaded.encode_image(picture), model.encode_image(picture))
+    assert float(texts.min()) > 0.9999
+    assert float(pictures.min()) > 0.9999
+    assert (tmp_path / WEIGHTS_FILE).stat().st_mode & 0o044 == 0o044
+
+
+def test_one_seed_makes_one_model():
+    first, again, other = (build(SMALL, seed=seed).text_projection for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_a_tower_with_positions_trains_at_one_size_and_a_convolutional_one_begins_small():
+    assert sides(SMALL) == (32, 32)
+    assert sides(TINY) == (64, 80)
+    assert sides(with_size(TINY, 120)) == (80, 100)
+
+
+def test_a_configuration_may_stand_alone_or_in_a_models_folder(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(SMALL))
+    assert read_config(path) == SMALL
+    path.write_text(json.dumps({"model_cfg": SMALL, "preprocess_cfg": {}}))
+    assert read_config(path) == SMALL
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "can't be read as JSON"),
+        ("[]", "lacks embed_dim, text_cfg, vision_cfg"),
+        (json.dumps({**SMALL, "text_cfg": {"hf_model_name": "x"}}), "text tower of Hugging Face"),
+    ],
+)
+def test_a_configuration_that_cannot_be_trained_says_why(tmp_path, content, message):
+    path = tmp_path / "config.json"
+    path.write_text(content)
+    with pytest.raises(UnusableConfig, match=message):
+        read_config(path)

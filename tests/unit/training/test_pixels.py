@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+
+from product_search.training.examples import read_examples
+from product_search.training.pixels import augmented, load_pixels, square
+
+
+def test_pictures_are_cut_as_open_clip_cuts_them():
+    from open_clip.transform import image_transform
+
+    rng = np.random.default_rng(1)
+    picture = Image.fromarray(rng.integers(0, 255, (60, 90, 3), dtype=np.uint8))
+    theirs = image_transform(32, is_train=False, mean=(0, 0, 0), std=(1, 1, 1))(picture)
+    ours = torch.from_numpy(np.array(square(picture, 32))).permute(2, 0, 1) / 255
+    assert ours.shape == theirs.shape
+    assert float((ours - theirs).abs().max()) < 0.02
+
+
+def test_pixels_stand_in_the_order_of_the_examples(training_csv):
+    examples = read_examples(training_csv)
+    pixels = load_pixels(examples, 16, progress=False)
+    assert pixels.shape == (40, 3, 16, 16)
+    assert pixels.dtype == torch.uint8
+    assert pixels[0, :, -1, -1].tolist() == [200, 30, 30]
+    assert pixels[2, :, -1, -1].tolist() == [30, 180, 40]
+
+
+def test_augmentation_varies_and_keeps_colour():
+    red = torch.tensor([200, 30, 30], dtype=torch.uint8).view(1, 3, 1, 1).expand(8, 3, 20, 20)
+    crops = augmented(red, 16, torch.Generator().manual_seed(1), least_area=0.35)
+    assert crops.shape == (8, 3, 16, 16)
+    assert float(crops.min()) >= 0
+    assert float(crops.max()) <= 1
+    assert bool((crops[:, 0] > 2 * crops[:, 1]).all())
+    assert len({round(float(crop.mean()), 4) for crop in crops}) == 8
+
+
+def test_augmentation_repeats_with_its_generator():
+    noise = torch.randint(0, 255, (4, 3, 20, 20), dtype=torch.uint8)
+    first, again = (augmented(noise, 16, torch.Generator().manual_seed(5), least_area=0.5) for _ in range(2))
+    assert torch.equal(first, again)

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from product_search.training import record
+
+from .conftest import SMALL
+
+RUN = record.Run(config=SMALL, data=("squares",), held_out=0.12, batch=8, seed=1)
+
+
+def test_the_same_run_may_go_on(tmp_path):
+    record.write(tmp_path / "new", RUN)
+    record.require_same(tmp_path / "new", RUN)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"held_out": 0.2}, "held_out was 0.12 and is now 0.2"),
+        ({"data": ("squares", "circles")}, "data was"),
+        ({"seed": 2}, "seed was 1 and is now 2"),
+    ],
+)
+def test_another_split_or_other_data_is_refused(tmp_path, change, message):
+    record.write(tmp_path, RUN)
+    with pytest.raises(record.DifferentRun, match=message):
+        record.require_same(tmp_path, replace(RUN, **change))
+
+
+def test_a_checkpoint_of_unknown_origin_is_refused(tmp_path):
+    with pytest.raises(record.DifferentRun, match=r"no run\.json"):
+        record.require_same(tmp_path, RUN)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from product_search.training import curve
+from product_search.training.examples import read_examples
+from product_search.training.run import CHECKPOINT, NothingToTrainOn, Plan, Trainer
+
+from .conftest import SMALL
+
+PLAN = Plan(steps=6, batch=8, warmup=2, side=32, large_side=32, checkpoint_every=3)
+
+
+def losses(trainer: Trainer) -> list[float]:
+    return [point.loss for point in trainer.points]
+
+
+class Cut(Trainer):
+    """A run that is killed after its fourth step, one past its checkpoint."""
+
+    def _one_step(self, *arguments) -> float:
+        if self.step == 4:
+            raise KeyboardInterrupt
+        return super()._one_step(*arguments)
+
+
+def test_a_cut_run_goes_on_along_the_same_curve_to_the_same_weights(training_csv, labelled_folder, tmp_path):
+    examples = read_examples(training_csv) + read_examples(labelled_folder)
+    whole = Trainer(SMALL, examples, PLAN, tmp_path / "whole")
+    whole.train(progress=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        Cut(SMALL, examples, PLAN, tmp_path / "cut").train(progress=False)
+    resumed = Trainer(SMALL, examples, PLAN, tmp_path / "cut")
+    resumed.train(progress=False)
+
+    assert resumed.step == 6
+    assert losses(resumed) == losses(whole)
+    assert curve.read(tmp_path / "cut") == resumed.points
+    for mine, other in zip(resumed.average.parameters(), whole.average.parameters(), strict=True):
+        assert torch.equal(mine, other)
+
+
+def test_training_lowers_the_loss(training_csv, tmp_path):
+    plan = Plan(steps=40, batch=8, warmup=5, rate=3e-3, side=32, large_side=32)
+    trainer = Trainer(SMALL, read_examples(training_csv), plan, tmp_path)
+    trainer.train(progress=False)
+    assert sum(losses(trainer)[-5:]) < sum(losses(trainer)[:5])
+
+
+def test_a_finished_run_stays_as_it_is(training_csv, tmp_path):
+    examples = read_examples(training_csv)
+    Trainer(SMALL, examples, PLAN, tmp_path).train(progress=False)
+    written = (tmp_path / CHECKPOINT).read_bytes()
+    Trainer(SMALL, examples, PLAN, tmp_path).train(progress=False)
+    assert (tmp_path / CHECKPOINT).read_bytes() == written
+
+
+def test_each_set_has_its_share_of_every_batch(training_csv, labelled_folder, tmp_path):
+    examples = read_examples(training_csv) + read_examples(labelled_folder)
+    trainer = Trainer(SMALL, examples, PLAN, tmp_path)
+    for seed in range(5):
+        chosen = trainer._batch(torch.Generator().manual_seed(seed))
+        assert sum(bool(examples[row].label) for row in chosen) == 4
+        assert len(set(chosen)) == 8
+
+
+def test_the_rate_warms_up_and_ends_near_nothing(training_csv, tmp_path):
+    trainer = Trainer(SMALL, read_examples(training_csv), Plan(steps=100, warmup=10), tmp_path)
+    rates = []
+    for trainer.step in range(101):
+        rates.append(trainer._schedule())
+    assert rates[0] < rates[5] < rates[9] == max(rates)
+    assert rates[9:] == sorted(rates[9:], reverse=True)
+    assert rates[100] == pytest.approx(0.01)
+
+
+def test_nothing_to_train_on_is_said(training_csv, tmp_path):
+    with pytest.raises(NothingToTrainOn, match="--data"):
+        Trainer(SMALL, [], PLAN, tmp_path)
+    with pytest.raises(NothingToTrainOn, match="--steps or --minutes"):
+        Trainer(SMALL, read_examples(training_csv), Plan(), tmp_path)

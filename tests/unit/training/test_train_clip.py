@@ -1,0 +1,87 @@
+"""The command from end to end on a few squares: folder, card, curve, going on, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from product_search import encoders
+from product_search.training import curve
+from product_search.training.card import CARD_FILE
+from product_search.training.curve import CURVE_FILE, PLOT_FILE
+from product_search.training.examples import is_held_out
+
+from .conftest import SMALL
+
+
+@pytest.fixture
+def train(tmp_path: Path, training_csv: Path, labelled_folder: Path) -> Callable[..., str]:
+    """`train("--steps", "3")`: the command on both sets with a small model; gives what it printed."""
+    config = tmp_path / "small.json"
+    config.write_text(json.dumps(SMALL))
+
+    def run(*arguments: str, held_out: str = "0.4") -> str:
+        out = StringIO()
+        given = [
+            "--data",
+            str(training_csv),
+            "--data",
+            str(labelled_folder),
+            "--output",
+            str(tmp_path / "model"),
+        ]
+        given += ["--model-config", str(config), "--batch", "8", "--held-out", held_out, *arguments]
+        call_command("train_clip", *given, verbosity=0, stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+def test_it_trains_measures_and_writes_a_folder_to_serve(train, tmp_path):
+    printed = train("--steps", "3")
+
+    written = sorted(path.name for path in (tmp_path / "model").iterdir())
+    assert written == [CARD_FILE, "open_clip_config.json", "open_clip_model.safetensors"]
+    assert encoders.load(f"local-dir:{tmp_path / 'model'}").encode_texts(["red square"]).shape == (1, 16)
+    card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
+    assert "| text to picture, recall@1 |" in card
+    assert "| zero-shot accuracy |" in card
+    assert "--data squares --data photographs --steps 3" in card
+    assert str(tmp_path) not in card
+    assert (tmp_path / "model.training" / CURVE_FILE).read_text().count("\n") == 4
+    assert (tmp_path / "model.training" / PLOT_FILE).exists()
+    assert f'"local-dir:{tmp_path / "model"}"' in printed
+
+
+def test_a_run_in_hand_is_neither_overwritten_nor_continued_otherwise(train):
+    with pytest.raises(CommandError, match="no checkpoint to go on from"):
+        train("--steps", "1", "--resume")
+    train("--steps", "1")
+    with pytest.raises(CommandError, match="give --resume to go on"):
+        train("--steps", "1")
+    with pytest.raises(CommandError, match=r"held_out was 0\.4 and is now 0\.1"):
+        train("--steps", "1", "--resume", held_out="0.1")
+    train("--steps", "2", "--resume")
+
+
+def test_epochs_are_counted_in_pictures_trained_on(train, tmp_path):
+    train("--epochs", "0.5")
+    shown = sum(not is_held_out(group, 0.4) for group in _groups())
+    assert len(curve.read(tmp_path / "model.training")) == round(0.5 * shown / 8)
+
+
+def _groups() -> list[str]:
+    """The group of every picture of both sets."""
+    return [f"squares/{n // 2}" for n in range(40)] + [f"photographs/{n // 2}" for n in range(12)]
+
+
+def test_bad_data_is_a_command_error(tmp_path):
+    with pytest.raises(CommandError, match=r"neither training\.csv nor products\.csv"):
+        call_command(
+            "train_clip", "--data", str(tmp_path), "--output", str(tmp_path / "model"), "--steps", "1"
+        )
