@@ -95,7 +95,9 @@ class _FormReader(HTMLParser):
         elif tag == "textarea":
             self._textarea, self._text = name, []
         elif tag == "input" and name and _is_sent(values):
-            self.fields.append((name, values.get("value", "")))
+            # A ticked box without a value says "on".
+            default = "on" if values.get("type") in ("checkbox", "radio") else ""
+            self.fields.append((name, values.get("value", default)))
 
     def handle_data(self, data: str) -> None:
         if self._textarea:

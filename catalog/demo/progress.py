@@ -19,6 +19,12 @@ from .errors import DemoFailed
 PATIENCE_S = 90.0
 
 
+def serves() -> bool:
+    """Whether searches are answered: then the shop can open, and what is left is indexed meanwhile."""
+    now = health.health()
+    return now.serving and now.fresh > 0
+
+
 def wait_for_index(check: Callable[[], None]) -> tuple[int, float]:
     """Show a bar until every product is indexed; gives (products that were waiting, seconds).
 
@@ -36,7 +42,7 @@ def wait_for_index(check: Callable[[], None]) -> tuple[int, float]:
                 waiting = max(total - done, 0)
             if done != before:
                 before, moved = done, time.monotonic()
-                bar.update(min(done, total) - bar.n)
+                bar.update(max(min(done, total) - bar.n, 0))  # a product saved again waits again
             if now.serving and not now.marks and not now.waiting and not now.failed and done >= total:
                 return waiting, time.monotonic() - started
             if time.monotonic() - moved > PATIENCE_S:

@@ -129,17 +129,37 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
     options = tuple(
         Option(_label(counts, value), value.count, value.chosen, value.depth, _choice(counts, value, query))
         for value in counts.values
-        if value.count or value.chosen
+        if (value.count or value.chosen) and _unfolded(value, query.filters.get(counts.name, ()))
     )
     if not options:
         return None
-    return Panel(counts.name, title, counts.kind, options[:SHOWN], options[SHOWN:])
+    shown = options[:SHOWN]
+    more = options[SHOWN:]
+    # What is chosen stays in sight.
+    shown += tuple(option for option in more if option.chosen)
+    return Panel(
+        counts.name, title, counts.kind, shown, tuple(option for option in more if not option.chosen)
+    )
+
+
+def _unfolded(value: FacetValue, chosen: tuple[str, ...]) -> bool:
+    """Whether a value of a tree is shown: the top always, a branch where something on it or above it is chosen."""
+    parent = value.value.rpartition("/")[0]
+    return value.depth == 0 or any(path == parent or path.startswith(f"{parent}/") for path in chosen)
 
 
 def _choice(counts: FacetCounts, value: FacetValue, query: ShopQuery) -> str:
     if counts.kind == "boolean" and not value.chosen:
         return query.only(counts.name, value.value).url
+    if not value.chosen and counts.name in query.filters:
+        # In a tree a value takes the place of those above and below it, which would make it mean nothing.
+        apart = tuple(path for path in query.filters[counts.name] if not _on_one_branch(path, value.value))
+        return query.with_filter(counts.name, (*apart, value.value)).url
     return query.toggled(counts.name, value.value).url
+
+
+def _on_one_branch(path: str, other: str) -> bool:
+    return path.startswith(f"{other}/") or other.startswith(f"{path}/")
 
 
 def _label(counts: FacetCounts, value: FacetValue) -> str:

@@ -21,7 +21,7 @@ from catalog.demo.examples import Outcome, examples, tries
 from catalog.demo.merchant import change_is_found
 from catalog.demo.plan import PLANNED, REPOSITORY, Plan, plan
 from catalog.demo.processes import Processes, running
-from catalog.demo.progress import check_port, wait_for_index, wait_for_web
+from catalog.demo.progress import check_port, serves, wait_for_index, wait_for_web
 from catalog.demo.shop import LOGIN, PASSWORD, make_shop, make_space
 from product_search.errors import ProductSearchError
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         try:
             with running(demo.home, demo.environment()) as processes:
                 try:
-                    client = self._start(demo, processes)
+                    client = self._start(demo, processes, once=once)
                     self._greet(client, time.monotonic() - started)
                     if once:
                         wrong = self._try_examples(client, demo)
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError(f"{len(wrong)} of the examples went wrong.")
 
-    def _start(self, demo: Plan, processes: Processes) -> Client:
+    def _start(self, demo: Plan, processes: Processes, *, once: bool) -> Client:
         self._step("Database", f"embedded Postgres in {demo.postgres}")
         server = postgres.start(demo.postgres)
         processes.keep_server(demo.postgres)
@@ -114,8 +114,9 @@ class Command(BaseCommand):
         ]
         processes.start("The web server", [*web, "--skip-checks"], logs / "web.log")
         self._step("Processes", f"worker, beat and web server, with logs in {logs}")
-        waited, seconds = wait_for_index(processes.check)
-        self._step("Index", f"{waited} products in {seconds:.1f} s" if waited else "up to date")
+        if imported or once or not serves():
+            waited, seconds = wait_for_index(processes.check)
+            self._step("Index", f"{waited} products in {seconds:.1f} s" if waited else "up to date")
         wait_for_web(demo.url, processes.check)
         return Client(demo.url)
 
