@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.db.models import Model
-
 from ..documents.fields import FacetKind
 
 #: The four ways to find a product; the last three name what is compared with what.
@@ -57,7 +55,7 @@ class Hit:
     """One result: the best member of its group. `score` compares within one answer only."""
 
     key: Any
-    product: Model
+    product: Any
     score: float
     card: Mapping[str, Any]
     #: Stable id of the picture that matched best; None when no picture was compared.

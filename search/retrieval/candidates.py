@@ -73,10 +73,11 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge) -> Candidat
             vectors[leg.name].update(found)
             cut = cut or partly
     nominated = list(dict.fromkeys((*keywords, *chain.from_iterable(vectors.values()))))
-    if legs.keywords is not None:
-        keywords.update(legs.keywords.score([key for key in nominated if key not in keywords]))
+    if legs.keywords is not None and (unread := [key for key in nominated if key not in keywords]):
+        keywords.update(legs.keywords.score(unread))
     for leg in legs.vectors:
-        vectors[leg.name].update(leg.score([key for key in nominated if key not in vectors[leg.name]]))
+        if unread := [key for key in nominated if key not in vectors[leg.name]]:
+            vectors[leg.name].update(leg.score(unread))
 
     belongs, scores = judge(Evidence.of(nominated, keywords, vectors))
     (members,) = np.nonzero(belongs)

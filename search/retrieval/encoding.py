@@ -113,7 +113,7 @@ def _encoder(space: Space) -> encoders.Encoder:
         _failed[name] = (time.monotonic() + RETRY_SECONDS, reason)
         raise _Unavailable(reason) from error
     if encoder.info.digest != space.digest:
-        raise _Unavailable(f"this process has loaded {encoder.info.name}, but {space.name} serves")
+        raise _Unavailable("the model loaded here is not the one that made the serving vectors")
     return encoder
 
 

@@ -63,12 +63,13 @@ def transaction_of_a_search(using: str) -> Iterator[None]:
     `jit` is off inside: compiling a search takes longer than running it.
     """
     connection = connections[using]
-    outermost = not connection.in_atomic_block
-    with transaction.atomic(using=using):
-        if outermost:
+    if connection.in_atomic_block:
+        with transaction.atomic(using=using), local_settings(using, jit="off"):
+            yield
+    else:
+        with transaction.atomic(using=using):
             with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        with local_settings(using, jit="off"):
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL jit = off")
             yield
 
 

@@ -128,7 +128,7 @@ def test_a_search_looks_at_one_moment(shelf_factory: Any, monkeypatch: pytest.Mo
     monkeypatch.setattr("product_search.retrieval.engine.read", read_while_the_shop_changes)
     answer = search(SearchRequest("mug"), EN)
     assert answer.total == len(answer.hits) == 1
-    assert answer.hits[0].product.price == 10  # type: ignore[attr-defined]
+    assert answer.hits[0].product.price == 10
     assert search(SearchRequest("mug"), EN).total == 0
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")
