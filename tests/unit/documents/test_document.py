@@ -37,10 +37,14 @@ def test_a_subclass_inherits_adds_and_removes():
 
 
 def test_a_new_weight_is_no_new_declaration_but_a_new_path_is():
-    heavier = type("Heavier", (Shop,), {"brand": Text("brand__name", weight=9.0)})
-    other = type("Other", (Shop,), {"brand": Text("maker__name")})
-    assert heavier.digest() == Shop.digest()
-    assert other.digest() != Shop.digest()
+    class Heavier(Shop):
+        brand = Text("brand__name", weight=9.0)
+
+    class Other(Shop):
+        brand = Text("maker__name")
+
+    assert Heavier.digest() == Shop.digest()
+    assert Other.digest() != Shop.digest()
 
 
 def test_an_unknown_meta_option_is_named():
