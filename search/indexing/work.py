@@ -132,8 +132,13 @@ class _Batch:
 def _prepare(using: str, lease: Lease, generation: Generation, live: list[Space]) -> _Batch:
     """Read, hash and embed a batch, outside any transaction; the lease is renewed as long as we get on."""
 
+    renewed = time.monotonic()
+
     def alive() -> None:
-        claim.renew(using, lease)
+        nonlocal renewed
+        if time.monotonic() - renewed > settings().lease_seconds / 4:
+            claim.renew(using, lease)
+            renewed = time.monotonic()
 
     shop = document()
     with transaction.atomic(using=using):  # a savepoint inside a TestCase: a failed read must not spoil it

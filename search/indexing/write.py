@@ -120,7 +120,8 @@ def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
         before = stored.get((key, name))
         if before is not None and row.width is None and before.digest == row.digest:
             values |= {"width": before.width, "height": before.height}
-        rows.append(Picture(product=key, picture=name, **values))
+        if before is None or any(getattr(before, column) != value for column, value in values.items()):
+            rows.append(Picture(product=key, picture=name, **values))
     Picture.objects.using(using).bulk_create(
         rows,
         update_conflicts=True,

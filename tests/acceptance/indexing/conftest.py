@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
+from catalog.celery import app
 from product_search.indexing import work
 from product_search.models import Heartbeat
 
@@ -66,6 +67,8 @@ def celery(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+    for log in sorted(tmp_path.glob("*.log")):
+        print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")  # shown when the test fails
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
 
@@ -74,20 +77,15 @@ def celery(
 def worker(celery: Callable[..., subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
     """A worker that has done its first task."""
     process = celery("worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle")
-    from catalog.celery import app
-
     app.send_task("product_search.sweep")
     wait_until(lambda: Heartbeat.objects.filter(name__startswith="worker:").exists(), seconds=60)
     return process
 
 
 def database_url() -> str:
-    settings = connection.settings_dict
-    host, user = str(settings["HOST"]), str(settings["USER"])
-    password = f":{quote(str(settings['PASSWORD']))}" if settings["PASSWORD"] else ":"
-    if host.startswith("/"):
-        return f"postgresql://{user}{password}@/{settings['NAME']}?host={quote(host, safe='/')}"
-    return f"postgresql://{user}{password}@{host}:{settings['PORT'] or 5432}/{settings['NAME']}"
+    """DATABASE_URL with the name of the tests' own database."""
+    name = f"/{connection.settings_dict['NAME']}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=name).geturl()
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
