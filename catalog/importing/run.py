@@ -9,6 +9,8 @@ from pathlib import Path
 from django.db import transaction
 from tablib import Dataset
 
+from product_search.indexing import suspend_indexing
+
 from .csvfile import CsvFile, UnreadableFile, find_products, read_csv
 from .pictures import open_pictures
 from .report import ImportReport
@@ -42,7 +44,12 @@ def import_products(
             "No pictures: there is no images/ or images.zip beside the list; name one by --images."
         )
     begin(len(file.rows))
-    with closing(source) if source else nullcontext(), transaction.atomic() if dry_run else nullcontext():
+    # People's saves are indexed before what is imported, and the worker is woken once.
+    with (
+        suspend_indexing(),
+        closing(source) if source else nullcontext(),
+        transaction.atomic() if dry_run else nullcontext(),
+    ):
         resource = ProductResource(mapping=mapping, pictures=source, report=report)
         for start in range(0, len(file.rows), ROWS_PER_TRANSACTION):
             advance(_import_part(resource, file, start, dry_run=dry_run))
