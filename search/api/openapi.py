@@ -8,7 +8,6 @@ Nothing that serves requests imports this module (see `schema.py`).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +64,10 @@ class _Filters(OpenApiSerializerFieldExtension):
 
 def build() -> dict[str, Any]:
     """The document, without what differs from shop to shop."""
-    patterns = [
-        path(
-            str(pattern.pattern), _described(pattern.name)(pattern.callback.cls).as_view(), name=pattern.name
-        )
-        for pattern in our_urls.urlpatterns
-    ]
+    patterns = []
+    for pattern in our_urls.urlpatterns:
+        view: Any = pattern.callback
+        patterns.append(path(str(pattern.pattern), _described(str(pattern.name), view.cls).as_view()))
     with patched_settings(SETTINGS):
         built: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
     return built
@@ -177,10 +174,7 @@ def _operations() -> dict[str, dict[str, Any]]:
     }
 
 
-def _described(name: str) -> Callable[[type[ApiView]], Any]:
-    def describe(view: type[ApiView]) -> Any:
-        # A class of its own: the served view keeps `schema = None`, so that a host's generator passes it by.
-        described = type(view.__name__, (view,), {"schema": AutoSchema(), "__doc__": view.__doc__})
-        return extend_schema_view(**_operations()[name])(described)
-
-    return describe
+def _described(name: str, view: type[ApiView]) -> Any:
+    # A class of its own: the served view keeps `schema = None`, so that a host's generator passes it by.
+    described = type(view.__name__, (view,), {"schema": AutoSchema(), "__doc__": view.__doc__})
+    return extend_schema_view(**_operations()[name])(described)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES as SHOP_DATABASES
+from tests.settings import INSTALLED_APPS as SHOP_APPS
 from tests.settings import MIDDLEWARE as SHOP_MIDDLEWARE
 
 _POLICIES = "tests.acceptance.hostile_policies"
 _VIEWS = "tests.acceptance.hostile_views"
 
+# Our views need neither of them installed.
+INSTALLED_APPS = [app for app in SHOP_APPS if app not in ("rest_framework", "drf_spectacular")]
 ROOT_URLCONF = "tests.acceptance.hostile_urls"
 MIDDLEWARE = [*SHOP_MIDDLEWARE, "django.contrib.auth.middleware.LoginRequiredMiddleware"]
 DATABASES = {"default": {**SHOP_DATABASES["default"], "ATOMIC_REQUESTS": True}}

@@ -251,3 +251,16 @@ def test_switched_off_nothing_is_found_and_the_answer_says_so(
     answer = get("search", q="mug").json()
     assert answer["hits"] == []
     assert answer["notices"][0].startswith("disabled")
+
+
+def test_without_its_encoder_words_still_answer_and_a_picture_is_a_503(
+    shop: list[Product], get: Ask, post: Ask, settings: Any
+) -> None:
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENCODER": "local-dir:/nowhere"}
+    words = get("search", q="red mug")
+    assert titles(words)[0] == "red mug"
+    assert words.json()["notices"][0].startswith("keywords-only")
+    response = post({"picture": SimpleUploadedFile("query.png", picture_bytes("blue"))})
+    assert (response.status_code, response.json()["code"]) == (503, "encoder_unavailable")
+    assert int(response.headers["Retry-After"]) > 0
+    assert "nowhere" not in response.text
