@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from catalog.models import Product
 from product_search import encoders
+from product_search.documents.reading import read_products
 from product_search.indexing import claim, index_pending, work
+from product_search.indexing.embedding import EncoderUnavailable
 from product_search.indexing.marking import mark_stale
 from product_search.indexing.write import record_failure
 from product_search.models import Entry, Mark, Text
@@ -97,14 +99,13 @@ def test_a_mark_that_comes_while_its_product_is_embedded_is_not_lost(space, make
 def test_one_broken_product_does_not_hold_back_its_batch(space, make, monkeypatch, settings):
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "MAX_ATTEMPTS": 2, "RETRY_SECONDS": 0}
     good, broken, other = make("Good"), make("Broken"), make("Other")
-    read = work.read_products
 
     def reads(shop, keys):
         if broken.pk in keys:
             raise ValueError("this product's function fails")
-        return read(shop, keys)
+        return read_products(shop, keys)
 
-    monkeypatch.setattr(work, "read_products", reads)
+    monkeypatch.setattr("product_search.indexing.work.read_products", reads)
     report = work.Report()
     work.index_leased("default", lease_all(), report)
     assert report.indexed == 2
@@ -141,7 +142,7 @@ def test_an_encoder_that_does_not_load_gives_the_batch_back_untried(space, make,
         raise FileNotFoundError("no weights here")
 
     monkeypatch.setattr(encoders, "get_encoder", fails)
-    with pytest.raises(work.EncoderUnavailable, match="no weights here"):
+    with pytest.raises(EncoderUnavailable, match="no weights here"):
         index_pending()
     entry = Entry.objects.get()
     assert (entry.lease, entry.attempts, entry.done) == (None, 0, 0)

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 
-import celery._state
 import pytest
 from celery import Celery
 from django.db import connections, transaction
@@ -94,7 +93,8 @@ def durations_of_saves(product) -> list[float]:
 
 
 def test_many_saves_become_few_messages_without_a_database_connection(space, make, monkeypatch, waker):
-    sent, opened = [], []
+    sent: list[str] = []
+    opened: list[object] = []
 
     def send() -> None:
         sent.append(threading.current_thread().name)
@@ -155,6 +155,6 @@ def test_a_shop_without_a_celery_app_sends_nothing(space, make, monkeypatch):
 
 
 def test_celerys_own_fallback_is_no_app(monkeypatch):
-    monkeypatch.setattr(celery._state, "default_app", None)
-    monkeypatch.setattr(celery._state._tls, "current_app", None)
+    monkeypatch.setattr("celery._state.default_app", None)
+    monkeypatch.setattr("celery._state._tls.current_app", None)
     assert wake.celery_app() is None
