@@ -1,0 +1,86 @@
+"""Chromium for the browser tests: Debian's or whatever is on PATH; without one they are skipped, and say so last."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from catalog.importing.run import import_products
+from catalog.models import Product
+from product_search.testing import index_now
+from tests.pictures import picture_bytes
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
+
+ROWS = (
+    ("M-1", "Red Mug", "Rote Tasse", "Kitchen > Mugs", "Küche > Tassen", "14.50", "3", "", "red.png"),
+    ("M-2", "Blue Mug", "Blaue Tasse", "Kitchen > Mugs", "Küche > Tassen", "12", "0", "", "blue.png"),
+    ("M-1-G", "Green Mug", "Grüne Tasse", "Kitchen > Mugs", "Küche > Tassen", "15", "1", "M-1", "green.png"),
+    ("P-1", "Plate", "Teller", "Kitchen > Plates", "Küche > Teller", "9", "2", "", ""),
+)
+HEADER = ("sku", "title", "title_de", "category", "category_de", "price", "stock", "parent", "images")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's synchronous face runs an event loop in this thread; Django takes that for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens pages, `new_page(javascript=False)`; an error in a page's console fails the test."""
+    contexts, errors = [], []
+
+    def new_page(*, javascript: bool = True, width: int = 1440) -> Page:
+        context = browser.new_context(
+            java_script_enabled=javascript, viewport={"width": width, "height": 900}, locale="en-GB"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.set_default_timeout(20_000)
+        return page
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def shop(transactional_db: None, live_server: Any, settings: Any, tmp_path: Path) -> str:
+    """The address of a shop with three mugs, one of them a variant, and a plate."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    folder = tmp_path / "list"
+    (folder / "images").mkdir(parents=True)
+    for colour in ("red", "green", "blue"):
+        (folder / "images" / f"{colour}.png").write_bytes(picture_bytes(colour, side=200))
+    lines = [HEADER, *ROWS]
+    (folder / "products.csv").write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
+    import_products(folder)
+    assert Product.objects.count() == len(ROWS)
+    index_now()
+    return str(live_server.url)
