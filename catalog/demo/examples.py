@@ -126,7 +126,7 @@ def _shows(
     if missed:
         shown = ", ".join(f"{sku} ({' '.join(truth.get(sku, {}).values())})" for sku in missed)
         return f"among the first {enough}: {shown}", ""
-    return "", f"the first {enough} of {answer['total']} are {' '.join(reversed(wanted.values()))}"
+    return "", f"the first {enough} of {answer['total']} are {' '.join(reversed(list(wanted.values())))}"
 
 
 def _is_first(answer: Any, sku: str) -> tuple[str, str]:

@@ -51,4 +51,4 @@ def _make_login() -> None:
     users = get_user_model()._default_manager
     if not settings.DEBUG or users.filter(is_superuser=True).exists():
         return
-    users.create_superuser(username=LOGIN, email="", password=PASSWORD)  # type: ignore[attr-defined]
+    users.create_superuser(username=LOGIN, email="", password=PASSWORD)

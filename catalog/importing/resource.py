@@ -103,7 +103,7 @@ class ProductResource(resources.ModelResource):  # type: ignore[misc]
 
     def dehydrate_images(self, product: Product) -> str:
         """The pictures' names in the media storage."""
-        return ";".join(image.image.name for image in product.images.all()) if product.pk else ""
+        return ";".join(image.image.name or "" for image in product.images.all()) if product.pk else ""
 
     def dehydrate_collections(self, product: Product) -> str:
         """The names of the collections it is in."""
@@ -232,9 +232,9 @@ class ProductResource(resources.ModelResource):  # type: ignore[misc]
                 self._checked.append(picture)
 
     def _current(self, instance: Product) -> dict[str, ProductImage]:
-        if instance.pk is None:
+        if not instance.pk:
             return {}
-        return {image.image.name: image for image in instance.images.all()}
+        return {image.image.name or "": image for image in instance.images.all()}
 
     def _pictures_differ(self, instance: Product) -> bool:
         if self._checked is None:

@@ -27,7 +27,7 @@ def import_products(
     mapping: Mapping[str, str] | None = None,
     dry_run: bool = False,
     begin: Callable[[int], None] = lambda total: None,
-    advance: Callable[[int], None] = lambda rows: None,
+    advance: Callable[[int], object] = lambda rows: None,
 ) -> ImportReport:
     """Import the list at `path` (a file, or a folder with products.csv) and say what happened.
 

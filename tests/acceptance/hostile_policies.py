@@ -32,7 +32,8 @@ class Negotiation(BaseContentNegotiation):
     def select_renderer(self, *args: Any) -> Any:
         raise Taken("negotiation")
 
-    select_parser = select_renderer
+    def select_parser(self, *args: Any) -> Any:
+        raise Taken("negotiation")
 
 
 class Renderer(BaseRenderer):
