@@ -77,7 +77,7 @@ lint: $(DEV)
 	@mkdir -p build/mypy && ln -sfn ../../search build/mypy/product_search
 	$(RUN) -m mypy -p product_search -p catalog -p tests
 	PYTHONPATH=. .venv/bin/lint-imports --cache-dir build/import-linter-cache
-	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 format: $(DEV)
 	$(RUN) -m ruff check --fix .
