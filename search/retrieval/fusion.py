@@ -1,7 +1,7 @@
 """From what each leg says of a product to one value (does it belong?) and one score (how early does it come?).
 
-Both are weighted sums of calibrated values, so they mean the same in every answer, and a leg that says nothing of a
-product changes nothing for the others.
+Both are made of calibrated values alone, so they mean the same in every answer. The value never exceeds what the best
+leg says, which is why legs may nominate apart: what belongs reaches the floor in one of them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from .answer import LegName
 from .lexical import KeywordMatch
 from .vectors import VectorMatch
 
-#: A text's vector knows what the merchant wrote, a picture's what there is to see.
-TEXT_SHARE = 0.4
+#: What pictures show counts most: a text's vector says little that its words do not, and small models put words they
+#: never met near every title.
+TEXT_SHARE = 0.25
+#: How much less partial matches say: with two of three words it is 2/3 squared of their strength, so that a picture
+#: which shows all three comes before a title that has two of them.
+PARTIAL_POWER = 2
 #: Of a search by picture and words together, what the picture counts.
 PICTURE_SHARE = 0.5
 #: A field that is exactly the query (a SKU, a title) puts its product before every other.
@@ -29,7 +33,7 @@ EXACT_BONUS = 1.0
 class Evidence:
     """What the legs say of `keys`, each `(n,)` float64; NaN where a leg has nothing of a product.
 
-    `share` and `strength` are 0 for a product with none of the words; they and `complete` stay so without words.
+    `share` and `strength` are 0 for a product with none of the words.
     """
 
     keys: tuple[Any, ...]
@@ -60,9 +64,7 @@ class Evidence:
             complete=np.array([match is not None and match.complete for match in words], dtype=np.bool_),
             exact=np.array([match is not None and match.exact for match in words], dtype=np.bool_),
             share=np.array([0.0 if match is None else match.share for match in words], dtype=np.float64),
-            strength=np.array(
-                [0.0 if match is None else match.strength for match in words], dtype=np.float64
-            ),
+            strength=np.array([_strength(match) for match in words], dtype=np.float64),
             text=values("text-text"),
             picture=values("text-picture"),
             likeness=values("picture-picture"),
@@ -95,10 +97,14 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     scores = (1 - vector_weight) * evidence.strength + vector_weight * seen + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)
-    return Fused(
-        (1 - PICTURE_SHARE) * values + PICTURE_SHARE * likeness,
-        (1 - PICTURE_SHARE) * scores + PICTURE_SHARE * likeness,
-    )
+    # A product of the two: one that has nothing of the picture is not saved by having all of the words.
+    both = values ** (1 - PICTURE_SHARE) * likeness**PICTURE_SHARE
+    return Fused(both, (1 - PICTURE_SHARE) * scores + PICTURE_SHARE * likeness)
+
+
+def _strength(match: KeywordMatch | None) -> float:
+    """BM25F strength in 0..1, less for a product that lacks some of the words."""
+    return 0.0 if match is None else float(match.strength * match.share**PARTIAL_POWER)
 
 
 def mean_of_known(values: Sequence[NDArray[np.float64]], weights: Sequence[float]) -> NDArray[np.float64]:

@@ -176,9 +176,16 @@ def picture_leg(
 
 
 def calibration(space: Space, pair: LegName) -> Calibration:
-    """The curve fitted on the catalogue, or a guess that suits the published CLIP models."""
+    """The curve fitted on the catalogue, or a guess that suits the published CLIP models.
+
+    Two pictures are fitted on pictures of one and the same product. A shopper's shows another of its kind, which is
+    never as near: its curve begins where nearly all unrelated pictures end, two scales lower.
+    """
     fitted = space.calibration.get(pair)
-    return UNFITTED[pair] if fitted is None else Calibration(fitted["midpoint"], fitted["scale"])
+    if fitted is None:
+        return UNFITTED[pair]
+    midpoint, scale = fitted["midpoint"], fitted["scale"]
+    return Calibration(midpoint - 2 * scale if pair == "picture-picture" else midpoint, scale)
 
 
 def raw_floor(calibration: Calibration, floor: float) -> float:

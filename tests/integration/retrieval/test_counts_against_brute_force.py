@@ -21,7 +21,7 @@ from product_search.text import terms
 
 from .shelf import CURVE, Shelf, leaning
 
-FLOOR, WEIGHT, TEXT_SHARE = 0.5, 0.5, 0.4
+FLOOR, WEIGHT, TEXT_SHARE = 0.5, 0.5, 0.25
 WORDS = ("red", "blue", "mug", "hat")
 #: None of them lies where rounding to half precision could decide.
 COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)

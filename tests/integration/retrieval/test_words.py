@@ -27,7 +27,7 @@ def mugs(shelf: Shelf) -> Shelf:
     shelf.product("Breakfast mug", title_vector=leaning(0, 0.5), pictures={"red stripes": leaning(0, 0.9)})
     shelf.product("Teapot", title_vector=leaning(0, 0.1), pictures={"tea": leaning(0, 0.2)})
     shelf.product("Red striped mug", sku="RS-900", title_vector=leaning(0, 0.7))
-    shelf.product("Morning cup", title_vector=leaning(0, 0.6), pictures={"cup": leaning(0, 0.85)})
+    shelf.product("Morning cup", title_vector=leaning(0, 0.5), pictures={"cup": leaning(0, 0.85)})
     shelf.count_words()
     return shelf
 
