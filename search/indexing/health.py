@@ -9,7 +9,6 @@ from django.db import connections
 from django.db.models import F, Q
 
 from ..conf import settings
-from ..errors import ProductSearchError
 from ..models import Entry, Generation, Mark, Space, State
 from . import generations, heartbeat, wake
 from .sweep import HEARTBEAT
@@ -37,7 +36,7 @@ class Health:
     """The index at this moment. Ages are seconds; None means never seen, or nothing waiting."""
 
     enabled: bool
-    #: Searches can be answered: a generation of texts serves.
+    #: Searches can be answered: a generation of texts and an embedding space serve.
     serving: bool
     #: Products whose index entry is up to date, that wait, that failed and are tried again, that were given up.
     fresh: int
@@ -73,7 +72,10 @@ def health() -> Health:
     workers = list(heartbeat.ages(WORKER_PREFIX, using=using).values())  # the last seen first
     worker = workers[0][0] if workers else None
     swept = heartbeat.age(HEARTBEAT, using=using)
-    serving = Generation.objects.using(using).filter(state=State.SERVING).exists()
+    serving = all(
+        model._default_manager.using(using).filter(state=State.SERVING).exists()
+        for model in (Generation, Space)
+    )
     problems = (
         ()
         if not conf.enabled
@@ -178,20 +180,20 @@ def _space_problems(using: str) -> list[Problem]:
                 stops=False,
             )
         )
-    try:
-        generation = generations.current(using)
-    except ProductSearchError as error:
-        found.append(Problem(str(error), "", stops=False))
-    else:
-        if generation.state == State.FILLING:
-            found.append(
-                Problem(
-                    "The document changed: its new texts are being filled beside those that serve.",
-                    "Nothing to do; it switches when complete.",
-                    stops=False,
-                )
-            )
-    return found
+    return [*found, *_generation_problems(using)]
+
+
+def _generation_problems(using: str) -> list[Problem]:
+    """Read only: asking how things stand makes no generation."""
+    generation = Generation.objects.using(using).filter(digest=generations.current_digest()).first()
+    if generation is None or generation.state == State.SERVING:
+        return []
+    if generation.state == State.FILLING:
+        cause = "The document changed: its new texts are being filled beside those that serve."
+        return [Problem(cause, "Nothing to do; it switches when complete.", stops=False)]
+    cause = f"This process's document is that of generation {generation.pk}, which a newer one replaced."
+    fix = "Restart it with the shop's new code, or run `manage.py index` to go back to this document."
+    return [Problem(cause, fix, stops=False)]
 
 
 def _product_problems(failed: int, parked: int) -> list[Problem]:

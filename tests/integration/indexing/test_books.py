@@ -76,6 +76,7 @@ def test_a_shop_that_was_never_indexed_says_what_to_run():
     assert "`manage.py index`, which makes the first one" in causes()
     assert "celery -A catalog worker" in causes()
     assert "product_search.schedule()" in causes()
+    assert not health.health().serving, "asking makes nothing"
 
 
 def test_health_names_a_missing_worker_sweep_and_app(make, settings, monkeypatch):
