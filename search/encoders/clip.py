@@ -14,7 +14,7 @@ import numpy as np
 
 from . import files
 from .digests import json_digest, preprocessing_digest, weights_digest
-from .errors import EncoderError, ExtraMissing, UnknownEncoder
+from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
 from .protocol import EncoderInfo, Vectors, unit_rows
 
@@ -191,18 +191,9 @@ def _created(open_clip: Any, identifier: str, **options: Any) -> Any:
 
 
 def _quick_gelu(name: EncoderName, config: dict[str, Any]) -> bool:
-    """Whether the weights were trained with QuickGELU; open_clip only warns when tag and model disagree."""
-    model_has = bool(config.get("quick_gelu", False))
-    if name.source != "tag":
-        return model_has
-    tag_has = bool(files.tag_config(name).get("quick_gelu", False))
-    if model_has and not tag_has:
-        plain = name.model.removesuffix("-quickgelu")
-        raise UnknownEncoder(
-            f'ENCODER is "{name.text}": these weights were trained without QuickGELU and answer badly with it. '
-            f'Write "{plain}:{name.weights}".'
-        )
-    return tag_has
+    """Whether the weights were trained with QuickGELU; where only the tag says so, open_clip just warns."""
+    needed = name.source == "tag" and bool(files.tag_config(name).get("quick_gelu", False))
+    return needed or bool(config.get("quick_gelu", False))
 
 
 def _languages(name: EncoderName, config: dict[str, Any]) -> str:

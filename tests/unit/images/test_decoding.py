@@ -96,10 +96,11 @@ def test_exif_orientation_is_applied_once(orientation, kind):
     stored = upright if undo is None else upright.transpose(undo)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    lossless: dict[str, Any] = {
+    options: dict[str, dict[str, Any]] = {
         "JPEG": {"quality": 100, "subsampling": 0},
         "WEBP": {"lossless": True},
-    }.get(kind, {})
+    }
+    lossless = options.get(kind, {})
     found = images.decode(saved(stored, kind, exif=exif, **lossless))
     assert found.size == (64, 32)
     assert np.abs(np.asarray(found, dtype=int) - np.asarray(upright, dtype=int)).mean() < 4
