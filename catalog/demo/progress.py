@@ -15,8 +15,8 @@ from product_search.indexing import health
 from ..models import Product
 from .errors import DemoFailed
 
-#: A worker that is not heard of within this time has not started.
-PATIENCE_S = 90.0
+#: Without any progress for so long something is wrong; on a busy machine a worker takes a minute to load its model.
+PATIENCE_S = 240.0
 
 
 def serves() -> bool:
