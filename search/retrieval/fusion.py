@@ -23,6 +23,9 @@ TEXT_SHARE = 0.25
 #: How much less partial matches say: with two of three words it is 2/3 squared of their strength, so that a picture
 #: which shows all three comes before a title that has two of them.
 PARTIAL_POWER = 2
+#: What seeing counts for a product that says none of the words: nonsense lies near something in every model, so what
+#: no text says must be plain to see.
+UNSAID = 0.7
 #: Of a search by picture and words together, what the picture counts.
 PICTURE_SHARE = 0.5
 #: A field that is exactly the query (a SKU, a title) puts its product before every other.
@@ -82,9 +85,9 @@ class Fused:
 def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float) -> Fused:
     """Value and score of each product for a search by `words`, by `picture`, or by both.
 
-    Words: what is seen (text and picture vectors) and what is written meet in the middle, but words that a product
-    lacks never speak against what its picture shows, so a word in no title still finds. The score weighs the same two
-    parts by `vector_weight`; among products with the same words, the vectors decide the order.
+    Words: what is seen (text and picture vectors) and what is written meet in the middle; but what is seen suffices
+    where it is plain, so a word in no title still finds. The score weighs the same two parts by `vector_weight`; among
+    products with the same words, the vectors decide the order.
     """
     likeness = np.nan_to_num(evidence.likeness)
     if not words:
@@ -93,7 +96,8 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     known = ~np.isnan(seen)
     seen = np.nan_to_num(seen)
     meeting = (1 - vector_weight) * evidence.share + vector_weight * seen
-    values = np.where(known, np.maximum(seen, meeting), evidence.share)
+    plain = seen * (UNSAID + (1 - UNSAID) * evidence.share)
+    values = np.where(known, np.maximum(plain, meeting), evidence.share)
     scores = (1 - vector_weight) * evidence.strength + vector_weight * seen + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)

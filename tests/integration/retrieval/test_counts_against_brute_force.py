@@ -21,7 +21,7 @@ from product_search.text import terms
 
 from .shelf import CURVE, Shelf, leaning
 
-FLOOR, WEIGHT, TEXT_SHARE = 0.5, 0.5, 0.25
+FLOOR, WEIGHT, TEXT_SHARE, UNSAID = 0.5, 0.5, 0.25, 0.7
 WORDS = ("red", "blue", "mug", "hat")
 #: None of them lies where rounding to half precision could decide.
 COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)
@@ -185,7 +185,8 @@ def belongs(row: Row, q: str, with_statistics: bool) -> bool:
     if not values:
         return share >= FLOOR
     seen = float(np.average(values, weights=parts))
-    return max(seen, (1 - WEIGHT) * share + WEIGHT * seen) >= FLOOR
+    plain = seen * (UNSAID + (1 - UNSAID) * share)
+    return max(plain, (1 - WEIGHT) * share + WEIGHT * seen) >= FLOOR
 
 
 def inverse_frequency(term: str, texts: list[set[str]]) -> float:

@@ -103,7 +103,7 @@ def test_a_cut_leg_makes_totals_lower_bounds(large: Shelf, settings: Any) -> Non
 
 
 def test_filters_that_starve_an_index_scan_turn_to_an_exact_one(large: Shelf, settings: Any) -> None:
-    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 50, "RELEVANCE_FLOOR": 0.2}
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 50, "RELEVANCE_FLOOR": 0.1}
     large.encoder.texts["anything"] = [1.0] + [0.0] * (DIM - 1)
     request = SearchRequest("anything", filters={"price": ("..30",)}, facets=("brand",))
     found = {hit.key for hit in search(request, EN).hits}

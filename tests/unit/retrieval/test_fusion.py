@@ -31,15 +31,19 @@ def test_exact_then_all_words_then_what_only_vectors_see() -> None:
     evidence = Evidence.of(
         ["seen", "all", "exact", "half"],
         {"all": ALL, "exact": EXACT, "half": HALF},
-        {"text-picture": seen(seen=0.7, all=0.4, exact=0.1, half=0.4), "text-text": seen(seen=0.7, half=0.3)},
+        {"text-picture": seen(seen=0.8, all=0.5, exact=0.1, half=0.4), "text-text": seen(seen=0.7, half=0.3)},
     )
     assert order(evidence) == ["exact", "all", "seen"]
 
 
-def test_missing_words_never_speak_against_what_a_picture_shows() -> None:
-    bare = Evidence.of(["p"], {}, {"text-picture": seen(p=0.6)})
-    worded = Evidence.of(["p"], {"p": HALF}, {"text-picture": seen(p=0.6)})
-    assert order(bare) == order(worded) == ["p"]
+def test_what_no_word_says_must_be_plain_to_see() -> None:
+    def belongs(value: float, words: dict[str, KeywordMatch]) -> bool:
+        return order(Evidence.of(["p"], words, {"text-picture": seen(p=value)})) == ["p"]
+
+    assert belongs(0.75, {})
+    assert not belongs(0.65, {})
+    assert belongs(0.65, {"p": HALF})
+    assert not belongs(0.45, {"p": HALF})
 
 
 def test_vectors_order_what_has_the_same_words() -> None:
