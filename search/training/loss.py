@@ -6,6 +6,7 @@ every true pair counts, each with an equal share (supervised contrastive learnin
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -57,3 +58,42 @@ def contrastive_loss(
     picture_loss = -(by_picture * logits.log_softmax(dim=1)).sum(dim=1).mean()
     text_loss = -(by_text * logits.T.log_softmax(dim=1)).sum(dim=1).mean()
     return (picture_loss + text_loss) / 2
+
+
+def likeness(said: Sequence[frozenset[str]]) -> torch.Tensor:
+    """`(n, words)` float32: rows whose inner products are what two pictures' words share, weighted by rarity.
+
+    A word's weight is the logarithm of how many times rarer it is than always, so that a type counts for more than a
+    colour, and a colour for more than a pattern.
+    """
+    import torch
+
+    counts = Counter(word for words_said in said for word in words_said)
+    column = {word: place for place, word in enumerate(sorted(counts))}
+    rows = torch.zeros(len(said), len(column))
+    for row, words_said in enumerate(said):
+        for word in words_said:
+            rows[row, column[word]] = math.log(len(said) / counts[word]) ** 0.5
+    return rows
+
+
+def look_alike_loss(images: torch.Tensor, scale: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy between pictures: each draws those of the same kind near, in the measure of what they share.
+
+    `images` is `(n, dim)` unit rows and `rows` their lines of `likeness`. The target is the squared weighted Jaccard
+    index of two pictures' words; a picture that shares nothing with any other is left out. CLIP's own loss compares
+    pictures with texts alone, and leaves backdrops in the vectors of pictures.
+    """
+    import torch
+
+    shared = rows @ rows.T
+    sizes = shared.diagonal()
+    targets = (shared / (sizes[:, None] + sizes[None, :] - shared).clamp(min=1e-6)) ** 2
+    itself = torch.eye(len(images), dtype=torch.bool)
+    targets = targets.masked_fill(itself, 0.0)
+    total = targets.sum(dim=1)
+    known = total > 1e-6
+    if not known.any():
+        return images.sum() * 0.0
+    logs = (scale * images @ images.T).masked_fill(itself, -1e4).log_softmax(dim=1)
+    return -((targets[known] / total[known, None]) * logs[known]).sum(dim=1).mean()

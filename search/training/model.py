@@ -67,25 +67,6 @@ def with_size(config: dict[str, Any], size: int | None) -> dict[str, Any]:
     return {**config, "vision_cfg": {**config["vision_cfg"], "image_size": size}}
 
 
-def sides(config: dict[str, Any]) -> tuple[int, int]:
-    """Sides in pixels for the first and the last part of a training: smaller than the model's where its tower can.
-
-    Most of what a convolutional tower learns it learns as well from small pictures, at half the time. A tower with
-    positions (a Vision Transformer, attention pooling) takes one size alone.
-    """
-    import torch
-
-    size = int(config["vision_cfg"]["image_size"])
-    small, large = round(size / 1.5), round(size / 1.2)
-    model = build(config, seed=0).eval()
-    with torch.no_grad():
-        try:
-            model.encode_image(torch.zeros(1, 3, small, small))
-        except (AssertionError, RuntimeError, ValueError):
-            return size, size
-    return small, large
-
-
 def build(config: dict[str, Any], *, seed: int) -> Any:
     """A CLIP of open_clip with random weights."""
     import open_clip

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from ..errors import ProductSearchError
 from . import curve
 from .examples import Example, label_captions
-from .loss import common_words, contrastive_loss, true_pairs, words
+from .loss import common_words, contrastive_loss, likeness, look_alike_loss, true_pairs, words
 from .model import MEAN, STD, build, text_features, tokenizer
 from .pixels import augmented, load_pixels
 
@@ -47,6 +47,7 @@ class Plan:
     large_from: float = 0.65
     least_area: float = 0.35
     label_weight: float = 1.0
+    look_alike_weight: float = 0.7
     smoothing: float = 0.1
     seed: int = 1
     checkpoint_every: int = 200
@@ -77,6 +78,8 @@ class Trainer:
         self.common = common
         self.labels = sorted({example.label for example in self.examples if example.label})
         self.sets = _sets(self.examples)
+        self.likeness = likeness([words(example.captions[0]) - common for example in self.examples])
+        self.views = _views(self.examples)
 
     def train(self, *, progress: bool = True) -> None:
         """Run to the end of the budget, from the folder's checkpoint if it holds one."""
@@ -140,6 +143,8 @@ class Trainer:
         )
         scale = self.model.logit_scale.exp()
         loss = contrastive_loss(images, texts, scale, pairs)
+        if plan.look_alike_weight:
+            loss = loss + plan.look_alike_weight * look_alike_loss(images, scale, self.likeness[chosen])
         labelled = [place for place, index in enumerate(chosen) if self.examples[index].label]
         if labelled:
             # Zero-shot accuracy as a loss: a labelled picture against one prompt of every label.
@@ -160,14 +165,22 @@ class Trainer:
         return float(loss.detach())
 
     def _batch(self, generator: torch.Generator) -> list[int]:
-        """Row numbers, the same share from every training set: a small one must not drown in a large one."""
+        """Row numbers, the same share from every training set: a small one must not drown in a large one.
+
+        Other pictures of the same product come along: what they share is the product, not its backdrop.
+        """
         import torch
 
         share = -(-self.plan.batch // len(self.sets))
         chosen: list[int] = []
         for rows in self.sets:
-            picked = torch.randperm(len(rows), generator=generator)[:share]
-            chosen += [rows[int(place)] for place in picked]
+            picked: dict[int, None] = {}
+            for place in torch.randperm(len(rows), generator=generator)[:share].tolist():
+                picked[rows[place]] = None
+                picked.update(dict.fromkeys(self.views.get(rows[place], ())))
+                if len(picked) >= share:
+                    break
+            chosen += list(picked)[:share]
         return chosen[: self.plan.batch]
 
     def _caption(self, index: int, generator: torch.Generator) -> str:
@@ -251,3 +264,12 @@ def _sets(examples: Sequence[Example]) -> list[list[int]]:
     for index, example in enumerate(examples):
         rows.setdefault(example.source, []).append(index)
     return list(rows.values())
+
+
+def _views(examples: Sequence[Example]) -> dict[int, list[int]]:
+    """By row number, the rows of other pictures of the same product; a labelled photograph's group is no product."""
+    groups: dict[str, list[int]] = {}
+    for index, example in enumerate(examples):
+        if not example.label:
+            groups.setdefault(example.group, []).append(index)
+    return {index: [other for other in rows if other != index] for rows in groups.values() for index in rows}

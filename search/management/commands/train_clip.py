@@ -14,7 +14,7 @@ from ... import encoders
 from ...errors import ProductSearchError
 from ...training import card, curve, heldout, record
 from ...training.examples import Example, is_held_out, read_examples
-from ...training.model import TINY, build, export, read_config, sides, with_size
+from ...training.model import TINY, build, export, read_config, with_size
 from ...training.run import CHECKPOINT, Plan, Trainer
 
 
@@ -119,7 +119,7 @@ class Command(BaseCommand):
 
 
 def _plan(config: dict[str, Any], pictures: int, options: dict[str, Any]) -> Plan:
-    side, large_side = sides(config)
+    side = int(config["vision_cfg"]["image_size"])
     steps = options["steps"]
     if options["epochs"]:
         steps = max(1, round(options["epochs"] * pictures / options["batch"]))
@@ -129,7 +129,7 @@ def _plan(config: dict[str, Any], pictures: int, options: dict[str, Any]) -> Pla
         batch=options["batch"],
         seed=options["seed"],
         side=side,
-        large_side=large_side,
+        large_side=side,
     )
 
 

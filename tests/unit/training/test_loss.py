@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from product_search.training.loss import common_words, contrastive_loss, true_pairs, words
+from product_search.training.loss import (
+    common_words,
+    contrastive_loss,
+    likeness,
+    look_alike_loss,
+    true_pairs,
+    words,
+)
 
 
 def vectors(seed: int, n: int = 6, dim: int = 5) -> torch.Tensor:
@@ -74,3 +81,48 @@ def test_a_caption_of_common_words_alone_still_belongs_to_its_own_picture_and_to
 def test_words_said_of_most_pictures_are_common():
     captions = [("a photo of a mug", "a mug"), ("a photo of a boot",), ("a photo of a hat",), ("sofa",)]
     assert common_words(captions) == {"a", "photo", "of"}
+
+
+SAID = [words(text) for text in ("red striped mug", "red mug", "blue mug", "blue boot", "red boot", "mug")]
+
+
+def test_what_two_pictures_share_counts_by_the_rarity_of_the_words():
+    rows = likeness(SAID)
+    weight = {word: math.log(6 / sum(word in said for said in SAID)) for word in ("red", "mug", "striped")}
+    shared = (rows @ rows.T).tolist()
+    assert shared[0][1] == pytest.approx(weight["red"] + weight["mug"], rel=1e-5)
+    assert shared[0][0] == pytest.approx(sum(weight.values()), rel=1e-5)
+    assert shared[1][3] == 0
+
+
+def brute_force_between_pictures(images, scale: float, said) -> float:
+    """The loss by its definition: squared weighted Jaccard indices as targets, a picture never its own."""
+    n = len(said)
+
+    def size(of) -> float:
+        return sum(math.log(n / sum(word in other for other in said)) for word in of)
+
+    losses = []
+    for i in range(n):
+        others = [j for j in range(n) if j != i]
+        targets = {j: (size(said[i] & said[j]) / size(said[i] | said[j])) ** 2 for j in others}
+        if not sum(targets.values()):
+            continue
+        scores = {j: scale * float(images[i] @ images[j]) for j in others}
+        log_sum = math.log(sum(math.exp(score) for score in scores.values()))
+        losses.append(-sum(targets[j] / sum(targets.values()) * (scores[j] - log_sum) for j in others))
+    return sum(losses) / len(losses)
+
+
+def test_the_loss_between_pictures_is_its_definition():
+    loss = look_alike_loss(vectors(1), torch.tensor(7.0), likeness(SAID))
+    assert float(loss) == pytest.approx(brute_force_between_pictures(vectors(1), 7.0, SAID), rel=1e-4)
+
+
+def test_a_picture_that_shares_nothing_with_the_others_is_left_out():
+    said = [*SAID, words("green sofa")]
+    images = vectors(1, n=7)
+    loss = look_alike_loss(images, torch.tensor(7.0), likeness(said))
+    assert float(loss) == pytest.approx(brute_force_between_pictures(images, 7.0, said), rel=1e-4)
+    alone = look_alike_loss(vectors(1, n=2), torch.tensor(7.0), likeness([words("sofa"), words("mug")]))
+    assert float(alone) == 0

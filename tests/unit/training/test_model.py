@@ -7,13 +7,11 @@ import torch
 from PIL import Image
 
 from product_search.training.model import (
-    TINY,
     WEIGHTS_FILE,
     UnusableConfig,
     build,
     export,
     read_config,
-    sides,
     text_features,
     tokenizer,
     with_size,
@@ -65,10 +63,10 @@ def test_one_seed_makes_one_model():
     assert not torch.equal(first, other)
 
 
-def test_a_tower_with_positions_trains_at_one_size_and_a_convolutional_one_begins_small():
-    assert sides(SMALL) == (32, 32)
-    assert sides(TINY) == (64, 80)
-    assert sides(with_size(TINY, 120)) == (80, 100)
+def test_the_size_of_pictures_is_the_configurations_unless_given():
+    assert with_size(SMALL, None) == SMALL
+    assert with_size(SMALL, 48)["vision_cfg"] == {**SMALL["vision_cfg"], "image_size": 48}
+    assert SMALL["vision_cfg"]["image_size"] == 32
 
 
 def test_a_configuration_may_stand_alone_or_in_a_models_folder(tmp_path):

@@ -66,6 +66,20 @@ def test_each_set_has_its_share_of_every_batch(training_csv, labelled_folder, tm
         assert len(set(chosen)) == 8
 
 
+def test_pictures_of_one_product_come_together_and_photographs_of_one_sender_do_not(
+    training_csv, labelled_folder, tmp_path
+):
+    examples = read_examples(training_csv) + read_examples(labelled_folder)
+    trainer = Trainer(SMALL, examples, PLAN, tmp_path)
+    senders = set()
+    for seed in range(5):
+        chosen = trainer._batch(torch.Generator().manual_seed(seed))
+        groups = [examples[row].group for row in chosen if not examples[row].label]
+        assert [groups.count(group) for group in set(groups)] == [2, 2]
+        senders.add(len({examples[row].group for row in chosen if examples[row].label}))
+    assert max(senders) > 2
+
+
 def test_the_rate_warms_up_and_ends_near_nothing(training_csv, tmp_path):
     trainer = Trainer(SMALL, read_examples(training_csv), Plan(steps=100, warmup=10), tmp_path)
     rates = []
