@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,11 +68,15 @@ def tries(client: Client) -> list[str]:
 
 
 def _rendered(client: Client, truth: Mapping[str, Mapping[str, str]]) -> Iterator[Example]:
-    wanted = {"type": "mug", "colour": "red", "pattern": "striped"}
+    wanted = {"colour": "red", "pattern": "striped", "type": "mug"}
     mug = next((sku for sku, shown in truth.items() if shown.items() >= wanted.items()), None)
     if mug is None:
         return
     picture = _picture_of(mug)
+    colours = Counter(
+        shown["colour"] for shown in truth.values() if shown["type"] == "mug" and shown["colour"] != "red"
+    )
+    other = colours.most_common(1)[0][0]
     yield Example("words: red striped mug", lambda: _shows(_search(client, "red striped mug"), truth, wanted))
     yield Example(
         "words in German: rot gestreifte Tasse",
@@ -79,9 +84,9 @@ def _rendered(client: Client, truth: Mapping[str, Mapping[str, str]]) -> Iterato
     )
     yield Example("a picture of that mug", lambda: _is_first(_search(client, picture=picture), mug))
     yield Example(
-        "that picture and the word “blue”",
+        f"that picture and the word “{other}”",
         lambda: _shows(
-            _search(client, "blue", picture=picture), truth, {"type": "mug", "colour": "blue"}, first=1
+            _search(client, other, picture=picture), truth, {"colour": other, "type": "mug"}, first=1
         ),
     )
     yield Example("similar to that mug", lambda: _shows(_similar(client, mug), truth, {"type": "mug"}))
@@ -119,14 +124,14 @@ def _shows(
     skus = _skus(answer)
     right = [sku for sku, shown in truth.items() if shown.items() >= wanted.items()]
     groups = Product.objects.filter(sku__in=right, published=True).values_list("parent_id", "pk")
-    enough = min(first, len({parent or pk for parent, pk in groups}))
+    enough = min(first, len({parent or pk for parent, pk in groups}), len(skus))
     missed = [sku for sku in skus[:enough] if not truth.get(sku, {}).items() >= wanted.items()]
-    if len(skus) < enough:
-        return f"{len(skus)} hits, expected at least {enough}; {_problem(answer)}", ""
+    if not enough:
+        return f"no hits; {_problem(answer)}", ""
     if missed:
         shown = ", ".join(f"{sku} ({' '.join(truth.get(sku, {}).values())})" for sku in missed)
         return f"among the first {enough}: {shown}", ""
-    return "", f"the first {enough} of {answer['total']} are {' '.join(reversed(list(wanted.values())))}"
+    return "", f"the first {enough} of {answer['total']} are {' '.join(wanted.values())}"
 
 
 def _is_first(answer: Any, sku: str) -> tuple[str, str]:
