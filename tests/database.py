@@ -20,6 +20,8 @@ EMBEDDED = "DATABASE_URL" not in os.environ
 
 if EMBEDDED:
     os.environ["DATABASE_URL"] = f"postgresql://postgres:@/postgres?host={FOLDER / 'postgres'}"
+# Workers and web servers of the tests share two cores; torch's threads of all of them would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SHOP_STATE", str(FOLDER / "state"))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from catalog.settings import *  # noqa: F403
 from catalog.settings import INSTALLED_APPS as SHOP_APPS
 from catalog.settings import PRODUCT_SEARCH as SHOP_SEARCH
 
 INSTALLED_APPS = [*SHOP_APPS, "tests.variants"]
-PRODUCT_SEARCH = {**SHOP_SEARCH, "ENCODER": "hash:64"}
+PRODUCT_SEARCH = {**SHOP_SEARCH, "ENCODER": os.environ.get("TEST_ENCODER", "hash:64")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -47,6 +47,9 @@ class Plan:
             "SHOP_DEBUG": "1",
             "DATABASE_URL": url_of(self.postgres, self.database),
             "PYTHONUNBUFFERED": "1",
+            # Web and worker share the machine: torch's threads of both would wait for each other, and a query that
+            # takes 8 ms on one thread took 600 ms on two cores that were busy.
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         }
         if self.encoder:
             ours["SHOP_ENCODER"] = self.encoder
