@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -41,10 +42,32 @@ def make_shop(catalogue: Path) -> str:
     return f"{report.new} products, {report.pictures_linked} pictures"
 
 
-def make_space() -> None:
-    """The first embedding space, where none serves: the worker needs no right to make tables."""
-    if not health.health().serving:
-        call_command("spaces", "create", verbosity=0)
+def make_space(state: Path) -> bool:
+    """The first embedding space, where none serves: the worker needs no right to make tables.
+
+    An index that another model made is dropped, and the worker makes it anew: an embedding space is bound to the
+    model's weights. True when there is an index to make.
+    """
+    note, model = state / "model", _model_digest()
+    if health.health().serving and note.exists() and note.read_text() == model:
+        return False
+    call_command("migrate", "product_search", "zero", interactive=False, verbosity=0)
+    call_command("migrate", "product_search", interactive=False, verbosity=0)
+    call_command("spaces", "create", verbosity=0)
+    note.write_text(model)
+    return True
+
+
+def _model_digest() -> str:
+    """What tells models apart: the name, and the files where it names a folder."""
+    name = str(settings.PRODUCT_SEARCH["ENCODER"])
+    digest = hashlib.sha256(name.encode())
+    if name.startswith("local-dir:"):
+        for file in sorted(Path(name.removeprefix("local-dir:")).iterdir()):
+            # A model's card and its pictures are not the model.
+            if file.suffix in (".json", ".safetensors", ".bin", ".pt"):
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _make_login() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -99,7 +100,7 @@ class Command(BaseCommand):
         )
         if demo.encoder and not demo.encoder.startswith(("local-dir:", "hash:")):
             call_command("encoder", "fetch", demo.encoder)
-        make_space()
+        new_index = make_space(demo.state)
         celery = [sys.executable, "-m", "celery", "-A", "catalog"]
         logs = demo.state / "logs"
         worker = ["worker", "--concurrency=1", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
@@ -114,11 +115,19 @@ class Command(BaseCommand):
         ]
         processes.start("The web server", [*web, "--skip-checks"], logs / "web.log")
         self._step("Processes", f"worker, beat and web server, with logs in {logs}")
-        if imported or once or not serves():
+        if imported or new_index or once or not serves():
             waited, seconds = wait_for_index(processes.check)
             self._step("Index", f"{waited} products in {seconds:.1f} s" if waited else "up to date")
         wait_for_web(demo.url, processes.check)
-        return Client(demo.url)
+        client = Client(demo.url)
+        # The web server loads the model with its first search: let that be this one.
+        loading = threading.Thread(
+            target=client.get, args=["search/v1/search"], kwargs={"q": "warm"}, daemon=True
+        )
+        loading.start()
+        if once:
+            loading.join()
+        return client
 
     def _greet(self, client: Client, seconds: float) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nThe shop is open ({seconds:.1f} s):  {client.root}/"))
