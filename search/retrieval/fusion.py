@@ -85,19 +85,17 @@ class Fused:
 def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float) -> Fused:
     """Value and score of each product for a search by `words`, by `picture`, or by both.
 
-    Words: what is seen (text and picture vectors) and what is written meet in the middle; but what is seen suffices
-    where it is plain, so a word in no title still finds. The score weighs the same two parts by `vector_weight`; among
-    products with the same words, the vectors decide the order.
+    Words: a product belongs by what it says (its share of the query, so a misspelt word in a title does no harm) or by
+    what it shows (text and picture vectors, so a word in no title still finds). The score weighs the two by
+    `vector_weight`; among products with the same words, the vectors decide the order.
     """
     likeness = np.nan_to_num(evidence.likeness)
     if not words:
         return Fused(likeness, likeness)
     seen = mean_of_known((evidence.text, evidence.picture), (TEXT_SHARE, 1 - TEXT_SHARE))
-    known = ~np.isnan(seen)
     seen = np.nan_to_num(seen)
-    meeting = (1 - vector_weight) * evidence.share + vector_weight * seen
     plain = seen * (UNSAID + (1 - UNSAID) * evidence.share)
-    values = np.where(known, np.maximum(plain, meeting), evidence.share)
+    values = np.maximum(plain, evidence.share)
     scores = (1 - vector_weight) * evidence.strength + vector_weight * seen + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)

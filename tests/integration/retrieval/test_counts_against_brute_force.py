@@ -21,7 +21,7 @@ from product_search.text import terms
 
 from .shelf import CURVE, Shelf, leaning
 
-FLOOR, WEIGHT, TEXT_SHARE, UNSAID = 0.5, 0.5, 0.25, 0.7
+FLOOR, TEXT_SHARE, UNSAID = 0.5, 0.25, 0.7
 WORDS = ("red", "blue", "mug", "hat")
 #: None of them lies where rounding to half precision could decide.
 COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)
@@ -186,7 +186,7 @@ def belongs(row: Row, q: str, with_statistics: bool) -> bool:
         return share >= FLOOR
     seen = float(np.average(values, weights=parts))
     plain = seen * (UNSAID + (1 - UNSAID) * share)
-    return max(plain, (1 - WEIGHT) * share + WEIGHT * seen) >= FLOOR
+    return max(plain, share) >= FLOOR
 
 
 def inverse_frequency(term: str, texts: list[set[str]]) -> float:

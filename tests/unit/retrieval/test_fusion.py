@@ -15,6 +15,7 @@ from product_search.retrieval.vectors import VectorMatch, raw_floor
 CONF = Conf(product_model="a.B", document="a.b", encoder="hash:8")
 ALL = KeywordMatch(raw=3.0, share=1.0, strength=0.6, exact=False)
 EXACT = KeywordMatch(raw=2.0, share=1.0, strength=0.4, exact=True)
+SOME = KeywordMatch(raw=1.0, share=0.4, strength=0.3, exact=False)
 HALF = KeywordMatch(raw=1.0, share=0.5, strength=0.3, exact=False)
 
 
@@ -33,7 +34,7 @@ def test_exact_then_all_words_then_what_only_vectors_see() -> None:
         {"all": ALL, "exact": EXACT, "half": HALF},
         {"text-picture": seen(seen=0.8, all=0.5, exact=0.1, half=0.4), "text-text": seen(seen=0.7, half=0.3)},
     )
-    assert order(evidence) == ["exact", "all", "seen"]
+    assert order(evidence) == ["exact", "all", "seen", "half"]
 
 
 def test_what_no_word_says_must_be_plain_to_see() -> None:
@@ -42,8 +43,9 @@ def test_what_no_word_says_must_be_plain_to_see() -> None:
 
     assert belongs(0.75, {})
     assert not belongs(0.65, {})
-    assert belongs(0.65, {"p": HALF})
-    assert not belongs(0.45, {"p": HALF})
+    assert belongs(0.65, {"p": SOME})
+    assert not belongs(0.45, {"p": SOME})
+    assert belongs(0.0, {"p": HALF})
 
 
 def test_vectors_order_what_has_the_same_words() -> None:
@@ -54,8 +56,7 @@ def test_vectors_order_what_has_the_same_words() -> None:
 
 
 def test_without_vectors_the_share_of_the_words_decides() -> None:
-    few = KeywordMatch(raw=1.0, share=0.4, strength=0.3, exact=False)
-    assert order(Evidence.of(["half", "few", "all"], {"half": HALF, "few": few, "all": ALL}, {})) == [
+    assert order(Evidence.of(["half", "few", "all"], {"half": HALF, "few": SOME, "all": ALL}, {})) == [
         "all",
         "half",
     ]
