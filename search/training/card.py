@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import ProductSearchError
 from .examples import Example
 from .heldout import Figure
 
 CARD_FILE = "MODEL_CARD.md"
+MADE_BY = "## Made by"
+
+
+class CardMissing(ProductSearchError):
+    """The model to begin from does not say what it was trained on."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,21 @@ class Recipe:
     image_size: int
     held_out: float
     seed: int
+    #: What the model that it began from was made by; empty for random weights.
+    begun_from: str = ""
+
+
+def history(folder: Path) -> str:
+    """How the model in a folder was made, as its card tells it; raises `CardMissing` where it has none.
+
+    A model that began from another knows what that one was trained on: without its history no card would be true.
+    """
+    path = folder / CARD_FILE
+    if not path.exists():
+        raise CardMissing(
+            f"{folder} has no {CARD_FILE}: write down there, under {MADE_BY!r}, what it was trained on."
+        )
+    return path.read_text(encoding="utf-8").partition(f"{MADE_BY}\n")[2].partition("\n## ")[0].strip()
 
 
 def render(
@@ -43,7 +64,7 @@ def render(
         "",
         "## Made from",
         "",
-        "Random weights and the pictures below; no pretrained weights. "
+        f"{'The model told of below' if recipe.begun_from else 'Random weights'} and these pictures. "
         f"The held-out part is {recipe.held_out:.0%} of the groups (senders, products), "
         "chosen by a digest of the group's name: no group has pictures in both parts.",
         "",
@@ -51,12 +72,14 @@ def render(
         "|---|---|---|---|---|",
         *_data_rows(trained_on, held_out),
         "",
-        "## Made by",
+        MADE_BY,
         "",
+        *([recipe.begun_from, "", "And then:", ""] if recipe.begun_from else []),
         f"`{recipe.command}`",
         "",
         f"{recipe.steps:,} steps of {recipe.batch} pictures, seed {recipe.seed}, {recipe.minutes:.0f} minutes. "
-        "The weights are an exponential moving average, saved as fp16.",
+        f"From {'those' if recipe.begun_from else 'random'} weights; "
+        "what is kept is their exponential moving average, as fp16.",
         "",
         "## Held-out figures",
         "",

@@ -97,3 +97,17 @@ def look_alike_loss(images: torch.Tensor, scale: torch.Tensor, rows: torch.Tenso
         return images.sum() * 0.0
     logs = (scale * images @ images.T).masked_fill(itself, -1e4).log_softmax(dim=1)
     return -((targets[known] / total[known, None]) * logs[known]).sum(dim=1).mean()
+
+
+def word_loss(logits: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy of telling a picture's own words among all words, rare ones weighing more.
+
+    `logits` is `(n, words)` and `rows` the pictures' lines of `likeness`; a picture without a word is left out. A batch
+    has few contrasts, the vocabulary has all of them: this teaches a tower what to look for long before its texts do.
+    """
+    targets = rows**2
+    total = targets.sum(dim=1)
+    known = total > 1e-6
+    if not known.any():
+        return logits.sum() * 0.0
+    return -((targets[known] / total[known, None]) * logits[known].log_softmax(dim=1)).sum(dim=1).mean()

@@ -76,6 +76,19 @@ def build(config: dict[str, Any], *, seed: int) -> Any:
     return open_clip.CLIP(**config)
 
 
+def load_weights(model: Any, folder: Path) -> None:
+    """Give `model` the weights of an exported folder; raises `UnusableConfig` where their shapes differ."""
+    from safetensors.torch import load_file
+
+    try:
+        model.load_state_dict(load_file(str(folder / WEIGHTS_FILE)))
+    except (OSError, RuntimeError) as error:
+        raise UnusableConfig(
+            f"The weights in {folder} are not of this model's shape or can't be read; give --model-config "
+            f"{folder / CONFIG_FILE} with --start-from. {error}"
+        ) from error
+
+
 def tokenizer(config: dict[str, Any]) -> Any:
     """open_clip's own tokenizer, cut to the model's context: texts to `(n, context_length)` int64."""
     import open_clip

@@ -18,8 +18,8 @@ from tqdm import tqdm
 from ..errors import ProductSearchError
 from . import curve
 from .examples import Example, label_captions
-from .loss import common_words, contrastive_loss, likeness, look_alike_loss, true_pairs, words
-from .model import MEAN, STD, build, text_features, tokenizer
+from .loss import common_words, contrastive_loss, likeness, look_alike_loss, true_pairs, word_loss, words
+from .model import MEAN, STD, build, load_weights, text_features, tokenizer
 from .pixels import augmented, load_pixels
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Plan:
     least_area: float = 0.35
     label_weight: float = 1.0
     look_alike_weight: float = 0.7
+    word_weight: float = 1.0
     smoothing: float = 0.1
     seed: int = 1
     checkpoint_every: int = 200
@@ -56,7 +57,15 @@ class Plan:
 class Trainer:
     """Trains one model on `examples`; `train` may be cut and called again with the same folder to go on."""
 
-    def __init__(self, config: dict[str, Any], examples: Sequence[Example], plan: Plan, folder: Path) -> None:
+    def __init__(
+        self,
+        config: dict[str, Any],
+        examples: Sequence[Example],
+        plan: Plan,
+        folder: Path,
+        *,
+        start_from: Path | None = None,
+    ) -> None:
         import torch
 
         if not examples:
@@ -64,12 +73,6 @@ class Trainer:
         if not plan.steps and not plan.minutes:
             raise NothingToTrainOn("No budget: give --steps or --minutes.")
         self.config, self.examples, self.plan, self.folder = config, list(examples), plan, folder
-        # channels_last: the convolutions of a step take 0.7 of the time, measured on two AVX-512 cores.
-        self.model = build(config, seed=plan.seed).to(memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.model).eval()
-        self.optimizer = torch.optim.AdamW(
-            _groups(self.model, plan.weight_decay), lr=plan.rate, betas=(0.9, 0.98), fused=True
-        )
         self.tokenize = tokenizer(config)
         self.step, self.elapsed = 0, 0.0
         self.points: list[curve.Point] = []
@@ -80,6 +83,16 @@ class Trainer:
         self.sets = _sets(self.examples)
         self.likeness = likeness([words(example.captions[0]) - common for example in self.examples])
         self.views = _views(self.examples)
+        # channels_last: the convolutions of a step take 0.7 of the time, measured on two AVX-512 cores.
+        self.model = build(config, seed=plan.seed).to(memory_format=torch.channels_last)
+        if start_from is not None:
+            load_weights(self.model, start_from)
+        self.average = copy.deepcopy(self.model).eval()
+        # Tells words from pictures while training; it is no part of the model.
+        self.teller = torch.nn.Linear(config["embed_dim"], self.likeness.shape[1])
+        self.optimizer = torch.optim.AdamW(
+            _groups([self.model, self.teller], plan.weight_decay), lr=plan.rate, betas=(0.9, 0.98), fused=True
+        )
 
     def train(self, *, progress: bool = True) -> None:
         """Run to the end of the budget, from the folder's checkpoint if it holds one."""
@@ -131,7 +144,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = plan.rate * self._schedule()
         crops = augmented(pixels[chosen], side, generator, least_area=plan.least_area)
-        images = functional.normalize(self.model.train().encode_image(_normalised(crops)), dim=-1)
+        features = self.model.train().encode_image(_normalised(crops))
+        images = functional.normalize(features, dim=-1)
         prompts = [self._prompt(label, generator) for label in self.labels]
         asked = table[[rows[caption] for caption in spoken]]
         if prompts:
@@ -145,6 +159,8 @@ class Trainer:
         loss = contrastive_loss(images, texts, scale, pairs)
         if plan.look_alike_weight:
             loss = loss + plan.look_alike_weight * look_alike_loss(images, scale, self.likeness[chosen])
+        if plan.word_weight:
+            loss = loss + plan.word_weight * word_loss(self.teller(features), self.likeness[chosen])
         labelled = [place for place, index in enumerate(chosen) if self.examples[index].label]
         if labelled:
             # Zero-shot accuracy as a loss: a labelled picture against one prompt of every label.
@@ -221,6 +237,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
+            "teller": self.teller.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "elapsed": self.elapsed,
@@ -237,6 +254,7 @@ class Trainer:
         state = torch.load(self.folder / CHECKPOINT, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
+        self.teller.load_state_dict(state["teller"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.elapsed = state["step"], state["elapsed"]
         self.points = [point for point in curve.read(self.folder) if point.step <= self.step]
@@ -249,12 +267,12 @@ def _normalised(crops: torch.Tensor) -> torch.Tensor:
     return ((crops - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
-def _groups(model: Any, weight_decay: float) -> list[dict[str, Any]]:
+def _groups(modules: Sequence[Any], weight_decay: float) -> list[dict[str, Any]]:
     """Weight decay for matrices and filters, none for biases, norms and the temperature."""
-    named = [(name, value) for name, value in model.named_parameters() if value.requires_grad]
+    values = [value for module in modules for value in module.parameters() if value.requires_grad]
     return [
-        {"params": [value for _, value in named if value.ndim > 1], "weight_decay": weight_decay},
-        {"params": [value for _, value in named if value.ndim <= 1], "weight_decay": 0.0},
+        {"params": [value for value in values if value.ndim > 1], "weight_decay": weight_decay},
+        {"params": [value for value in values if value.ndim <= 1], "weight_decay": 0.0},
     ]
 
 

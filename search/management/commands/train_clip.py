@@ -14,7 +14,7 @@ from ... import encoders
 from ...errors import ProductSearchError
 from ...training import card, curve, heldout, record
 from ...training.examples import Example, is_held_out, read_examples
-from ...training.model import TINY, build, export, read_config, with_size
+from ...training.model import CONFIG_FILE, TINY, build, export, read_config, with_size
 from ...training.run import CHECKPOINT, Plan, Trainer
 
 
@@ -47,6 +47,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--model-config", type=Path, help="JSON of the model's shape (default: a tiny one)"
         )
+        parser.add_argument(
+            "--start-from", type=Path, help="folder of a model to begin from (default: random weights)"
+        )
+        parser.add_argument("--rate", type=float, default=Plan.rate, help="highest learning rate")
         parser.add_argument("--size", type=int, help="side of the model's pictures in pixels")
         parser.add_argument("--batch", type=int, default=Plan.batch, help="pictures in a batch")
         parser.add_argument("--held-out", type=float, default=0.12, help="share of groups never trained on")
@@ -60,7 +64,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _train(self, options: dict[str, Any]) -> None:
-        config = read_config(options["model_config"]) if options["model_config"] else TINY
+        begun_from: Path | None = options["start_from"]
+        shape = options["model_config"] or (begun_from and begun_from / CONFIG_FILE)
+        config = read_config(shape) if shape else TINY
         config = with_size(config, options["size"])
         examples = [example for path in options["data"] for example in read_examples(path)]
         held_out = [example for example in examples if is_held_out(example.group, options["held_out"])]
@@ -70,7 +76,7 @@ class Command(BaseCommand):
         self._check_folder(folder, options, config)
 
         plan = _plan(config, len(shown), options)
-        trainer = Trainer(config, shown, plan, folder)
+        trainer = Trainer(config, shown, plan, folder, start_from=begun_from)
         self.stdout.write(f"Training on {len(shown):,} pictures; {len(held_out):,} are held out.")
         try:
             trainer.train(progress=options["verbosity"] > 0)
@@ -91,6 +97,7 @@ class Command(BaseCommand):
             image_size=config["vision_cfg"]["image_size"],
             held_out=options["held_out"],
             seed=plan.seed,
+            begun_from=card.history(begun_from) if begun_from else "",
         )
         card.write(output, card.render(recipe, shown, held_out, figures, untrained))
         for figure in figures:
@@ -126,6 +133,7 @@ def _plan(config: dict[str, Any], pictures: int, options: dict[str, Any]) -> Pla
     return Plan(
         steps=steps,
         minutes=options["minutes"],
+        rate=options["rate"],
         batch=options["batch"],
         seed=options["seed"],
         side=side,
@@ -156,7 +164,9 @@ def _command(options: dict[str, Any]) -> str:
     words = ["manage.py", "train_clip"]
     for path in options["data"]:
         words += ["--data", _name(path)]
-    for name in ("minutes", "steps", "epochs", "size", "batch", "held_out", "seed"):
+    if options["start_from"]:
+        words += ["--start-from", options["start_from"].resolve().name]
+    for name in ("minutes", "steps", "epochs", "rate", "size", "batch", "held_out", "seed"):
         if options[name] is not None:
             words += [f"--{name.replace('_', '-')}", f"{options[name]:g}"]
     if options["model_config"]:
