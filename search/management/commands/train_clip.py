@@ -65,6 +65,7 @@ class Command(BaseCommand):
 
     def _train(self, options: dict[str, Any]) -> None:
         begun_from: Path | None = options["start_from"]
+        told = card.history(begun_from) if begun_from else ""
         shape = options["model_config"] or (begun_from and begun_from / CONFIG_FILE)
         config = read_config(shape) if shape else TINY
         config = with_size(config, options["size"])
@@ -97,7 +98,7 @@ class Command(BaseCommand):
             image_size=config["vision_cfg"]["image_size"],
             held_out=options["held_out"],
             seed=plan.seed,
-            begun_from=card.history(begun_from) if begun_from else "",
+            begun_from=told,
         )
         card.write(output, card.render(recipe, shown, held_out, figures, untrained))
         for figure in figures:

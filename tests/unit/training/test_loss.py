@@ -12,6 +12,7 @@ from product_search.training.loss import (
     likeness,
     look_alike_loss,
     true_pairs,
+    word_loss,
     words,
 )
 
@@ -126,3 +127,18 @@ def test_a_picture_that_shares_nothing_with_the_others_is_left_out():
     assert float(loss) == pytest.approx(brute_force_between_pictures(images, 7.0, said), rel=1e-4)
     alone = look_alike_loss(vectors(1, n=2), torch.tensor(7.0), likeness([words("sofa"), words("mug")]))
     assert float(alone) == 0
+
+
+def test_telling_words_is_cross_entropy_against_their_rarity():
+    rows = likeness([words("red mug"), words("blue mug"), words("red boot"), frozenset()])
+    logits = torch.randn(4, rows.shape[1], generator=torch.Generator().manual_seed(3))
+    # Alphabetical columns: blue, boot, mug, red; of four pictures the words are said of 1, 1, 2 and 2.
+    rare, usual = math.log(4), math.log(2)
+    told = logits.log_softmax(dim=1).tolist()
+    by_hand = [
+        -(told[0][2] * usual + told[0][3] * usual) / (2 * usual),
+        -(told[1][0] * rare + told[1][2] * usual) / (rare + usual),
+        -(told[2][1] * rare + told[2][3] * usual) / (rare + usual),
+    ]
+    assert float(word_loss(logits, rows)) == pytest.approx(sum(by_hand) / 3, rel=1e-5)
+    assert float(word_loss(logits[3:], rows[3:])) == 0

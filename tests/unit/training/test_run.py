@@ -5,6 +5,7 @@ import torch
 
 from product_search.training import curve
 from product_search.training.examples import read_examples
+from product_search.training.model import UnusableConfig, build, export
 from product_search.training.run import CHECKPOINT, NothingToTrainOn, Plan, Trainer
 
 from .conftest import SMALL
@@ -40,6 +41,26 @@ def test_a_cut_run_goes_on_along_the_same_curve_to_the_same_weights(training_csv
     assert curve.read(tmp_path / "cut") == resumed.points
     for mine, other in zip(resumed.average.parameters(), whole.average.parameters(), strict=True):
         assert torch.equal(mine, other)
+
+
+def test_a_run_may_begin_from_an_exported_model(training_csv, tmp_path):
+    before = build(SMALL, seed=9)
+    export(before, SMALL, tmp_path / "before")
+    trainer = Trainer(
+        SMALL, read_examples(training_csv), PLAN, tmp_path / "run", start_from=tmp_path / "before"
+    )
+    for mine, given in zip(trainer.model.parameters(), before.parameters(), strict=True):
+        assert torch.equal(mine, given.half().float())
+        assert mine.dtype == torch.float32
+
+
+def test_weights_of_another_shape_are_refused(training_csv, tmp_path):
+    other = {**SMALL, "embed_dim": 8}
+    export(build(other, seed=9), other, tmp_path / "other")
+    with pytest.raises(UnusableConfig, match="--model-config"):
+        Trainer(SMALL, read_examples(training_csv), PLAN, tmp_path, start_from=tmp_path / "other")
+    with pytest.raises(UnusableConfig, match="can't be read"):
+        Trainer(SMALL, read_examples(training_csv), PLAN, tmp_path, start_from=tmp_path / "nowhere")
 
 
 def test_training_lowers_the_loss(training_csv, tmp_path):

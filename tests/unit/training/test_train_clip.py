@@ -80,6 +80,22 @@ def _groups() -> list[str]:
     return [f"squares/{n // 2}" for n in range(40)] + [f"photographs/{n // 2}" for n in range(12)]
 
 
+def test_a_model_begun_from_another_tells_both_histories(train, tmp_path):
+    train("--steps", "2")
+    (tmp_path / "model").rename(tmp_path / "first")
+    with pytest.raises(CommandError, match="checkpoint"):
+        train("--steps", "1", "--start-from", str(tmp_path / "first"))
+    (tmp_path / "model.training").rename(tmp_path / "first.training")
+    train("--steps", "1", "--rate", "0.0001", "--start-from", str(tmp_path / "first"))
+    card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
+    assert "--steps 2 --rate 0.0015" in card
+    assert "--start-from first --steps 1 --rate 0.0001" in card
+    (tmp_path / "first" / CARD_FILE).unlink()
+    (tmp_path / "model.training").rename(tmp_path / "second.training")
+    with pytest.raises(CommandError, match=r"has no MODEL_CARD\.md"):
+        train("--steps", "1", "--start-from", str(tmp_path / "first"))
+
+
 def test_bad_data_is_a_command_error(tmp_path):
     with pytest.raises(CommandError, match=r"neither training\.csv nor products\.csv"):
         call_command(
