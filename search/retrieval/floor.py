@@ -17,8 +17,8 @@ def judged(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """`(n,)` each: whether a product belongs to a search by `words`, by `picture` or by both, and its score.
 
-    It belongs with every word of the query, or with a value of at least `relevance_floor`. With a picture too, having
-    the words is not enough: red things that are no mugs are not what was asked for.
+    It belongs with every word of the query, or with a value of at least `relevance_floor`. With a picture too the value
+    alone decides, in which words and picture count alike.
     """
     fused = fuse(evidence, words=words, picture=picture, vector_weight=conf.vector_weight)
     belongs: NDArray[np.bool_] = fused.values >= conf.relevance_floor

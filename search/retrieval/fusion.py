@@ -99,9 +99,12 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     scores = (1 - vector_weight) * evidence.strength + vector_weight * seen + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)
-    # A product of the two: one that has nothing of the picture is not saved by having all of the words.
-    both = values ** (1 - PICTURE_SHARE) * likeness**PICTURE_SHARE
-    return Fused(both, (1 - PICTURE_SHARE) * scores + PICTURE_SHARE * likeness)
+    # Words with a picture ask for a difference ("this, in blue"), so what fits is seldom near to the picture itself: a
+    # mean lets the one make up for the other. First comes what has something of both, hence the product.
+    return Fused(
+        (1 - PICTURE_SHARE) * values + PICTURE_SHARE * likeness,
+        scores ** (1 - PICTURE_SHARE) * likeness**PICTURE_SHARE,
+    )
 
 
 def _strength(match: KeywordMatch | None) -> float:
