@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..documents.fields import FacetKind
 
 #: The four ways to find a product; the last three name what is compared with what.
-LegName = Literal["keywords", "text-text", "text-picture", "picture-picture"]
+LegName = Literal["keywords", "text-text", "text-picture", "picture-picture", "picture-text"]
 #: Whether a total is exact, or only what was found: "gte" when a vector leg was cut by an approximate index.
 Relation = Literal["eq", "gte"]
 

@@ -90,6 +90,9 @@ def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices
         vectors.append(picture_leg(serving, "text-picture", encoded.words, size=size, using=using))
     if encoded.picture is not None:
         vectors.append(picture_leg(serving, "picture-picture", encoded.picture, size=size, using=using))
+        vectors.append(
+            text_leg(serving, query.language, encoded.picture, "picture-text", size=size, using=using)
+        )
     keywords = KeywordLeg.of(query, serving, choices.document, using=using)
     return Legs(keywords, tuple(leg for leg in vectors if leg is not None))
 

@@ -26,10 +26,15 @@ PARTIAL_POWER = 2
 #: What seeing counts for a product that says none of the words: nonsense lies near something in every model, so what
 #: no text says must be plain to see.
 UNSAID = 0.7
+#: Of a picture, what products say counts beside what they look like: a title tells apart what outlines confuse, but
+#: often leaves out what the picture shows.
+DESCRIBED_SHARE = 0.35
 #: Of a search by picture and words together, what the picture counts.
 PICTURE_SHARE = 0.5
-#: A field that is exactly the query (a SKU, a title) puts its product before every other.
+#: A field that is exactly the query (a SKU, a title) puts its product before every other, as does the very picture.
 EXACT_BONUS = 1.0
+#: Inner product from which two pictures are the same one, encoded anew: half-precision vectors lose less than this.
+SAME_PICTURE = 0.998
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Evidence:
     text: NDArray[np.float64]
     picture: NDArray[np.float64]
     likeness: NDArray[np.float64]
+    described: NDArray[np.float64]
+    same: NDArray[np.bool_]
 
     @classmethod
     def of(
@@ -57,6 +64,7 @@ class Evidence:
     ) -> Evidence:
         """Gather the matches of every leg, by key."""
         words = [keywords.get(key) for key in keys]
+        alike = vectors.get("picture-picture", {})
 
         def values(leg: LegName) -> NDArray[np.float64]:
             found = vectors.get(leg, {})
@@ -71,6 +79,8 @@ class Evidence:
             text=values("text-text"),
             picture=values("text-picture"),
             likeness=values("picture-picture"),
+            described=values("picture-text"),
+            same=np.array([key in alike and alike[key].raw >= SAME_PICTURE for key in keys], dtype=np.bool_),
         )
 
 
@@ -89,9 +99,12 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     what it shows (text and picture vectors, so a word in no title still finds). The score weighs the two by
     `vector_weight`; among products with the same words, the vectors decide the order.
     """
-    likeness = np.nan_to_num(evidence.likeness)
+    alike = np.nan_to_num(
+        mean_of_known((evidence.likeness, evidence.described), (1 - DESCRIBED_SHARE, DESCRIBED_SHARE))
+    )
+    likeness = np.fmax(np.nan_to_num(evidence.likeness), alike)
     if not words:
-        return Fused(likeness, likeness)
+        return Fused(likeness, alike + EXACT_BONUS * evidence.same)
     seen = mean_of_known((evidence.text, evidence.picture), (TEXT_SHARE, 1 - TEXT_SHARE))
     seen = np.nan_to_num(seen)
     plain = seen * (UNSAID + (1 - UNSAID) * evidence.share)
@@ -103,7 +116,7 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     # mean lets the one make up for the other. First comes what has something of both, hence the product.
     return Fused(
         (1 - PICTURE_SHARE) * values + PICTURE_SHARE * likeness,
-        scores ** (1 - PICTURE_SHARE) * likeness**PICTURE_SHARE,
+        scores ** (1 - PICTURE_SHARE) * alike**PICTURE_SHARE,
     )
 
 

@@ -150,8 +150,16 @@ class InnerProduct(Expression):
         return nearest if self.indexed else f"(-{nearest})", tuple(literals)
 
 
-def text_leg(serving: Serving, language: str, vectors: Vectors, *, size: int, using: str) -> VectorLeg | None:
-    """Texts of `language`; None when nothing serves."""
+def text_leg(
+    serving: Serving,
+    language: str,
+    vectors: Vectors,
+    name: LegName = "text-text",
+    *,
+    size: int,
+    using: str,
+) -> VectorLeg | None:
+    """Texts of `language`, compared with a text's vector or a picture's (`picture-text`); None when nothing serves."""
     if serving.space is None or serving.generation is None:
         return None
     rows = TextVector.objects.using(using).filter(
@@ -160,8 +168,8 @@ def text_leg(serving: Serving, language: str, vectors: Vectors, *, size: int, us
         language=language,
         product__isnull=False,
     )
-    curve = calibration(serving.space, "text-text")
-    return VectorLeg("text-text", rows, vectors, curve, serving.texts_indexed, size)
+    curve = calibration(serving.space, name)
+    return VectorLeg(name, rows, vectors, curve, serving.texts_indexed, size)
 
 
 def picture_leg(
@@ -181,6 +189,7 @@ def calibration(space: Space, pair: LegName) -> Calibration:
     Two pictures are fitted on pictures of one and the same product. A shopper's shows another of its kind, which is
     never as near: its curve begins where nearly all unrelated pictures end, two scales lower.
     """
+    pair = "text-picture" if pair == "picture-text" else pair  # one cosine, whoever asks
     fitted = space.calibration.get(pair)
     if fitted is None:
         return UNFITTED[pair]

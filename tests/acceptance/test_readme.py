@@ -31,6 +31,9 @@ class Product(models.Model):
     photo = models.ImageField(blank=True)
     price = models.DecimalField(max_digits=8, decimal_places=2)
     published = models.BooleanField(default=True)
+
+    def __str__(self):
+        return self.name
 """
 
 SELL = """

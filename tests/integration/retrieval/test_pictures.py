@@ -37,7 +37,7 @@ def titles(answer: SearchAnswer) -> list[str]:
 def test_a_picture_finds_products_by_their_best_picture(shop: Shelf) -> None:
     answer = search(SearchRequest(picture=PHOTO), EN)
     assert [(hit.card["title"], hit.picture) for hit in answer.hits] == [("Blue mug", "b1"), ("Mug", "r1")]
-    assert set(answer.hits[0].legs) == {"picture-picture"}
+    assert set(answer.hits[0].legs) == {"picture-picture", "picture-text"}
     assert answer.hits[0].legs["picture-picture"].raw == pytest.approx(0.9, abs=1e-3)
     assert answer.total == 2
     assert all(value.count <= 2 for facet in answer.facets for value in facet.values)

@@ -87,3 +87,27 @@ def test_the_raw_floor_is_where_the_curve_reaches_the_floor() -> None:
     assert curve.value(raw_floor(curve, 0.8)) == pytest.approx(0.8)
     assert raw_floor(curve, 0.0) == -math.inf
     assert raw_floor(curve, 1.0) == math.inf
+
+
+def test_what_a_title_says_of_a_picture_breaks_what_outlines_confuse() -> None:
+    evidence = Evidence.of(
+        ["outline", "kind"],
+        {},
+        {"picture-picture": seen(outline=0.75, kind=0.7), "picture-text": seen(outline=0.1, kind=0.9)},
+    )
+    assert order(evidence, words=False, picture=True) == ["kind", "outline"]
+
+
+def test_the_very_picture_comes_first_whatever_titles_say() -> None:
+    evidence = Evidence.of(
+        ["told", "same"],
+        {},
+        {
+            "picture-picture": {
+                "told": VectorMatch(raw=0.9, value=0.9, picture="a"),
+                "same": VectorMatch(raw=0.9995, value=0.95, picture="b"),
+            },
+            "picture-text": seen(told=0.99, same=0.0),
+        },
+    )
+    assert order(evidence, words=False, picture=True) == ["same", "told"]
