@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-
-from tests.browser.conftest import CHROMIUM
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 #: File name, path in the shop, width and height in pixels.
@@ -18,7 +17,7 @@ def take(url: str) -> None:
     """Write every picture to docs/pictures/; the shop at `url` must hold the catalogue that ships."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, path, width, height in SHOTS:
             page = browser.new_page(viewport={"width": width, "height": height}, locale="en-GB")
             page.goto(url + path, wait_until="networkidle")
