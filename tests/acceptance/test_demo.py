@@ -142,8 +142,8 @@ def _wait_for_nothing(home: Path) -> None:
     assert _left_behind(home) == []
 
 
-def test_the_examples_find_what_they_should_and_nothing_stays(catalogue, home, demos):
-    demo = demos.start("--once", "--catalogue", str(catalogue), port=_free_port())
+def test_the_examples_find_what_they_should_and_nothing_stays(home, demos):
+    demo = demos.start("--once", port=_free_port())
     output, _ = demo.communicate(timeout=PATIENCE_S)
 
     assert demo.returncode == 0, output
