@@ -14,7 +14,7 @@ from django.utils import translation
 from ..errors import ImproperDocument
 from .document import ProductDocument
 from .fields import Column, Images, Text, Translated
-from .sources import column_paths, field_of
+from .sources import many_valued
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _read_columns(document: ProductDocument, keys: Sequence[Any]) -> dict[int, d
     values: dict[int, dict[Any, str]] = {}
     for text in document.texts.values():
         for column in text.columns():
-            if _many_valued(document, column):
+            if many_valued(document, column):
                 values[id(column)] = _read_many(document, column, keys)
             else:
                 single.append(column)
@@ -113,21 +113,6 @@ def _read_many(document: ProductDocument, column: Column, keys: Sequence[Any]) -
         if cell not in (None, ""):
             joined[key].append(_as_text(cell))
     return {key: ", ".join(cells) for key, cells in joined.items()}
-
-
-def _many_valued(document: ProductDocument, column: Column) -> bool:
-    for path in column_paths(column):
-        model: Any = document.model
-        for hop in path.split("__"):
-            field = field_of(model, hop)
-            if field is None:
-                break
-            if field.one_to_many or field.many_to_many:
-                return True
-            if not field.is_relation:
-                break
-            model = field.related_model
-    return False
 
 
 def _read_functions(document: ProductDocument, keys: Sequence[Any]) -> dict[tuple[str, str], dict[Any, str]]:

@@ -176,3 +176,19 @@ def field_of(model: type[Model], name: str) -> Any:
             if getattr(field, "attname", None) == name:
                 return field
         return None
+
+
+def many_valued(document: ProductDocument, column: Any) -> bool:
+    """Whether a product may have several values of `column`: a path through a relation to many."""
+    for path in column_paths(column):
+        model: Any = document.model
+        for hop in path.split("__"):
+            found = field_of(model, hop)
+            if found is None:
+                break
+            if found.one_to_many or found.many_to_many:
+                return True
+            if not found.is_relation:
+                break
+            model = found.related_model
+    return False

@@ -28,8 +28,7 @@ from django.db.models.functions import Cast
 from django.db.models.sql.datastructures import Join
 
 from ..documents import Facet, ProductDocument, SearchScope, visible_products
-from ..documents.fields import Column
-from ..documents.sources import column_paths, field_of
+from ..documents.sources import field_of, many_valued
 from .request import range_bounds
 
 if TYPE_CHECKING:
@@ -78,22 +77,6 @@ def facet_value(shop: ProductDocument, facet: Facet) -> Combinable:
     if many_valued(shop, source):
         source = Q(pk__in=shop.queryset().order_by().filter(source).values("pk"))
     return Case(When(source, then=Value("true")), default=Value("false"), output_field=TextField())
-
-
-def many_valued(shop: ProductDocument, column: Column) -> bool:
-    """Whether a product may have several values of `column`: a path through a relation to many."""
-    for path in column_paths(column):
-        model: Any = shop.model
-        for hop in path.split("__"):
-            found = field_of(model, hop)
-            if found is None:
-                break
-            if found.one_to_many or found.many_to_many:
-                return True
-            if not found.is_relation:
-                break
-            model = found.related_model
-    return False
 
 
 def last_field(shop: ProductDocument, path: str) -> Field[Any, Any] | ForeignObjectRel | None:
