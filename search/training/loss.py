@@ -32,8 +32,41 @@ def common_words(captions: Sequence[Sequence[str]]) -> frozenset[str]:
     return frozenset(word for word, count in seen.items() if count > COMMON * len(captions))
 
 
+def near_misses(captions: Sequence[str]) -> dict[str, list[str]]:
+    """By caption, the other captions that differ from it in exactly one word, in order; those without any are absent.
+
+    "red dotted mug" and "red striped cup" stand beside "red striped mug": a batch drawn at random hardly ever holds
+    the texts that a tower must learn to tell apart (hard negatives: Yuksekgonul et al., 2023).
+    """
+    beside: dict[tuple[int, tuple[str, ...]], list[str]] = {}
+    different = sorted(set(captions))
+    for caption in different:
+        for key in _with_a_gap(caption):
+            beside.setdefault(key, []).append(caption)
+    found = {
+        caption: sorted(
+            {
+                other
+                for key in _with_a_gap(caption)
+                for other in beside[key]
+                if other.lower() != caption.lower()
+            }
+        )
+        for caption in different
+    }
+    return {caption: others for caption, others in found.items() if others}
+
+
+def _with_a_gap(caption: str) -> list[tuple[int, tuple[str, ...]]]:
+    said = caption.lower().split()
+    return [(place, (*said[:place], *said[place + 1 :])) for place in range(len(said))]
+
+
 def true_pairs(said: Sequence[frozenset[str]], captions: Sequence[frozenset[str]]) -> torch.Tensor:
-    """`(n, n)` bool: whether caption `j` uses only words that picture `i`'s own captions use; True on the diagonal."""
+    """`(n, m)` bool: whether caption `j` uses only words that picture `i`'s own captions use.
+
+    The first `n` captions are the pictures' own, in order: True on the diagonal.
+    """
     import torch
 
     rows = [
@@ -48,15 +81,18 @@ def contrastive_loss(
 ) -> torch.Tensor:
     """Mean of both directions' cross-entropies against the true pairs.
 
-    `images` and `texts` are `(n, dim)` unit rows, `pairs` `(n, n)` bool with at least one True in every row and column.
-    With the identity as `pairs` it is open_clip's `ClipLoss`.
+    `images` `(n, dim)` and `texts` `(m, dim)` are unit rows, `pairs` `(n, m)` bool with at least one True in every
+    row. A text that is true of no picture is there to be told from the others, and asks for none itself. With the
+    identity as `pairs` it is open_clip's `ClipLoss`.
     """
     logits = scale * images @ texts.T
     weights = pairs.to(logits.dtype)
     by_picture = weights / weights.sum(dim=1, keepdim=True)
-    by_text = weights.T / weights.T.sum(dim=1, keepdim=True)
     picture_loss = -(by_picture * logits.log_softmax(dim=1)).sum(dim=1).mean()
-    text_loss = -(by_text * logits.T.log_softmax(dim=1)).sum(dim=1).mean()
+    asking = pairs.any(dim=0)
+    wanted = weights.T[asking]
+    by_text = wanted / wanted.sum(dim=1, keepdim=True)
+    text_loss = -(by_text * logits.T[asking].log_softmax(dim=1)).sum(dim=1).mean()
     return (picture_loss + text_loss) / 2
 
 

@@ -80,3 +80,31 @@ def augmented(
     crops = mean + (crops - mean) * each(uniform(0.75, 1.25))
     warmth = torch.stack([uniform(0.94, 1.06), uniform(0.97, 1.03), uniform(0.94, 1.06)], dim=1)
     return (crops * warmth.view(n, 3, 1, 1)).clamp_(0, 1)
+
+
+def recoloured(crops: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """`crops` `(n, 3, side, side)` in 0..1, half of them in other hues or in grey.
+
+    For pictures of which no caption names a colour: what a thing is does not depend on it. A turn about the grey axis
+    of RGB, so that light and contrast stay.
+    """
+    import torch
+
+    n = crops.shape[0]
+    angle = (torch.rand(n, generator=generator) * 2 - 1) * torch.pi
+    strength = torch.rand(n, generator=generator)
+    kept = torch.rand(n, generator=generator) < 0.5
+    cos, sin = angle.cos(), angle.sin()
+    third, root = (1 - cos) / 3, sin / 3**0.5
+    turn = torch.stack(
+        [
+            torch.stack([cos + third, third - root, third + root], dim=1),
+            torch.stack([third + root, cos + third, third - root], dim=1),
+            torch.stack([third - root, third + root, cos + third], dim=1),
+        ],
+        dim=1,
+    )
+    turned = torch.einsum("nij,njhw->nihw", turn, crops)
+    grey = turned.mean(dim=1, keepdim=True)
+    changed = (grey + (turned - grey) * strength.view(n, 1, 1, 1)).clamp(0, 1)
+    return torch.where(kept.view(n, 1, 1, 1), crops, changed)

@@ -18,9 +18,18 @@ from tqdm import tqdm
 from ..errors import ProductSearchError
 from . import curve
 from .examples import Example, label_captions
-from .loss import common_words, contrastive_loss, likeness, look_alike_loss, true_pairs, word_loss, words
+from .loss import (
+    common_words,
+    contrastive_loss,
+    likeness,
+    look_alike_loss,
+    near_misses,
+    true_pairs,
+    word_loss,
+    words,
+)
 from .model import MEAN, STD, build, load_weights, text_features, tokenizer
-from .pixels import augmented, load_pixels
+from .pixels import augmented, load_pixels, recoloured
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +43,11 @@ class NothingToTrainOn(ProductSearchError):
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train. Give `steps` or `minutes`; sides are in pixels, `large_from` is a share of the budget."""
+    """How to train. Give `steps` or `minutes`.
+
+    `side` is the pictures' side in pixels; with `first_side`, the first `first_share` of the budget sees smaller ones
+    (progressive resizing: most is learned from less, and the rest is learned at the size that is served).
+    """
 
     steps: int | None = None
     minutes: float | None = None
@@ -43,8 +56,8 @@ class Plan:
     weight_decay: float = 0.05
     warmup: int = 150
     side: int = 64
-    large_side: int = 80
-    large_from: float = 0.65
+    first_side: int | None = None
+    first_share: float = 0.5
     least_area: float = 0.35
     label_weight: float = 1.0
     look_alike_weight: float = 0.7
@@ -77,12 +90,15 @@ class Trainer:
         self.step, self.elapsed = 0, 0.0
         self.points: list[curve.Point] = []
         common = common_words([example.captions for example in self.examples])
-        self.said = [frozenset().union(*map(words, example.captions)) for example in self.examples]
+        self.said = _said(self.examples)
         self.common = common
         self.labels = sorted({example.label for example in self.examples if example.label})
         self.sets = _sets(self.examples)
         self.likeness = likeness([words(example.captions[0]) - common for example in self.examples])
         self.views = _views(self.examples)
+        self.near_misses = near_misses(
+            [example.captions[0] for example in self.examples if not example.label]
+        )
         # channels_last: the convolutions of a step take 0.7 of the time, measured on two AVX-512 cores.
         self.model = build(config, seed=plan.seed).to(memory_format=torch.channels_last)
         if start_from is not None:
@@ -140,20 +156,25 @@ class Trainer:
         torch.manual_seed(plan.seed * 1_000_003 + self.step)  # dropout draws from the global generator
         chosen = self._batch(generator)
         spoken = [self._caption(index, generator) for index in chosen]
-        side = plan.side if self.spent() < plan.large_from else plan.large_side
+        plain = self._plain_and_near(chosen, generator)
+        small = plan.first_side is not None and self.spent() < plan.first_share
+        side = plan.first_side if small and plan.first_side else plan.side
         for group in self.optimizer.param_groups:
             group["lr"] = plan.rate * self._schedule()
         crops = augmented(pixels[chosen], side, generator, least_area=plan.least_area)
+        labelled = [place for place, index in enumerate(chosen) if self.examples[index].label]
+        if labelled:
+            crops[labelled] = recoloured(crops[labelled], generator)
         features = self.model.train().encode_image(_normalised(crops))
         images = functional.normalize(features, dim=-1)
-        prompts = [self._prompt(label, generator) for label in self.labels]
-        asked = table[[rows[caption] for caption in spoken]]
-        if prompts:
-            asked = torch.cat([asked, self.tokenize(prompts)])
-        texts = functional.normalize(text_features(self.model, asked), dim=-1)
-        texts, label_vectors = texts[: len(chosen)], texts[len(chosen) :]
+        asked = [table[[rows[caption] for caption in spoken]]]
+        if plain:
+            asked.append(table[[rows[caption] for caption in plain]])
+        texts = torch.cat([text_features(self.model, tokens) for tokens in asked])
+        texts = functional.normalize(texts, dim=-1)
         pairs = true_pairs(
-            [self.said[index] for index in chosen], [words(text) - self.common for text in spoken]
+            [self.said[index] for index in chosen],
+            [words(text) - self.common for text in (*spoken, *plain)],
         )
         scale = self.model.logit_scale.exp()
         loss = contrastive_loss(images, texts, scale, pairs)
@@ -161,12 +182,13 @@ class Trainer:
             loss = loss + plan.look_alike_weight * look_alike_loss(images, scale, self.likeness[chosen])
         if plan.word_weight:
             loss = loss + plan.word_weight * word_loss(self.teller(features), self.likeness[chosen])
-        labelled = [place for place, index in enumerate(chosen) if self.examples[index].label]
         if labelled:
             # Zero-shot accuracy as a loss: a labelled picture against one prompt of every label.
             right = torch.tensor(
                 [self.labels.index(self.examples[chosen[place]].label) for place in labelled]
             )
+            prompts = self.tokenize([self._prompt(label, generator) for label in self.labels])
+            label_vectors = functional.normalize(text_features(self.model, prompts), dim=-1)
             logits = scale * images[labelled] @ label_vectors.T
             loss = loss + plan.label_weight * functional.cross_entropy(
                 logits, right, label_smoothing=plan.smoothing
@@ -181,15 +203,17 @@ class Trainer:
         return float(loss.detach())
 
     def _batch(self, generator: torch.Generator) -> list[int]:
-        """Row numbers, the same share from every training set: a small one must not drown in a large one.
+        """Row numbers, from each training set by the square root of its size: a small one must not drown in a large
+        one, nor be learned by heart.
 
         Other pictures of the same product come along: what they share is the product, not its backdrop.
         """
         import torch
 
-        share = -(-self.plan.batch // len(self.sets))
         chosen: list[int] = []
-        for rows in self.sets:
+        for rows, share in zip(
+            self.sets, _shares([len(rows) for rows in self.sets], self.plan.batch), strict=True
+        ):
             picked: dict[int, None] = {}
             for place in torch.randperm(len(rows), generator=generator)[:share].tolist():
                 picked[rows[place]] = None
@@ -197,7 +221,24 @@ class Trainer:
                 if len(picked) >= share:
                     break
             chosen += list(picked)[:share]
-        return chosen[: self.plan.batch]
+        return chosen
+
+    def _plain_and_near(self, chosen: Sequence[int], generator: torch.Generator) -> list[str]:
+        """The plain captions of the batch's captioned pictures, and one near miss of each: both are short."""
+        import torch
+
+        found: dict[str, None] = {}
+        for index in chosen:
+            plain, others = (
+                self.examples[index].captions[0],
+                self.near_misses.get(self.examples[index].captions[0]),
+            )
+            if self.examples[index].label or plain in found:
+                continue
+            found[plain] = None
+            if others:
+                found[others[int(torch.randint(len(others), (1,), generator=generator))]] = None
+        return list(found)
 
     def _caption(self, index: int, generator: torch.Generator) -> str:
         import torch
@@ -282,6 +323,27 @@ def _sets(examples: Sequence[Example]) -> list[list[int]]:
     for index, example in enumerate(examples):
         rows.setdefault(example.source, []).append(index)
     return list(rows.values())
+
+
+def _shares(sizes: Sequence[int], batch: int) -> list[int]:
+    """How many of a batch come from each set, by the square root of its size; at least one each, `batch` together."""
+    roots = [math.sqrt(size) for size in sizes]
+    shares = [max(1, math.floor(batch * root / sum(roots))) for root in roots]
+    shares[shares.index(max(shares))] += batch - sum(shares)
+    return shares
+
+
+def _said(examples: Sequence[Example]) -> list[frozenset[str]]:
+    """By row, all words said of the picture; what is said of one picture of a product is true of its others."""
+    of_group: dict[str, frozenset[str]] = {}
+    for example in examples:
+        if not example.label:
+            told = frozenset().union(*map(words, example.captions))
+            of_group[example.group] = of_group.get(example.group, frozenset()) | told
+    return [
+        frozenset().union(*map(words, example.captions)) if example.label else of_group[example.group]
+        for example in examples
+    ]
 
 
 def _views(examples: Sequence[Example]) -> dict[int, list[int]]:

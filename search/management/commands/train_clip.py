@@ -32,7 +32,8 @@ class Command(BaseCommand):
             type=Path,
             required=True,
             help="training.csv (image, group, captions), its folder, or a folder with products.csv (id, label, "
-            "sender) and images.zip or images/; may be given several times, and each set has an equal share of a batch",
+            "sender) and images.zip or images/; may be given several times, and each set's share of a batch is "
+            "by the square root of its size",
         )
         parser.add_argument("--output", type=Path, required=True, help="folder for the model and its card")
         parser.add_argument(
@@ -52,6 +53,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--rate", type=float, default=Plan.rate, help="highest learning rate")
         parser.add_argument("--size", type=int, help="side of the model's pictures in pixels")
+        parser.add_argument(
+            "--first-size",
+            type=int,
+            help="side of the pictures in the first half of the budget: smaller is faster",
+        )
         parser.add_argument("--batch", type=int, default=Plan.batch, help="pictures in a batch")
         parser.add_argument("--held-out", type=float, default=0.12, help="share of groups never trained on")
         parser.add_argument("--seed", type=int, default=Plan.seed)
@@ -138,7 +144,7 @@ def _plan(config: dict[str, Any], pictures: int, options: dict[str, Any]) -> Pla
         batch=options["batch"],
         seed=options["seed"],
         side=side,
-        large_side=side,
+        first_side=options["first_size"],
     )
 
 
@@ -167,7 +173,7 @@ def _command(options: dict[str, Any]) -> str:
         words += ["--data", _name(path)]
     if options["start_from"]:
         words += ["--start-from", options["start_from"].resolve().name]
-    for name in ("minutes", "steps", "epochs", "rate", "size", "batch", "held_out", "seed"):
+    for name in ("minutes", "steps", "epochs", "rate", "size", "first_size", "batch", "held_out", "seed"):
         if options[name] is not None:
             words += [f"--{name.replace('_', '-')}", f"{options[name]:g}"]
     if options["model_config"]:

@@ -11,6 +11,7 @@ from product_search.training.loss import (
     contrastive_loss,
     likeness,
     look_alike_loss,
+    near_misses,
     true_pairs,
     word_loss,
     words,
@@ -23,16 +24,16 @@ def vectors(seed: int, n: int = 6, dim: int = 5) -> torch.Tensor:
 
 def brute_force(images, texts, scale: float, pairs) -> float:
     """The loss by its definition, one pair at a time."""
-    n = len(pairs)
 
     def direction(queries, items, true) -> float:
-        total = 0.0
-        for i in range(n):
-            scores = [scale * float(queries[i] @ items[j]) for j in range(n)]
+        losses = []
+        for i in range(len(queries)):
+            scores = [scale * float(queries[i] @ item) for item in items]
             log_sum = math.log(sum(math.exp(score) for score in scores))
-            right = [scores[j] - log_sum for j in range(n) if true(i, j)]
-            total -= sum(right) / len(right)
-        return total / n
+            right = [scores[j] - log_sum for j in range(len(items)) if true(i, j)]
+            if right:
+                losses.append(-sum(right) / len(right))
+        return sum(losses) / len(losses)
 
     by_picture = direction(images, texts, lambda i, j: bool(pairs[i][j]))
     by_text = direction(texts, images, lambda i, j: bool(pairs[j][i]))
@@ -44,6 +45,34 @@ def test_the_loss_is_its_definition():
     pairs[0, 3] = pairs[3, 0] = pairs[1, 5] = True
     loss = contrastive_loss(vectors(1), vectors(2), torch.tensor(7.0), pairs)
     assert float(loss) == pytest.approx(brute_force(vectors(1), vectors(2), 7.0, pairs), rel=1e-5)
+
+
+def test_a_text_true_of_no_picture_is_only_told_from_the_others():
+    """Five pictures, eight texts: the last two are near misses, the sixth is true of the first picture too."""
+    pairs = torch.zeros(5, 8, dtype=torch.bool)
+    pairs[range(5), range(5)] = True
+    pairs[0, 5] = True
+    images, texts = vectors(1, n=5), vectors(2, n=8)
+    with_misses = contrastive_loss(images, texts, torch.tensor(7.0), pairs)
+    assert float(with_misses) == pytest.approx(brute_force(images, texts, 7.0, pairs), rel=1e-5)
+    assert with_misses > contrastive_loss(images, texts[:6], torch.tensor(7.0), pairs[:, :6])
+
+
+def test_near_misses_differ_in_one_word():
+    plain = [
+        "red striped mug",
+        "red dotted mug",
+        "red striped cup",
+        "red mug",
+        "blue mug",
+        "blue dotted cup",
+        "sofa",
+    ]
+    found = near_misses([*plain, "Red striped mug"])
+    assert found["red striped mug"] == ["red dotted mug", "red striped cup"]
+    assert found["red mug"] == ["blue mug"]
+    assert "blue dotted cup" not in found
+    assert "sofa" not in found
 
 
 def test_without_shared_captions_it_is_the_loss_of_open_clip():

@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from product_search.training.examples import read_examples
-from product_search.training.pixels import augmented, load_pixels, square
+from product_search.training.pixels import augmented, load_pixels, recoloured, square
 
 
 def test_pictures_are_cut_as_open_clip_cuts_them():
@@ -42,3 +42,17 @@ def test_augmentation_repeats_with_its_generator():
     noise = torch.randint(0, 255, (4, 3, 20, 20), dtype=torch.uint8)
     first, again = (augmented(noise, 16, torch.Generator().manual_seed(5), least_area=0.5) for _ in range(2))
     assert torch.equal(first, again)
+
+
+def test_other_hues_keep_light_and_what_is_grey():
+    torch.manual_seed(1)
+    pictures = torch.rand(64, 3, 6, 6) * 0.2 + 0.4
+    changed = recoloured(pictures, torch.Generator().manual_seed(2))
+    assert torch.allclose(changed.mean(dim=1), pictures.mean(dim=1), atol=1e-5)
+    same = (changed == pictures).flatten(1).all(dim=1)
+    assert 16 < int(same.sum()) < 48
+    grey = torch.full((8, 3, 4, 4), 0.3)
+    assert torch.allclose(recoloured(grey, torch.Generator().manual_seed(3)), grey, atol=1e-5)
+    red = torch.tensor([0.9, 0.1, 0.1]).view(1, 3, 1, 1).expand(64, 3, 2, 2)
+    strongest = recoloured(red, torch.Generator().manual_seed(4))[:, :, 0, 0].argmax(dim=1)
+    assert set(strongest.tolist()) == {0, 1, 2}
