@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,14 @@ def test_the_demo_installs_runtime_packages_alone():
 
 def test_acceptance_takes_one_measurement_by_name():
     assert "acceptance_size(name='speed')" in make("--dry-run", "acceptance", "ONLY=speed")
+
+
+def test_doctor_runs_on_this_machine():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    report = make("doctor", f"PORT={port}", f"PYTHON={sys.executable}")
+    assert f"{port} is free" in report
+    assert "FAIL" not in report
 
 
 def test_help_names_every_target():
