@@ -14,6 +14,9 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+#: From so few pieces on, shoppers are told how many are left.
+LAST_PIECES = 3
+
 
 class Category(models.Model):
     """One step of the tree of departments; `path` spells out all steps: `kitchen/mugs`."""
@@ -79,6 +82,15 @@ class Product(models.Model):
         validators=[MinValueValidator(0)],
         help_text=_("Empty: on request."),
     )
+    list_price = models.DecimalField(
+        _("price before"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("What it cost before it was reduced. Empty: not reduced."),
+    )
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     stock = models.PositiveIntegerField(
         _("stock"), null=True, blank=True, help_text=_("Empty: not counted, always available.")
@@ -130,6 +142,18 @@ class Product(models.Model):
     def available(self) -> bool:
         """Whether it can be bought now: counted and left, or not counted at all."""
         return self.stock is None or self.stock > 0
+
+    @property
+    def last_pieces(self) -> int:
+        """How many are left where these are the last few, else 0."""
+        return self.stock if self.stock and self.stock <= LAST_PIECES else 0
+
+    @property
+    def reduced_by(self) -> int:
+        """By how much less than before it sells, in whole percent; 0 where it is not reduced."""
+        if self.price is None or not self.list_price or self.list_price <= self.price:
+            return 0
+        return int((self.list_price - self.price) * 100 / self.list_price)
 
 
 def picture_name(digest: str, extension: str) -> str:

@@ -18,6 +18,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "category_de": ("kategorie",),
     "brand": ("vendor", "manufacturer", "maker", "marke"),
     "price": ("regular_price", "variant_price", "amount", "preis"),
+    "list_price": ("compare_at_price", "variant_compare_at_price", "msrp", "rrp", "uvp", "streichpreis"),
     "currency": ("currency_code", "waehrung"),
     "stock": ("quantity", "qty", "inventory", "stock_quantity", "bestand"),
     "rating": ("average_rating", "stars"),

@@ -44,6 +44,7 @@ class ProductResource(resources.ModelResource):  # type: ignore[misc]
     category_de = fields.Field("category", "category_de", cells.GermanCategoryCell(), readonly=True)
     brand = fields.Field("brand", "brand", cells.BrandCell())
     price = fields.Field("price", "price", cells.PriceCell())
+    list_price = fields.Field("list_price", "list_price", cells.PriceCell())
     currency = fields.Field("currency", "currency", cells.CurrencyCell())
     stock = fields.Field("stock", "stock", cells.CountCell(empty=None))
     rating = fields.Field("rating", "rating", cells.DecimalCell(1))
@@ -67,6 +68,7 @@ class ProductResource(resources.ModelResource):  # type: ignore[misc]
             "category_de",
             "brand",
             "price",
+            "list_price",
             "currency",
             "stock",
             "rating",

@@ -119,6 +119,14 @@ def price(look: ProductLook, rng: random.Random) -> Decimal:
     return Decimal(whole - 1) + Decimal(rng.choice(("0.90", "0.95", "0.99", "0.50")))
 
 
+def list_price(price: Decimal, rng: random.Random) -> str:
+    """What it cost before, empty for most: about one in nine is reduced, by 15 to 45 percent."""
+    if rng.random() > 0.11:
+        return ""
+    before = float(price) / rng.uniform(0.55, 0.85)
+    return f"{round(before) + Decimal('0.95') if before < 200 else round(before / 10) * 10 + 9:.2f}"
+
+
 def stock(rng: random.Random) -> int:
     """Pieces in the warehouse: about one in eight is sold out."""
     return 0 if rng.random() < 0.125 else round(1 + 140 * rng.random() ** 2)

@@ -17,7 +17,7 @@ from .scene import draw
 
 PRODUCT_COLUMNS = (
     "sku", "title", "title_de", "description", "description_de", "category", "category_de", "brand", "price",
-    "currency", "stock", "rating", "popularity", "parent", "images", "collections",
+    "list_price", "currency", "stock", "rating", "popularity", "parent", "images", "collections",
 )  # fmt: skip
 TRUTH_COLUMNS = ("sku", "image", "type", "colour", "pattern", "material", "shape")
 
@@ -73,6 +73,7 @@ def product_rows(items: Iterable[Item], seed: int) -> Iterator[tuple[object, ...
             trade.category_de,
             brand,
             price,
+            commerce.list_price(price, random.Random(f"reduced/{seed}/{item.parent or item.sku}")),
             "EUR",
             commerce.stock(own),
             commerce.rating(own),

@@ -105,6 +105,9 @@ def test_trade_figures_are_those_of_a_shop(rows: list[dict[str, str]]) -> None:
     assert 30 < stocks.count(0) < 130
     assert all(5 <= float(row["price"]) <= 3000 and row["currency"] == "EUR" for row in rows)
     assert all(2.5 <= float(row["rating"]) <= 5 and 0 <= int(row["popularity"]) <= 1000 for row in rows)
+    reduced = [row for row in rows if row["list_price"]]
+    assert 30 < len(reduced) < 130
+    assert all(1.1 < float(row["list_price"]) / float(row["price"]) < 2 for row in reduced)
     assert len({row["brand"] for row in rows}) >= 12
     assert len({name for row in rows for name in row["collections"].split(";") if name}) >= 5
 
