@@ -36,6 +36,12 @@ class ProductDocument(documents.ProductDocument):
         group_by = Coalesce("parent_id", "pk")
         languages = ("en", "de")
         browse_order = ("-popularity", "pk")
+        sorts = {
+            "price": ("price",),
+            "-price": ("-price",),
+            "newest": ("-created_at",),
+            "rating": ("-rating",),
+        }
 
     def visible(self, queryset: QuerySet[Any], scope: SearchScope) -> QuerySet[Any]:
         """Shoppers see what is published."""
@@ -56,6 +62,7 @@ class ProductDocument(documents.ProductDocument):
             "brand": product.brand.name if product.brand else "",
             "picture": None if picture is None else picture_card(picture, product.local_name),
             "price": None if product.price is None else str(product.price),
+            "list_price": str(product.list_price) if product.reduced_by else None,
             "currency": product.currency,
             "available": product.available,
             "rating": None if product.rating is None else str(product.rating),

@@ -7,15 +7,19 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.core import checks
+from django.core.exceptions import FieldError
 from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db.models import Window
+from django.db.models.functions import RowNumber
 from django.utils.module_loading import import_string
 
 from . import conf
 from .documents import ProductDocument
 from .documents.reading import file_field
-from .documents.sources import sources
+from .documents.sources import many_valued, sources
 from .errors import ImproperDocument, ImproperSettings
 from .models import Entry, Mark
+from .retrieval.grouping import sorted_order
 
 PREFIX = "product_search"
 
@@ -55,7 +59,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
 
 
 def check_document(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
-    """A DOCUMENT that does not import (E010), paths that do not exist (E011), no `visible` (E012), no text (E013)."""
+    """A DOCUMENT that does not import (E010), paths that do not exist (E011), no `visible` (E012), no text (E013),
+    sorts that can't order products (E014)."""
     try:
         settings = conf.settings()
         apps.get_model(settings.product_model)
@@ -101,7 +106,27 @@ def check_document(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
             file_field(document, images)
     except ImproperDocument as error:
         messages.append(_error("E011", str(error), "Correct the path in the declaration."))
-    return messages
+    return [*messages, *_check_sorts(found)]
+
+
+def _check_sorts(found: type[ProductDocument]) -> Iterable[checks.CheckMessage]:
+    shop = found()
+    for name, terms in shop.sorts.items():
+        declared = f'{found.__qualname__}.Meta.sorts["{name}"]'
+        columns = [term.lstrip("-") if isinstance(term, str) else term for term in terms]
+        try:
+            Window(RowNumber(), order_by=list(sorted_order(shop, name))).resolve_expression(
+                shop.queryset().query
+            )
+        except FieldError as error:
+            yield _error("E014", f"{declared}: {error}", "Correct the path in the declaration.")
+        else:
+            if any(many_valued(shop, column) for column in columns):
+                yield _error(
+                    "E014",
+                    f"{declared} leads through a relation to many: a product would have several places.",
+                    "Sort by a column of the product, or by an aggregate in a Subquery.",
+                )
 
 
 def check_routers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:

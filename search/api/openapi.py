@@ -107,6 +107,7 @@ _LANGUAGE = OpenApiParameter(
 )
 _SEARCH = [
     OpenApiParameter("q", {"type": "string", "maxLength": 1000}, description="Words, 100 at most."),
+    OpenApiParameter("sort", str, description="Order of the hits; the best first when left out."),
     OpenApiParameter("page", {"type": "integer", "minimum": 1, "default": 1}),
     OpenApiParameter("per_page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 24}),
     OpenApiParameter(

@@ -18,7 +18,7 @@ from .bodies import Pairs
 from .problems import Problem
 
 FILTER = "filter."
-SEARCH = ("q", "page", "per_page", "facets", "language")
+SEARCH = ("q", "sort", "page", "per_page", "facets", "language")
 SIMILAR = ("limit", "language")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
@@ -123,6 +123,7 @@ def search_request(pairs: Pairs, picture: Image | None) -> SearchRequest:
             q=dict(pairs).get("q", ""),
             picture=picture,
             filters=filters,
+            sort=dict(pairs).get("sort", ""),
             page=whole_number(pairs, "page", SearchRequest.page),
             per_page=whole_number(pairs, "per_page", SearchRequest.per_page),
             facets=_facets(value for name, value in pairs if name == "facets"),

@@ -13,6 +13,7 @@ from importlib import resources
 from typing import Any
 
 from ..documents import Facet, document
+from ..retrieval.request import RELEVANCE
 from .parameters import known_languages
 
 
@@ -31,6 +32,8 @@ def served(mount: str) -> dict[str, Any]:
         for parameter in operation.get("parameters", ()):
             if parameter["name"] == "language":
                 parameter["schema"]["enum"] = known_languages()
+            if parameter["name"] == "sort":
+                parameter["schema"]["enum"] = [RELEVANCE, *shop.sorts]
     return described
 
 

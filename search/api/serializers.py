@@ -91,6 +91,7 @@ class SearchBodySerializer(serializers.Serializer[Any]):
 
     q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     filters = FiltersField(required=False, help_text="Facet name to the values chosen.")
+    sort = serializers.CharField(required=False, allow_blank=True)
     page = serializers.IntegerField(required=False, min_value=1)
     per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
     facets = serializers.ListField(
@@ -104,6 +105,7 @@ class SearchFormSerializer(serializers.Serializer[Any]):
 
     picture = serializers.FileField(required=False, use_url=False)
     q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    sort = serializers.CharField(required=False, allow_blank=True)
     page = serializers.IntegerField(required=False, min_value=1)
     per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
     facets = serializers.CharField(required=False, allow_blank=True)

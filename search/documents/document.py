@@ -35,6 +35,8 @@ class ProductDocument:
     languages: ClassVar[tuple[str, ...]] = ("en",)
     #: Order without a query; always ends in the primary key.
     browse_order: ClassVar[tuple[str | Combinable, ...]] = ("pk",)
+    #: Orders that shoppers can choose, each written as `browse_order` is: {"-price": ("-price",)}.
+    sorts: ClassVar[Mapping[str, tuple[str | Combinable, ...]]] = MappingProxyType({})
     #: Lookup paths of models that only a function reads: their saves mark the product too.
     related: ClassVar[tuple[str, ...]] = ()
 
@@ -49,7 +51,7 @@ class ProductDocument:
 
     @classmethod
     def _read_meta(cls, meta: type) -> None:
-        known = ("group_by", "languages", "browse_order", "related")
+        known = ("group_by", "languages", "browse_order", "sorts", "related")
         for option, value in vars(meta).items():
             if option.startswith("__"):
                 continue
@@ -61,6 +63,8 @@ class ProductDocument:
                 raise ImproperDocument(
                     f'{cls.__qualname__}.Meta.{option} is {value!r}; write a tuple: ("{value}",).'
                 )
+            if option == "sorts":
+                value = _checked_sorts(cls.__qualname__, value)
             setattr(cls, option, value)
 
     @property
@@ -106,6 +110,19 @@ class ProductDocument:
     def digest(cls) -> str:
         """Hex SHA-256 of the declaration. Weights are not in it: they belong to the query."""
         return hashlib.sha256(json.dumps(cls.declaration(), sort_keys=True).encode()).hexdigest()
+
+
+def _checked_sorts(document: str, sorts: Any) -> Mapping[str, tuple[str | Combinable, ...]]:
+    for name, terms in sorts.items():
+        if not isinstance(terms, tuple):
+            raise ImproperDocument(
+                f'{document}.Meta.sorts["{name}"] is {terms!r}; write a tuple: ("{name}",).'
+            )
+    if "relevance" in sorts:
+        raise ImproperDocument(
+            f'{document}.Meta.sorts has "relevance", which is the order without a sort; name it otherwise.'
+        )
+    return MappingProxyType(dict(sorts))
 
 
 def _named(column: Column) -> str:

@@ -56,9 +56,9 @@ def search(request: SearchRequest, scope: SearchScope) -> SearchAnswer:
             candidates = gather(legs, choices, conf.relevance_floor, judge)
         plan = _facet_plan(request, choices, candidates, query.language)
         if candidates is None:
-            parts = browsed_parts(choices, request.page, request.per_page)
+            parts = browsed_parts(choices, request.page, request.per_page, request.sort)
         else:
-            parts = ranked_parts(choices, candidates)
+            parts = ranked_parts(choices, candidates, request.sort)
         rows = read(parts | {f"facet {name}": part for name, part in plan.parts().items()}, using=using)
         ranked = (
             browsed(rows) if candidates is None else rank(candidates, rows, request.page, request.per_page)

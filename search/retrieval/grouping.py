@@ -29,6 +29,18 @@ def browse_order(shop: ProductDocument) -> tuple[Any, ...]:
     return order if order and order[-1] in ("pk", "-pk") else (*order, "pk")
 
 
+def sorted_order(shop: ProductDocument, sort: str) -> tuple[Any, ...]:
+    """The order that the shop declares under `sort`: what has no value last, ties in the shop's own order."""
+    return (*map(_valued_first, shop.sorts[sort]), *browse_order(shop))
+
+
+def _valued_first(term: Any) -> Any:
+    if not isinstance(term, str):
+        return term
+    column = F(term.removeprefix("-"))
+    return column.desc(nulls_last=True) if term.startswith("-") else column.asc(nulls_last=True)
+
+
 def best_members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> list[int]:
     """Indices of each group's best member, best group first.
 

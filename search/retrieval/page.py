@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import F, TextField, Window
+from django.db.models import F, TextField, Value, Window
 from django.db.models.functions import Cast, RowNumber
 from django.utils import translation
 
@@ -17,11 +17,12 @@ from .answer import Hit
 from .candidates import Candidates
 from .explain import explain
 from .filters import Choices
-from .grouping import best_members, browse_order, group_text
+from .grouping import best_members, browse_order, group_text, sorted_order
 from .request import MAX_DEPTH
 from .snapshot import KeyIn, Part
 
 _ROWS = "SELECT json_build_array(key, grp, place) AS cells FROM {part}"
+_SORTED_ROWS = "SELECT json_build_array(key, grp, place, sorted) AS cells FROM {part}"
 _TOTAL = "SELECT json_build_array(count(DISTINCT grp)) AS cells FROM {part}"
 
 
@@ -33,27 +34,32 @@ class Ranked:
     total: int
 
 
-def ranked_parts(choices: Choices, candidates: Candidates) -> dict[str, Part]:
-    """What to read to rank `candidates`: those that pass the filters, with their groups."""
+def ranked_parts(choices: Choices, candidates: Candidates, sort: str = "") -> dict[str, Part]:
+    """What to read to rank `candidates`: those that pass the filters, with their groups and their place in `sort`."""
     products = choices.products().filter(KeyIn("pk", candidates.keys))
-    return {"rows": Part(_placed(choices, products), ("key", "grp", "place"), _ROWS)}
+    return {"rows": Part(_placed(choices, products, sort), ("key", "grp", "place", "sorted"), _SORTED_ROWS)}
 
 
 def rank(candidates: Candidates, rows: Mapping[str, list[list[Any]]], page: int, per_page: int) -> Ranked:
-    """One page of the candidates that were read, each group once, the best first."""
-    keys = [read_key(key) for key, _, _ in rows["rows"]]
+    """One page of the candidates that were read, each group once, the best first or as they were sorted.
+
+    A sort orders results and does nothing else: their best members are the same in any order.
+    """
+    keys = [read_key(key) for key, *_ in rows["rows"]]
     scores = dict(zip(candidates.keys, candidates.scores.tolist(), strict=True))
     best = best_members(
-        [group for _, group, _ in rows["rows"]],
+        [group for _, group, *_ in rows["rows"]],
         np.array([scores[key] for key in keys], dtype=np.float64),
-        np.array([place for _, _, place in rows["rows"]], dtype=np.int64),
+        np.array([place for _, _, place, _ in rows["rows"]], dtype=np.int64),
     )
+    # Without a sort all of them say 0, and a stable sort leaves the best first.
+    best.sort(key=lambda index: int(rows["rows"][index][3]))
     chosen = best[(page - 1) * per_page : page * per_page]
     return Ranked(tuple(keys[index] for index in chosen), len(best))
 
 
-def browsed_parts(choices: Choices, page: int, per_page: int) -> dict[str, Part]:
-    """What to read to browse: one page of groups in the shop's own order, and how many there are."""
+def browsed_parts(choices: Choices, page: int, per_page: int, sort: str = "") -> dict[str, Part]:
+    """What to read to browse: one page of groups, sorted or in the shop's own order, and how many there are."""
     products = choices.products()
     order = browse_order(choices.document)
     first = Window(RowNumber(), partition_by=[F("ps_group")], order_by=list(order))
@@ -61,7 +67,7 @@ def browsed_parts(choices: Choices, page: int, per_page: int) -> dict[str, Part]
         products.annotate(
             ps_key=Cast("pk", TextField()),
             ps_group=group_text(choices.document),
-            ps_place=Window(RowNumber(), order_by=list(order)),
+            ps_place=_place(choices, sort),
             ps_first=first,
         )
         .filter(ps_first=1)
@@ -76,7 +82,7 @@ def browsed_parts(choices: Choices, page: int, per_page: int) -> dict[str, Part]
 
 
 def browsed(rows: Mapping[str, list[list[Any]]]) -> Ranked:
-    """One page of what was read, in the shop's own order."""
+    """One page of what was read, in its order."""
     ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
     return Ranked(tuple(read_key(key) for key, _, _ in ordered), int(rows["total"][0][0]))
 
@@ -102,12 +108,19 @@ def hits(
         )
 
 
-def _placed(choices: Choices, products: Any) -> Any:
+def _placed(choices: Choices, products: Any, sort: str) -> Any:
     return products.annotate(
         ps_key=Cast("pk", TextField()),
         ps_group=group_text(choices.document),
-        ps_place=Window(RowNumber(), order_by=list(browse_order(choices.document))),
-    ).values_list("ps_key", "ps_group", "ps_place")
+        ps_place=_place(choices, ""),
+        ps_sorted=_place(choices, sort) if sort else Value(0),
+    ).values_list("ps_key", "ps_group", "ps_place", "ps_sorted")
+
+
+def _place(choices: Choices, sort: str) -> Window:
+    """A product's place among all that are read: by `sort`, or in the shop's own order."""
+    order = sorted_order(choices.document, sort) if sort else browse_order(choices.document)
+    return Window(RowNumber(), order_by=list(order))
 
 
 def read_key(text: str) -> Any:

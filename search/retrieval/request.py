@@ -21,6 +21,8 @@ MAX_PER_PAGE = 100
 MAX_DEPTH = 1000
 MAX_VALUES = 100
 MAX_VALUE_CHARACTERS = 500
+#: What the order without a sort is called.
+RELEVANCE = "relevance"
 
 _RANGE = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)?\.\.(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)?")
 #: PostgreSQL refuses NUL in text; a lone surrogate has no UTF-8. Neither is a character of any language.
@@ -33,6 +35,8 @@ class SearchRequest:
 
     `filters` maps a facet's name to the chosen values: any of them (paths for a hierarchical facet), one `10..50`,
     `..50` or `10..` for a range, `true` or `false` for a boolean. `facets` names those to count; None counts all.
+    `sort` is one of the document's sorts, which orders what is found and changes nothing else; "" (or "relevance") is
+    the best first, and the shop's own order while browsing.
     """
 
     q: str = ""
@@ -41,6 +45,7 @@ class SearchRequest:
     page: int = 1
     per_page: int = 24
     facets: tuple[str, ...] | None = None
+    sort: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _clean_words(self.q))
@@ -50,6 +55,7 @@ class SearchRequest:
             for name in self.facets:
                 _known(name, declared, parameter="facets")
             object.__setattr__(self, "facets", tuple(dict.fromkeys(self.facets)))
+        object.__setattr__(self, "sort", _clean_sort(self.sort, document().sorts))
         _whole("page", self.page, 1, MAX_DEPTH)
         _whole("per_page", self.per_page, 1, MAX_PER_PAGE)
         if self.page * self.per_page > MAX_DEPTH:
@@ -104,6 +110,15 @@ def _clean_filters(
             _check_values(name, facet, values)
             cleaned[name] = values
     return cleaned
+
+
+def _clean_sort(sort: str, declared: Iterable[str]) -> str:
+    if sort in ("", RELEVANCE):
+        return ""
+    if sort not in declared:
+        known = ", ".join((RELEVANCE, *declared))
+        raise InvalidRequest("unknown_sort", "sort", f"There is no sort {sort[:80]!r}. Known sorts: {known}.")
+    return sort
 
 
 def _check_values(name: str, facet: Facet, values: tuple[str, ...]) -> None:

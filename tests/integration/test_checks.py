@@ -29,6 +29,16 @@ class Lost(ProductDocument):
     title = Text("nowhere")
 
 
+class Misordered(ProductDocument):
+    class Meta:
+        sorts = {"cheap": ("cost",)}
+
+
+class Manifold(ProductDocument):
+    class Meta:
+        sorts = {"collection": ("collections__name",)}
+
+
 def ids(messages):
     return [message.id.removeprefix("product_search.") for message in messages]
 
@@ -56,6 +66,8 @@ def test_a_product_model_that_is_not_installed(settings):
         (f"{__name__}.Leaking", "E012"),
         (f"{__name__}.Silent", "E013"),
         (f"{__name__}.Lost", "E011"),
+        (f"{__name__}.Misordered", "E014"),
+        (f"{__name__}.Manifold", "E014"),
     ],
 )
 def test_a_document_that_can_not_work_is_named(settings, document, code):

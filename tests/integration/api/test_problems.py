@@ -60,6 +60,7 @@ def problem(response: Any, status: int, code: str, parameter: str | None = None)
         ("filter.price=50..10", "bad_range", "filter.price"),
         ("filter.in_stock=maybe", "bad_filter", "filter.in_stock"),
         ("facets=category,weight", "unknown_filter", "facets"),
+        ("sort=cheapest", "unknown_sort", "sort"),
         ("language=tlh", "unknown_language", "language"),
         ("&".join(["filter.brand=a"] * 201), "too_many_parameters", None),
     ],
@@ -75,7 +76,7 @@ def test_a_parameter_that_cannot_be_answered(get: Ask, query: str, code: str, pa
         ("pages", "page"),
         ("category", "filter.category"),
         ("filter.", "Did you mean filter."),
-        ("%F0%9F%8D%B5", "Known: q, page"),
+        ("%F0%9F%8D%B5", "Known: q, sort, page"),
     ],
 )
 def test_an_unknown_parameter_is_named_with_the_nearest_known_one(get: Ask, name: str, hint: str) -> None:

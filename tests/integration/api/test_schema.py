@@ -40,9 +40,11 @@ def test_the_shops_own_facets_are_described(get: Ask) -> None:
     document = get("schema").json()
     names = [parameter["name"] for parameter in document["paths"]["/v1/search"]["get"]["parameters"]]
     assert names == [
-        "q", "page", "per_page", "facets", "language",
+        "q", "sort", "page", "per_page", "facets", "language",
         "filter.category", "filter.brand", "filter.price", "filter.in_stock",
     ]  # fmt: skip
+    (sort,) = (p for p in document["paths"]["/v1/search"]["get"]["parameters"] if p["name"] == "sort")
+    assert sort["schema"]["enum"] == ["relevance", "price", "-price", "newest", "rating"]
     assert "filter.price" in document["components"]["schemas"]["SearchForm"]["properties"]
 
 

@@ -77,6 +77,15 @@ def test_filters_by_address_body_and_form_are_the_same(shop: list[Product], get:
     assert titles(by_body) == titles(by_form) == titles(by_address)
 
 
+def test_a_sort_by_address_body_and_form_is_the_same(shop: list[Product], get: Ask, post: Ask) -> None:
+    dearest = titles(get("search", q="mug", sort="-price"))
+    assert dearest == ["white mug", "blue mug", "green mug", "red mug"]
+    assert titles(get("search", q="mug", sort="price")) == dearest[::-1]
+    assert titles(post({"q": "mug", "sort": "-price"})) == dearest
+    assert titles(post('{"q": "mug", "sort": "-price"}', content_type="application/json")) == dearest
+    assert titles(get("search", q="mug", sort="relevance")) == titles(get("search", q="mug"))
+
+
 def test_empty_fields_of_a_form_choose_nothing(shop: list[Product], get: Ask) -> None:
     assert get("search", "q=&filter.price=&filter.brand=&page=&language=").json()["total"] == 8
 

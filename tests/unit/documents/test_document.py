@@ -57,6 +57,15 @@ def test_a_string_where_a_tuple_belongs_is_named():
         type("Typo", (Shop,), {"Meta": type("Meta", (), {"languages": "en"})})
 
 
+@pytest.mark.parametrize(
+    ("sorts", "said"),
+    [({"price": "price"}, "write a tuple"), ({"relevance": ("-rating",)}, "the order without a sort")],
+)
+def test_a_sort_that_can_not_be_asked_for_is_named(sorts, said):
+    with pytest.raises(ImproperDocument, match=said):
+        type("Typo", (Shop,), {"Meta": type("Meta", (), {"sorts": sorts})})
+
+
 def test_a_document_without_visible_refuses_to_answer():
     with pytest.raises(ImproperDocument, match="drafts"):
         Shop().visible(None, SearchScope())

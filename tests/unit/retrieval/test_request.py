@@ -24,6 +24,7 @@ def refused(**asked: Any) -> InvalidRequest:
     [
         ({"q": "x" * 1001}, "too_long", "q"),
         ({"q": "word " * 101}, "too_long", "q"),
+        ({"sort": "cheapest"}, "unknown_sort", "sort"),
         ({"page": 0}, "out_of_range", "page"),
         ({"page": -1}, "out_of_range", "page"),
         ({"per_page": 0}, "out_of_range", "per_page"),
@@ -53,6 +54,11 @@ def test_what_cant_be_answered_is_refused_by_name(asked: dict[str, Any], code: s
 
 def test_an_unknown_filter_lists_the_known_ones() -> None:
     assert "category, brand, price, in_stock" in refused(filters={"colour": ("red",)}).detail
+
+
+def test_an_unknown_sort_lists_the_known_ones() -> None:
+    assert "relevance, price, -price, newest, rating" in refused(sort="cheapest").detail
+    assert SearchRequest(sort="relevance") == SearchRequest()
 
 
 def test_words_are_cleaned_of_what_no_database_takes() -> None:
