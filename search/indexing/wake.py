@@ -87,13 +87,12 @@ class _Waker:
         self._failing = False
 
     def notify(self) -> None:
-        self._idle.clear()
-        self._asked.set()
-        if self._thread is None:
-            with self._lock:
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="product_search.wake", daemon=True)
-                    self._thread.start()
+        with self._lock:
+            self._idle.clear()
+            self._asked.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="product_search.wake", daemon=True)
+                self._thread.start()
 
     def flush(self, timeout: float) -> bool:
         """Wait until nothing is on its way, at most `timeout` seconds."""
@@ -115,8 +114,9 @@ class _Waker:
                 self._failing = True
             finally:
                 connections.close_all()  # a host's task_publish signal may have opened one here
-            if not self._asked.is_set():
-                self._idle.set()
+            with self._lock:  # else `notify` may come between the two, and its message counts as sent
+                if not self._asked.is_set():
+                    self._idle.set()
             pause.wait(PAUSE_SECONDS)
 
 

@@ -136,7 +136,7 @@ def _left_behind(home: Path) -> list[str]:
 
 
 def _wait_for_nothing(home: Path) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + PATIENCE_S
     while _left_behind(home) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert _left_behind(home) == []
@@ -172,7 +172,7 @@ def test_a_killed_demo_leaves_nothing_either_and_the_next_one_starts(catalogue, 
     again = demos.start(*options, port=port)
     _read_until(again, "Ctrl-C stops everything.")
     again.send_signal(signal.SIGINT)
-    assert "Stopped." in again.communicate(timeout=60)[0]
+    assert "Stopped." in again.communicate(timeout=PATIENCE_S)[0]
     assert again.returncode == 0
     assert _left_behind(home) == []
 
@@ -190,5 +190,5 @@ def _read_until(demo: subprocess.Popen[str], line: str) -> None:
 def test_what_is_not_there_is_said(demos):
     demo = demos.start("--catalogue", "/nowhere", port=_free_port())
 
-    assert "There is no catalogue at /nowhere" in demo.communicate(timeout=60)[0]
+    assert "There is no catalogue at /nowhere" in demo.communicate(timeout=PATIENCE_S)[0]
     assert demo.returncode == 1

@@ -20,6 +20,8 @@ from product_search.indexing import work
 from product_search.models import Heartbeat
 
 ROOT = Path(__file__).resolve().parents[3]
+#: How long a test waits for what should take seconds: a busy machine is no failure.
+PATIENCE_S = 120
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def worker(celery: Callable[..., subprocess.Popen[bytes]]) -> subprocess.Popen[b
     """A worker that has done its first task."""
     process = celery("worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle")
     app.send_task("product_search.sweep")
-    wait_until(lambda: Heartbeat.objects.filter(name__startswith="worker:").exists(), seconds=60)
+    wait_until(lambda: Heartbeat.objects.filter(name__startswith="worker:").exists())
     return process
 
 
@@ -88,7 +90,7 @@ def database_url() -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=name).geturl()
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> float:
+def wait_until(condition: Callable[[], bool], *, seconds: float = PATIENCE_S) -> float:
     """Seconds until `condition` held; fails the test when it does not within `seconds`."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:

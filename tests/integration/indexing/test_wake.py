@@ -71,6 +71,13 @@ def test_a_broker_that_refuses_or_hangs_delays_no_save(
         "shop", broker=f"{transport}://127.0.0.1:{request.getfixturevalue(broker)}//", set_as_current=False
     )
     app.connection_for_write().get_transport_cls()  # importing it costs the process once, whatever the broker does
+    connect, tried = app.connection_for_write, []
+
+    def connection_for_write() -> object:
+        tried.append(threading.current_thread().name)
+        return connect()
+
+    monkeypatch.setattr(app, "connection_for_write", connection_for_write)
     monkeypatch.setattr(wake, "celery_app", lambda: app)
     monkeypatch.setattr(wake, "BROKER_SECONDS", 1)
     with monkeypatch.context() as patched:
@@ -78,7 +85,9 @@ def test_a_broker_that_refuses_or_hangs_delays_no_save(
         usual = durations_of_saves(mug)
     slowed = durations_of_saves(mug)
     assert statistics.median(slowed) < 3 * statistics.median(usual) + 0.05
-    assert max(slowed) < 1.0, "a refusing Redis takes 2.4 s to say so"
+    # A refusing Redis takes 2.4 s to say so; no save ever asks it.
+    assert waker.flush(30)
+    assert set(tried) == {"product_search.wake"}
     index_pending()  # what the sweep does
     assert_index_matches_shop()
 
@@ -96,8 +105,10 @@ def durations_of_saves(product) -> list[float]:
 def test_many_saves_become_few_messages_without_a_database_connection(space, make, monkeypatch, waker):
     sent: list[str] = []
     opened: list[object] = []
+    saved = threading.Event()
 
     def send() -> None:
+        saved.wait(60)  # a busy machine may take longer over 20 saves than wake-ups are merged for
         sent.append(threading.current_thread().name)
         opened.extend(each for each in connections.all(initialized_only=True) if each.connection)
 
@@ -106,8 +117,10 @@ def test_many_saves_become_few_messages_without_a_database_connection(space, mak
         for number in range(20):
             make(f"Mug {number}")
         assert sent == []
-    assert waker.flush(5)
-    assert sent == ["product_search.wake"]
+    saved.set()
+    assert waker.flush(60)
+    assert 1 <= len(sent) <= 2, "one on its way, one for all that came meanwhile"
+    assert set(sent) == {"product_search.wake"}
     assert opened == []
 
 
