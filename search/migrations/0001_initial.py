@@ -199,10 +199,19 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("filling", "Filling"), ("serving", "Serving"), ("retired", "Retired")],
+                        choices=[
+                            ("filling", "Filling"),
+                            ("serving", "Serving"),
+                            ("standby", "Standby"),
+                            ("retired", "Retired"),
+                        ],
                         default="filling",
                         max_length=10,
                     ),
+                ),
+                (
+                    "since",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
@@ -267,11 +276,21 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("filling", "Filling"), ("serving", "Serving"), ("retired", "Retired")],
+                        choices=[
+                            ("filling", "Filling"),
+                            ("serving", "Serving"),
+                            ("standby", "Standby"),
+                            ("retired", "Retired"),
+                        ],
                         default="filling",
                         max_length=10,
                     ),
                 ),
+                (
+                    "since",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("paused", models.BooleanField(db_default=False)),
                 ("calibration", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],

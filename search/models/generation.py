@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class State(models.TextChoices):
-    """Life of a generation or of an embedding space: filled beside the serving one, switched to, kept, dropped."""
+    """Life of a generation or of an embedding space: filled beside the serving one, switched to, kept, dropped.
+
+    A space that served before stands by: it is written to like the serving one, so that going back takes one command.
+    """
 
     FILLING = "filling"
     SERVING = "serving"
+    STANDBY = "standby"
     RETIRED = "retired"
 
 
@@ -20,6 +25,8 @@ class Generation(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     declaration = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
+    #: When it came into this state, by the database's clock.
+    since = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from .generation import State
 
@@ -19,6 +20,10 @@ class Space(models.Model):
     preprocessing_digest = models.CharField(max_length=64)
     dim = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
+    #: When it came into this state, by the database's clock.
+    since = models.DateTimeField(db_default=Now())
+    #: Filling it rests until a person goes on; what is saved meanwhile is written to it all the same.
+    paused = models.BooleanField(db_default=False)
     #: Curves of each modality pair: `{"text-text": {"midpoint": .., "scale": ..}, ...}`, fitted on the catalogue.
     calibration = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
