@@ -191,6 +191,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Index",
+            fields=[],
+            options={
+                "verbose_name": "index",
+                "verbose_name_plural": "index",
+                "default_permissions": (),
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("product_search.entry",),
+        ),
+        migrations.CreateModel(
+            name="QueryPicture",
+            fields=[
+                ("token", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("data", models.BinaryField()),
+                ("kept_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
             name="Generation",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -338,7 +359,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("language", models.CharField(max_length=20)),
-                ("term", models.TextField()),
+                ("term", models.TextField(db_collation="C")),
                 ("documents", models.PositiveIntegerField()),
                 (
                     "generation",

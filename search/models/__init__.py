@@ -3,9 +3,11 @@
 from .entry import Entry
 from .generation import Generation, State
 from .heartbeat import Heartbeat
+from .index import Index
 from .mark import Mark
 from .picture import Picture
 from .product_key import ProductKeyField
+from .query_picture import QueryPicture
 from .space import Space
 from .text import Corpus, TermFrequency, Text
 from .vector import PictureVector, TextVector
@@ -15,10 +17,12 @@ __all__ = [
     "Entry",
     "Generation",
     "Heartbeat",
+    "Index",
     "Mark",
     "Picture",
     "PictureVector",
     "ProductKeyField",
+    "QueryPicture",
     "Space",
     "State",
     "TermFrequency",

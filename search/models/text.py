@@ -70,7 +70,8 @@ class TermFrequency(models.Model):
     id = models.BigAutoField(primary_key=True)
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE)
     language = models.CharField(max_length=20)
-    term = models.TextField()
+    #: Compared byte by byte, so that the index serves a prefix, too.
+    term = models.TextField(db_collation="C")
     documents = models.PositiveIntegerField()
 
     class Meta:
