@@ -1,8 +1,13 @@
-"""The catalogue that ships, imported and indexed once with the model that ships, for tests that only read."""
+"""What acceptance tests share: the catalogue that ships, indexed with the model that ships, for tests that only read;
+and the built wheel in an environment of its own, for shops that know nothing of this repository.
+"""
 
 from __future__ import annotations
 
 import csv
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +16,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
+
+from .shops import ran
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "fixtures" / "catalogue"
@@ -70,3 +77,29 @@ def _empty() -> None:
             name for name in connection.introspection.table_names(cursor) if name.startswith("catalog_")
         ]
         cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, so that leftovers of an earlier build can't get in and nothing is left in the tree."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, source)
+    shutil.copytree(ROOT / "search", source / "search", ignore=shutil.ignore_patterns("__pycache__"))
+    ran(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", source / "dist", cwd=source)
+    (built,) = (source / "dist").glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def wheel_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python of a fresh environment with the wheel and its core dependencies: no torch, nothing of this repository."""
+    place = tmp_path_factory.mktemp("wheel")
+    ran(sys.executable, "-m", "uv", "venv", "--python", sys.executable, place / "venv", cwd=place)
+    python = place / "venv" / "bin" / "python"
+    install: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
+    install += ["-c", ROOT / "constraints.txt", wheel]
+    # What the development environment was made from lies in uv's cache; only without it is the network needed.
+    if subprocess.run([*install, "--offline"], capture_output=True, check=False).returncode:
+        ran(*install, cwd=place)
+    return python

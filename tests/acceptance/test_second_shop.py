@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
 import urllib.parse
 import urllib.request
-import uuid
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,37 +17,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests import database
+from .shops import environment_of_its_own, free_port, fresh_database, ran, running, wait_for_server
 
-ROOT = Path(__file__).resolve().parents[2]
 SHOP = Path(__file__).parent / "second_shop"
-
-
-def ran(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> str:
-    """Standard output of a command that must succeed."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}:\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, so that leftovers of an earlier build can't get in and nothing is left in the tree."""
-    source = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, source)
-    shutil.copytree(ROOT / "search", source / "search", ignore=shutil.ignore_patterns("__pycache__"))
-    ran(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", source / "dist", cwd=source)
-    (built,) = (source / "dist").glob("*.whl")
-    return built
 
 
 @dataclass(frozen=True)
@@ -66,10 +32,7 @@ class Shop:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DJANGO"))
-        }
-        return {**kept, "DATABASE_URL": self.database, "DJANGO_SETTINGS_MODULE": "bookshop.settings"}
+        return environment_of_its_own(DATABASE_URL=self.database, DJANGO_SETTINGS_MODULE="bookshop.settings")
 
     def manage(self, *arguments: str) -> str:
         """Standard output of `manage.py ...`; warnings are errors in this shop."""
@@ -112,27 +75,12 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A fresh environment with the wheel and its core dependencies, and an empty database."""
-    place = tmp_path_factory.mktemp("second")
-    ran(sys.executable, "-m", "uv", "venv", "--python", sys.executable, place / "venv", cwd=place)
-    python = place / "venv" / "bin" / "python"
-    install: list[str | Path] = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
-    install += ["-c", ROOT / "constraints.txt", wheel]
-    # What the development environment was made from lies in uv's cache; only without it is the network needed.
-    if subprocess.run([*install, "--offline"], capture_output=True, check=False).returncode:
-        ran(*install, cwd=place)
-    shutil.copytree(SHOP, place / "shop", ignore=shutil.ignore_patterns("__pycache__"))
-    name = f"second_shop_{uuid.uuid4().hex[:8]}"
-    server = database.start()
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        parts = urllib.parse.urlsplit(server)
-        yield Shop(place / "shop", python, urllib.parse.urlunsplit(parts._replace(path=f"/{name}")))
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def shop(wheel_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The shop in a folder of its own, with an empty database."""
+    folder = tmp_path_factory.mktemp("second") / "shop"
+    shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with fresh_database("second_shop") as url:
+        yield Shop(folder, wheel_python, url)
 
 
 def test_the_wheel_holds_the_plugin_alone_and_all_of_it(wheel):
@@ -212,48 +160,15 @@ def without_rows(table: dict[str, Any]) -> dict[str, Any]:
     return {part: value for part, value in table.items() if part != "rows"}
 
 
-class serving:
+@contextmanager
+def serving(shop: Shop) -> Iterator[str]:
     """The shop's web server while the block runs; gives its address."""
-
-    def __init__(self, shop: Shop) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}/shelves/finder/v1/"
-        self.log = shop.folder / "server.log"
-        self.command: list[str | Path] = [
-            shop.python,
-            "manage.py",
-            "runserver",
-            "--noreload",
-            f"127.0.0.1:{port}",
-        ]
-        self.shop = shop
-
-    def __enter__(self) -> str:
-        with self.log.open("wb") as log:
-            self.server = subprocess.Popen(
-                self.command, cwd=self.shop.folder, env=self.shop.environment, stdout=log, stderr=log
-            )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(self.address + "health", timeout=5):
-                    return self.address
-            except urllib.error.HTTPError:
-                return self.address  # it answers: what it says about workers is another test's matter
-            except OSError:
-                if self.server.poll() is not None or time.monotonic() > deadline:
-                    self.__exit__()
-                    raise AssertionError(self.log.read_text()[-6000:]) from None
-                time.sleep(0.1)
-
-    def __exit__(self, *raised: object) -> None:
-        self.server.terminate()
-        try:
-            self.server.wait(10)
-        except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait(10)
+    port, log = free_port(), shop.folder / "server.log"
+    address = f"http://127.0.0.1:{port}/shelves/finder/v1/"
+    command = (shop.python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}")
+    with running(*command, cwd=shop.folder, env=shop.environment, log=log) as process:
+        wait_for_server(address + "health", process, log)
+        yield address
 
 
 def found(address: str, query: str) -> list[str]:

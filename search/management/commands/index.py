@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connections
 from django.db.models import F
 from tqdm import tqdm
 
@@ -22,9 +27,16 @@ from ...indexing.marking import mark_stale
 from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Entry
 
+#: How long `--watch` rests when nothing waits, or the database is away: a save is found soon, and looking costs one
+#: short query. It polls, because LISTEN does not reach through every connection pool.
+PAUSE_SECONDS = 0.5
+
 
 class Command(BaseCommand):
     """Makes what is missing (the first embedding space), then indexes every product that waits."""
+
+    #: When `--watch` looks at the books and beats next, by time.monotonic().
+    _sweep_at = 0.0
 
     help = "Index waiting products in this process, with a progress bar. Makes the first embedding space."
 
@@ -43,16 +55,21 @@ class Command(BaseCommand):
             return
         if not settings().enabled:
             raise CommandError('PRODUCT_SEARCH["ENABLED"] is False: nothing is indexed. Set it to True.')
+        watch = options["watch"]
         try:
-            self._index(everything=options["all"], quiet=options["verbosity"] == 0)
-            if options["watch"]:
-                self._watch()
+            with _terminated_like_ctrl_c():
+                self._index(everything=options["all"], quiet=options["verbosity"] == 0, watch=watch)
+                if watch:
+                    self._watch(quiet=options["verbosity"] == 0)
         except ProductSearchError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.stderr.write("Stopped; what was not finished waits for the next run or worker.")
+            said = "Stopped; what was not finished waits for the next run or worker."
+            if not watch:
+                raise CommandError(said, returncode=130) from None
+            self.stderr.write(said)
 
-    def _index(self, *, everything: bool, quiet: bool) -> None:
+    def _index(self, *, everything: bool, quiet: bool, watch: bool) -> None:
         using = database()
         space = prepare(using)
         if space.name != settings().encoder:
@@ -69,7 +86,7 @@ class Command(BaseCommand):
         while True:
             while sweep.find_products(using) >= sweep.AT_ONCE:
                 pass
-            report = self._with_progress(using, quiet=quiet)
+            report = self._with_progress(using, quiet=quiet, watch=watch)
             total.indexed += report.indexed
             total.removed += report.removed
             total.failed.update(report.failed)
@@ -87,33 +104,58 @@ class Command(BaseCommand):
         for key, error in list(total.failed.items())[:10]:
             self.stderr.write(f"  {key}: {error}")
 
-    def _with_progress(self, using: str, *, quiet: bool) -> Report:
+    def _with_progress(self, using: str, *, quiet: bool, watch: bool) -> Report:
         with tqdm(desc="Indexing", unit=" products", disable=quiet or None) as bar:
 
             def show(report: Report) -> None:
                 bar.total = report.products + _stale(using)
                 bar.update(report.products - bar.n)
+                if watch:
+                    self._sweep_if_due(using)  # health is green while the first fill goes on
 
             return index_pending(progress=show)
 
-    def _watch(self) -> None:
-        """The worker's and beat's job in one process: it looks twice a second and sweeps when a sweep is due."""
+    def _watch(self, *, quiet: bool) -> None:
+        """A worker's and beat's job in one process. What passes, such as a database that restarts, it sits out."""
         using = database()
-        self.stdout.write("Watching for saved products; Ctrl-C ends it.")
-        next_sweep = 0.0
+        problem = ""
+
+        def say(line: str) -> None:
+            if not quiet:
+                self.stdout.write(line)
+                self.stdout.flush()  # into a log file at once, too
+
+        say(f"Watching for saved products, with a sweep every {settings().sweep_seconds} s. Ctrl-C ends it.")
         while True:
-            if time.monotonic() >= next_sweep:
-                sweep.sweep()
-                heartbeat.beat(
-                    f"worker:watch@{socket.gethostname()}", using=using, pid=os.getpid(), problem=""
-                )
-                next_sweep = time.monotonic() + settings().sweep_seconds
-            if is_waiting(using):
-                report = index_pending(seconds=settings().sweep_seconds)
-                self.stdout.write(
-                    f"Indexed {report.indexed}, removed {report.removed}, failed {len(report.failed)}."
-                )
-            time.sleep(0.5)
+            found, rest = "", PAUSE_SECONDS
+            try:
+                self._sweep_if_due(using, problem)
+                if is_waiting(using):
+                    report = index_pending(seconds=settings().sweep_seconds)
+                    if report.products:
+                        say(
+                            f"Indexed {report.indexed}, removed {report.removed}, failed {len(report.failed)}."
+                        )
+                    for key, error in list(report.failed.items())[:10]:
+                        say(f"  {key}: {error}")
+            except ProductSearchError as error:
+                found, rest = str(error), settings().sweep_seconds  # trying again may load a model each time
+            except (OperationalError, InterfaceError) as error:
+                connections[using].close()
+                found = f"The database does not answer: {str(error).strip()}"
+            if found != problem:
+                problem, self._sweep_at = found, 0.0  # health is told at once
+                say(problem or "Back at work.")
+            time.sleep(rest)
+
+    def _sweep_if_due(self, using: str, problem: str = "") -> None:
+        """Every SWEEP_SECONDS: a sign of life, with the `problem` that keeps us from working, and beat's sweep."""
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + settings().sweep_seconds
+        name = f"worker:watch@{socket.gethostname()}"
+        heartbeat.beat(name, using=using, pid=os.getpid(), problem=problem)
+        sweep.sweep()
 
     def _status(self) -> None:
         now = health()
@@ -129,3 +171,20 @@ class Command(BaseCommand):
 
 def _stale(using: str) -> int:
     return Entry.objects.using(using).filter(done__lt=F("wanted"), parked=False).count()
+
+
+@contextmanager
+def _terminated_like_ctrl_c() -> Iterator[None]:
+    """SIGTERM, as systemd and docker send it, ends the command as Ctrl-C does: what is leased is given back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

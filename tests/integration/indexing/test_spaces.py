@@ -43,6 +43,25 @@ def test_making_a_space_again_gives_the_same_one(space):
     assert Space.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_flushed_shop_is_indexed_anew(make):
+    make("Red mug")
+    index_now()
+    first = Space.objects.get().pk
+    for _ in range(2):
+        # As `manage.py flush` and a TransactionTestCase do: our tables are emptied, and numbers begin anew.
+        call_command("flush", interactive=False, verbosity=0)
+        make("Blue mug")
+        index_now()
+        assert_index_matches_shop()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'product_search_picturevector'::regclass"
+        )
+        assert cursor.fetchone() == (1,)
+    assert Space.objects.get().pk <= first
+
+
 def test_the_model_is_changed_beside_the_serving_space(make, settings):
     mug = make("Red mug")
     add_picture(mug, png("red"))
