@@ -14,7 +14,7 @@ from ...documents import document
 from ...errors import ProductSearchError
 from ...indexing import calibrate, generations, spaces
 from ...indexing.marking import mark_stale
-from ...indexing.work import Report, database, index_pending
+from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Space, State
 
 
@@ -26,6 +26,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("list", help="every space with its model, state and number of products")
+        actions.add_parser(
+            "prepare",
+            help="make the first space if there is none, and every index that is due; safe to repeat",
+        )
         create = actions.add_parser("create", help="make the space of a model; the first one serves at once")
         create.add_argument("--encoder", help="the model; ENCODER of the settings unless given")
         for name, text in (
@@ -44,6 +48,8 @@ class Command(BaseCommand):
         try:
             if options["action"] == "list":
                 self._list(using)
+            elif options["action"] == "prepare":
+                self._prepare(using)
             elif options["action"] == "create":
                 self._create(using, options["encoder"] or settings().encoder)
             else:
@@ -60,6 +66,14 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{space.pk}  {space.state:8}  {count:>8} products  {space.dim} dim  {space.name}"
             )
+
+    def _prepare(self, using: str) -> None:
+        """All that the running shop needs the tables' owner for, in one command for each release."""
+        space = prepare(using)
+        self.stdout.write(f"Space {space.pk} of {space.name} is {space.state}.")
+        for each in spaces.live(using):
+            for name in spaces.build_indexes(each, document().languages, using=using):
+                self.stdout.write(f"Built {name}.")
 
     def _create(self, using: str, name: str) -> None:
         encoder = (
