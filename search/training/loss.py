@@ -32,29 +32,27 @@ def common_words(captions: Sequence[Sequence[str]]) -> frozenset[str]:
     return frozenset(word for word, count in seen.items() if count > COMMON * len(captions))
 
 
-def near_misses(captions: Sequence[str]) -> dict[str, list[str]]:
-    """By caption, the other captions that differ from it in exactly one word, in order; those without any are absent.
+def near_misses(captions: Sequence[str]) -> dict[str, list[list[str]]]:
+    """By caption, for each of its words that could be another: the captions that differ from it in that word alone.
 
     "red dotted mug" and "red striped cup" stand beside "red striped mug": a batch drawn at random hardly ever holds
-    the texts that a tower must learn to tell apart (hard negatives: Yuksekgonul et al., 2023).
+    the texts that a tower must learn to tell apart (hard negatives: Yuksekgonul et al., 2023). They are parted by
+    word because a shop has a hundred things for each pattern, and would ask about things alone.
     """
     beside: dict[tuple[int, tuple[str, ...]], list[str]] = {}
-    different = sorted(set(captions))
+    different = sorted({caption.lower(): caption for caption in captions}.values())
     for caption in different:
         for key in _with_a_gap(caption):
             beside.setdefault(key, []).append(caption)
     found = {
-        caption: sorted(
-            {
-                other
-                for key in _with_a_gap(caption)
-                for other in beside[key]
-                if other.lower() != caption.lower()
-            }
-        )
+        caption: [
+            [other for other in beside[key] if other != caption]
+            for key in _with_a_gap(caption)
+            if len(beside[key]) > 1
+        ]
         for caption in different
     }
-    return {caption: others for caption, others in found.items() if others}
+    return {caption: by_word for caption, by_word in found.items() if by_word}
 
 
 def _with_a_gap(caption: str) -> list[tuple[int, tuple[str, ...]]]:
@@ -136,14 +134,14 @@ def look_alike_loss(images: torch.Tensor, scale: torch.Tensor, rows: torch.Tenso
 
 
 def word_loss(logits: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy of telling a picture's own words among all words, rare ones weighing more.
+    """Cross-entropy of telling a picture's own words among all words, each of them alike.
 
     `logits` is `(n, words)` and `rows` the pictures' lines of `likeness`; a picture without a word is left out. A batch
     has few contrasts, the vocabulary has all of them: this teaches a tower what to look for long before its texts do.
     """
-    targets = rows**2
+    targets = (rows > 0).to(logits.dtype)
     total = targets.sum(dim=1)
-    known = total > 1e-6
+    known = total > 0
     if not known.any():
         return logits.sum() * 0.0
     return -((targets[known] / total[known, None]) * logits[known].log_softmax(dim=1)).sum(dim=1).mean()

@@ -224,19 +224,16 @@ class Trainer:
         return chosen
 
     def _plain_and_near(self, chosen: Sequence[int], generator: torch.Generator) -> list[str]:
-        """The plain captions of the batch's captioned pictures, and one near miss of each: both are short."""
+        """The plain captions of the batch's captioned pictures, and a near miss of each of their words: all short."""
         import torch
 
         found: dict[str, None] = {}
         for index in chosen:
-            plain, others = (
-                self.examples[index].captions[0],
-                self.near_misses.get(self.examples[index].captions[0]),
-            )
+            plain = self.examples[index].captions[0]
             if self.examples[index].label or plain in found:
                 continue
             found[plain] = None
-            if others:
+            for others in self.near_misses.get(plain, ()):
                 found[others[int(torch.randint(len(others), (1,), generator=generator))]] = None
         return list(found)
 
