@@ -43,7 +43,13 @@ class Conf:
         "Celery queue of the plugin's tasks; None is the host's default queue.", default=None
     )
     allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)
-    batch_products: int = _setting("Products that one lease takes.", default=64, minimum=1)
+    batch_products: int = _setting("Products that one lease takes, at most.", default=64, minimum=1)
+    batch_bytes: int = _setting(
+        "Bytes of texts and picture files that a batch may have before the next one takes fewer products; picture "
+        "files are held in memory in pieces of this size.",
+        default=64_000_000,
+        minimum=1,
+    )
     lease_seconds: int = _setting(
         "How long a worker may hold a batch before another may take it.", default=60, minimum=1
     )
@@ -56,6 +62,7 @@ class Conf:
     retry_seconds: int = _setting(
         "Pause after the first failure; doubles with each further one.", default=5, minimum=0
     )
+    retry_longest_seconds: int = _setting("Longest pause between two attempts.", default=3600, minimum=0)
     keep_vectors_days: int = _setting(
         "How long a vector without a product is kept for reuse.", default=7, minimum=0
     )

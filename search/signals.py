@@ -52,10 +52,12 @@ def before_save(
     autocommit = marking.in_autocommit(using)
     for watch in _watches().by_sender.get(sender, ()):
         key = watch.key(instance)
-        if key is None or not watch.concerns(update_fields):
+        if not watch.concerns(update_fields):
             continue
         if autocommit:
-            marking.insert(using, watch.label, [key], delays=[marking.EARLY_MARK_SECONDS])
+            marking.insert_early(using, watch, instance, bulk=raw)
+        if key is None:
+            continue
         if not watch.pictures and (raw or not instance._state.adding):
             # A picture's old product is known from our own rows; that of other rows only from the shop's, now.
             delays = [marking.MOVED_SECONDS, marking.EARLY_MARK_SECONDS] if autocommit else [0.0]
@@ -67,16 +69,17 @@ def after_save(
     sender: type[Model],
     instance: Model,
     using: str,
+    raw: bool = False,
     update_fields: frozenset[str] | None = None,
     **kwargs: Any,
 ) -> None:
-    """Mark what was saved; `raw` saves (loaddata) as well."""
+    """Mark what was saved; `raw` saves (loaddata) as well, behind those of people."""
     if not marking.lives_in(using):
         return
     marked = False
     for watch in _watches().by_sender.get(sender, ()):
         if watch.concerns(update_fields):
-            marking.insert(using, watch.label, [watch.key(instance)])
+            marking.insert(using, watch.label, [watch.key(instance)], bulk=raw)
             marked = True
     if marked:
         marking.wake_after_commit(using)

@@ -1,4 +1,4 @@
-"""Celery tasks: thin, without arguments, safe to run twice. The stale row, not the message, is what counts."""
+"""Celery tasks: thin, safe to run twice. The stale row, not the message, is what counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from celery import Task, shared_task
 
 from .conf import settings
 from .errors import ProductSearchError
-from .indexing import heartbeat, work
+from .indexing import heartbeat, turns, work
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
 
@@ -34,8 +34,15 @@ class SearchTask(Task):  # type: ignore[type-arg]
 
 
 @shared_task(bind=True, base=SearchTask, name=WORK_TASK)
-def work_task(self: Any) -> None:
-    """Index what waits."""
+def work_task(self: Any, turn: bool = False) -> None:
+    """Index what waits. With `turn` it takes the turn that an earlier task offered; without, it leaves that to it."""
+    if not settings().enabled:
+        return
+    using = work.database()
+    if turn:
+        turns.take(using)
+    elif turns.is_offered(using):
+        return
     _work(self)
 
 
@@ -49,15 +56,13 @@ def sweep_task(self: Any) -> None:
     except ProductSearchError as error:
         logger.warning("%s", error)
         waiting = True
-    if waiting:
+    if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
         _beat(self)
 
 
 def _work(task: Any) -> None:
-    if not settings().enabled:
-        return
     try:
         report = work.index_pending(seconds=WORK_SECONDS)
     except ProductSearchError as error:
@@ -70,8 +75,8 @@ def _work(task: Any) -> None:
         logger.info(
             "Indexed %d products, removed %d, failed %d.", report.indexed, report.removed, len(report.failed)
         )
-    if report.unfinished:
-        work_task.apply_async()
+    if report.unfinished and turns.offer(work.database()):
+        work_task.apply_async(kwargs={"turn": True}, expires=turns.OFFER_SECONDS)
 
 
 def _beat(task: Any, problem: str = "") -> None:

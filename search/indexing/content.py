@@ -18,8 +18,6 @@ from ..conf import settings
 from ..documents.reading import PictureContent, ProductContent
 from ..text import terms
 
-#: File bytes held at once while pictures are read, hashed and embedded.
-BYTES_AT_ONCE = 64_000_000
 PICTURES_AT_ONCE = 32
 MOST = 32_767  # what a smallint holds
 
@@ -95,7 +93,8 @@ def _terms(text: str, language: str) -> Sequence[str]:
 
 
 def picture_files(contents: Sequence[ProductContent]) -> Iterator[list[PictureFile]]:
-    """All pictures of a batch, read in pieces that fit into memory."""
+    """All pictures of a batch, read in pieces of BATCH_BYTES that fit into memory."""
+    most = settings().batch_bytes
     piece: list[PictureFile] = []
     held = 0
     for content in contents:
@@ -103,7 +102,7 @@ def picture_files(contents: Sequence[ProductContent]) -> Iterator[list[PictureFi
             file = read_picture(content.key, picture)
             piece.append(file)
             held += len(file.data)
-            if held >= BYTES_AT_ONCE or len(piece) >= PICTURES_AT_ONCE:
+            if held >= most or len(piece) >= PICTURES_AT_ONCE:
                 yield piece
                 piece, held = [], 0
     if piece:

@@ -39,7 +39,9 @@ def in_autocommit(using: str) -> bool:
     return connections[using].get_autocommit()
 
 
-def insert(using: str, label: str, keys: Sequence[Any], *, delays: Sequence[float] = (0.0,)) -> None:
+def insert(
+    using: str, label: str, keys: Sequence[Any], *, delays: Sequence[float] = (0.0,), bulk: bool = False
+) -> None:
     """Insert a mark for each key and delay (seconds before it may be taken): one statement, one round trip.
 
     In autocommit it also turns `synchronous_commit` off for its own transaction: the shop's commit that follows
@@ -47,8 +49,8 @@ def insert(using: str, label: str, keys: Sequence[Any], *, delays: Sequence[floa
     """
     if not keys:
         return
-    rows = [(label, str(key), delay, _bulk.get()) for key in keys for delay in delays]
-    sources, texts, seconds, bulk = (list(column) for column in zip(*rows, strict=True))
+    rows = [(label, str(key), delay, bulk or _bulk.get()) for key in keys for delay in delays]
+    sources, texts, seconds, flags = (list(column) for column in zip(*rows, strict=True))
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"""
@@ -59,8 +61,20 @@ def insert(using: str, label: str, keys: Sequence[Any], *, delays: Sequence[floa
             SELECT source, key, statement_timestamp() + make_interval(secs => seconds), bulk
             FROM quiet, unnest(%s::text[], %s::text[], %s::float8[], %s::bool[]) AS row(source, key, seconds, bulk)
             """,
-            [in_autocommit(using), sources, texts, seconds, bulk],
+            [in_autocommit(using), sources, texts, seconds, flags],
         )
+
+
+def insert_early(using: str, watch: Watch, instance: Model, *, bulk: bool = False) -> None:
+    """Before a save outside a transaction: a mark of its row, or where it has no key yet of the row it belongs to."""
+    key = watch.key(instance)
+    if key is not None:
+        insert(using, watch.label, [key], delays=[EARLY_MARK_SECONDS], bulk=bulk)
+        return
+    for owner in watch.owners:
+        owning = getattr(instance, owner.attname) if owner.attname else None
+        if owning is not None:
+            insert(using, owner.label, [owning], delays=[EARLY_MARK_SECONDS], bulk=bulk)
 
 
 def insert_selected(
@@ -111,11 +125,21 @@ def watched_product() -> Watch:
     return next(watch for watch in watches().by_label.values() if watch.is_product)
 
 
+def mark_every(*, bulk: bool = True) -> None:
+    """Have every product read again: one mark, which the worker follows page by page."""
+    using = router.db_for_write(Mark)
+    if not lives_in(using):
+        return
+    with _marked(bulk=bulk):
+        insert(using, Mark.EVERY, [""])
+    wake_after_commit(using)
+
+
 def mark_stale(queryset: QuerySet[Any], *, bulk: bool = True) -> int:
     """Have the products of `queryset` read again: for a shop that wrote them past the signals. Returns how many.
 
     One INSERT ... SELECT in the transaction that is open, if any; a worker is woken when it commits. `bulk` lets saves
-    by people go first.
+    by people go first. The queryset may be sliced, distinct or combined, as an admin action or a view has it.
     """
     product = watched_product()
     if concrete(queryset.model) is not product.model and not issubclass(queryset.model, product.model):
@@ -127,13 +151,22 @@ def mark_stale(queryset: QuerySet[Any], *, bulk: bool = True) -> int:
     using = router.db_for_write(Mark)
     if not lives_in(using):
         return 0
-    token = _bulk.set(bulk)
-    try:
-        count = insert_selected(using, product.label, queryset, key_field(product.model).attname)
-    finally:
-        _bulk.reset(token)
+    key = key_field(product.model).attname
+    chosen = queryset.order_by() if queryset.query.combinator else queryset
+    rows = product.model._base_manager.filter(pk__in=chosen.values("pk"))
+    with _marked(bulk=bulk):
+        count = insert_selected(using, product.label, rows, key)
     wake_after_commit(using)
     return count
+
+
+@contextmanager
+def _marked(*, bulk: bool) -> Iterator[None]:
+    token = _bulk.set(bulk)
+    try:
+        yield
+    finally:
+        _bulk.reset(token)
 
 
 @contextmanager
@@ -142,17 +175,35 @@ def suspend_indexing() -> Iterator[None]:
 
     Each save still marks its product within its own transaction, so nothing is lost if the import dies half-way.
     """
-    token = _bulk.set(True)
     try:
-        yield
+        with _marked(bulk=True):
+            yield
     finally:
-        _bulk.reset(token)
         using = router.db_for_write(Mark)
         if lives_in(using):
             wake_after_commit(using)
 
 
 def wake_after_commit(using: str) -> None:
-    """Wake a worker once what was written is there to be read; never fails or delays the shop's commit."""
-    if not _bulk.get():
-        transaction.on_commit(wake.wake, using=using, robust=True)
+    """Wake a worker once what was written is there to be read; never fails or delays the shop's commit.
+
+    A transaction that saves a million products has one callback, not a million: a new one is of use only where the
+    last would be dropped without it, by a savepoint that is rolled back.
+    """
+    if _bulk.get():
+        return
+    if not _will_wake(connections[using]):
+        transaction.on_commit(_wake, using=using, robust=True)
+
+
+def _wake() -> None:
+    wake.wake()
+
+
+def _will_wake(connection: Any) -> bool:
+    if not connection.in_atomic_block or not connection.run_on_commit:
+        return False
+    if connection.atomic_blocks[0]._from_testcase:
+        return False  # captureOnCommitCallbacks() shows a host's test only what is registered anew
+    savepoints, callback, *_ = connection.run_on_commit[-1]
+    return callback is _wake and savepoints <= set(connection.savepoint_ids)

@@ -10,6 +10,8 @@ import atexit
 import logging
 import os
 import threading
+import time
+from collections import deque
 from typing import Any
 
 from django.db import connections
@@ -23,6 +25,10 @@ WORK_TASK = "product_search.work"
 MERGE_SECONDS = 0.02
 #: ... and no more than one is sent in this time: a worker that is awake finds the rest by itself.
 PAUSE_SECONDS = 0.1
+#: A process that has sent so many within EXPIRES_SECONDS, as one does that imports without `suspend_indexing`, ...
+MANY = 100
+#: ... sends no more than one in this time from then on: unread wake-ups stay few, however much is saved.
+LONG_PAUSE_SECONDS = 0.4
 #: How long the end of a process waits for a wake-up that is on its way.
 FLUSH_SECONDS = 0.2
 #: An unread wake-up is dropped by the worker after this time; the sweep has come by long before.
@@ -85,6 +91,7 @@ class _Waker:
         self._idle.set()
         self._thread: threading.Thread | None = None
         self._failing = False
+        self._sent: deque[float] = deque(maxlen=MANY)
 
     def notify(self) -> None:
         with self._lock:
@@ -117,7 +124,13 @@ class _Waker:
             with self._lock:  # else `notify` may come between the two, and its message counts as sent
                 if not self._asked.is_set():
                     self._idle.set()
-            pause.wait(PAUSE_SECONDS)
+            pause.wait(self._pause_seconds())
+
+    def _pause_seconds(self) -> float:
+        """Called after each wake-up: how long to wait before the next."""
+        self._sent.append(time.monotonic())
+        many = len(self._sent) == MANY and self._sent[-1] - self._sent[0] < EXPIRES_SECONDS
+        return LONG_PAUSE_SECONDS if many else PAUSE_SECONDS
 
 
 _waker = _Waker()

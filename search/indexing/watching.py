@@ -18,10 +18,14 @@ from ..documents.sources import ManyToMany, Source, field_of, sources
 
 @dataclass(frozen=True)
 class Owner:
-    """A reverse relation: rows of the watched model belong, by `key_path`, to a row of the model `label`."""
+    """A reverse relation: rows of the watched model belong, by `key_path`, to a row of the model `label`.
+
+    `attname` is the attribute that holds that row's primary key; empty where the relation leads by another column.
+    """
 
     label: str
     key_path: str
+    attname: str
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,8 @@ def _owner(shop: ProductDocument, path: str) -> Owner | None:
     near = _model_at(shop, "__".join(before))
     field = field_of(near, last)
     if isinstance(field, ForeignObjectRel) and not field.many_to_many:
-        return Owner(near._meta.label_lower, f"{field.field.name}__pk")
+        direct = field.field.target_field.primary_key
+        return Owner(near._meta.label_lower, f"{field.field.name}__pk", field.field.attname if direct else "")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,11 @@ from .embedding import EncoderUnavailable, PictureRow, Vectors, embed_pictures, 
 from .write import Prepared, record_failure, write
 
 logger = logging.getLogger(__name__)
+
+#: Products in the first batch of a run.
+FIRST_BATCH = 8
+#: While new products wait, those that failed or were left by a dead worker are looked for no more often than this.
+RETRIES_EVERY_SECONDS = 1.0
 
 
 @dataclass
@@ -71,22 +77,50 @@ def index_pending(
         return report
     using = database()
     deadline = None if seconds is None else time.monotonic() + seconds
+    pace = Pace()
+    retried = float("-inf")
     while True:
         taken = claim.expand(using)
-        leases = [lease for suspects in (False, True) if (lease := claim.lease(using, suspects=suspects))]
-        for lease in leases:
-            index_leased(using, lease, report)
+        leases = [claim.lease(using, limit=pace.products)]
+        if leases == [None] or time.monotonic() - retried >= RETRIES_EVERY_SECONDS:
+            retried = time.monotonic()
+            leases += [claim.lease(using, "failed", limit=pace.products), claim.lease(using, "left")]
+        found = [lease for lease in leases if lease is not None]
+        for lease in found:
+            pace.saw(len(lease.wanted), index_leased(using, lease, report))
             if progress is not None:
                 progress(report)
-        if not leases and not taken:
+        if not found and not taken:
             return report
         if deadline is not None and time.monotonic() >= deadline:
             report.unfinished = True
             return report
 
 
-def index_leased(using: str, lease: Lease, report: Report) -> None:
-    """Index one leased batch; where it fails as a whole, each product by itself, so that one holds up no other."""
+@dataclass
+class Pace:
+    """How many products the next batch takes: BATCH_PRODUCTS, or as many as have BATCH_BYTES by what the last one had.
+
+    It begins small and doubles, so that heavy products are met by a few and not by a whole batch.
+    """
+
+    products: int = 0
+
+    def __post_init__(self) -> None:
+        self.products = min(FIRST_BATCH, settings().batch_products)
+
+    def saw(self, products: int, size: int) -> None:
+        """Learn from a batch of `products` whose texts and files had `size` bytes."""
+        conf = settings()
+        fitting = products * conf.batch_bytes // max(size, 1)
+        self.products = max(1, min(2 * self.products, fitting, conf.batch_products))
+
+
+def index_leased(using: str, lease: Lease, report: Report) -> int:
+    """Index one leased batch; where it fails as a whole, each product by itself, so that one holds up no other.
+
+    Returns the bytes of texts and picture files that were read.
+    """
     try:
         generation = generations.current(using)
         batch = _prepare(using, lease, generation, spaces.live(using))
@@ -104,14 +138,17 @@ def index_leased(using: str, lease: Lease, report: Report) -> None:
         raise
     except Exception as error:
         if len(lease.wanted) > 1:
-            for key, wanted in lease.wanted.items():
+            return sum(
                 index_leased(using, Lease(lease.token, {key: wanted}), report)
-            return
+                for key, wanted in lease.wanted.items()
+            )
         (key,) = lease.wanted
         logger.warning("Product %s could not be indexed: %r", key, error, exc_info=True)
-        record_failure(using, lease, key, f"{type(error).__name__}: {error}")
-        report.failed[key] = f"{type(error).__name__}: {error}"
-        return
+        said = f"{type(error).__name__}: {error}"
+        # A list shows the first line; whoever mends it needs to know where it came from.
+        record_failure(using, lease, key, f"{said}\n{''.join(traceback.format_exception(error))}")
+        report.failed[key] = said
+        return 0
     for product in batch.products:
         if product.key in written:
             if product.retry:
@@ -119,6 +156,7 @@ def index_leased(using: str, lease: Lease, report: Report) -> None:
             else:
                 report.indexed += 1
     report.removed += len(written.intersection(batch.gone))
+    return batch.size
 
 
 @dataclass(frozen=True)
@@ -127,6 +165,8 @@ class _Batch:
     products: list[Prepared]
     gone: list[Any]
     vectors: Vectors
+    #: Bytes of texts and picture files.
+    size: int
 
 
 def _prepare(using: str, lease: Lease, generation: Generation, live: list[Space]) -> _Batch:
@@ -147,7 +187,9 @@ def _prepare(using: str, lease: Lease, generation: Generation, live: list[Space]
     vectors = Vectors()
     embed_texts([text for each in texts.values() for text in each], live, vectors, using=using, alive=alive)
     pictures: dict[Any, list[PictureRow]] = {key: [] for key in contents}
+    size = sum(len(value) for each in texts.values() for text in each for value in text.fields.values())
     for files in picture_files(list(contents.values())):
+        size += sum(len(file.data) for file in files)
         for key, row in embed_pictures(files, live, vectors, using=using, alive=alive):
             pictures[key].append(row)
     stored = _stored_texts(using, generation, contents)
@@ -164,7 +206,8 @@ def _prepare(using: str, lease: Lease, generation: Generation, live: list[Space]
         )
         for key in contents
     ]
-    return _Batch(live, products, [key for key in lease.wanted if key not in contents], vectors)
+    gone = [key for key in lease.wanted if key not in contents]
+    return _Batch(live, products, gone, vectors, size)
 
 
 def _stored_texts(

@@ -19,8 +19,8 @@ ENTRY = Entry._meta.db_table
 TEXT = Text._meta.db_table
 TEXT_VECTOR = TextVector._meta.db_table
 PICTURE_VECTOR = PictureVector._meta.db_table
-#: Longest pause between two attempts at a broken product.
-LONGEST_PAUSE = 3600
+#: From here on the pause grows no more: two to a higher power is no number of seconds.
+MOST_DOUBLINGS = 30
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,8 @@ def _finish(using: str, lease: Lease, keys: Sequence[Any]) -> None:
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"UPDATE {ENTRY} AS entry SET done = leased.wanted, lease = NULL, leased_until = NULL, attempts = 0,"
-            " not_before = NULL, parked = false, error = '', indexed_at = statement_timestamp()"
+            " not_before = CASE WHEN entry.wanted > leased.wanted THEN statement_timestamp() END,"
+            " parked = false, error = '', indexed_at = statement_timestamp()"
             f" FROM {_leased(using)} WHERE entry.product = leased.product",
             [list(keys), [lease.wanted[key] for key in keys]],
         )
@@ -250,12 +251,21 @@ def _leased(using: str) -> str:
 
 
 def record_failure(using: str, lease: Lease, key: Any, error: str) -> None:
-    """Hand an entry back with its error: tried again after a growing pause, parked after MAX_ATTEMPTS."""
+    """Hand an entry back with its whole error: tried again after a growing pause, parked after MAX_ATTEMPTS."""
     conf = settings()
+    storable = error.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"UPDATE {ENTRY} SET lease = NULL, leased_until = NULL, attempts = attempts + 1, error = %s,"
             " parked = attempts + 1 >= %s, not_before = statement_timestamp()"
-            " + make_interval(secs => least(%s * power(2, attempts), %s)) WHERE product = %s AND lease = %s",
-            [error[:2000], conf.max_attempts, conf.retry_seconds, LONGEST_PAUSE, key, lease.token],
+            f" + make_interval(secs => least(%s * power(2, least(attempts, {MOST_DOUBLINGS})), %s))"
+            " WHERE product = %s AND lease = %s",
+            [
+                storable,
+                conf.max_attempts,
+                conf.retry_seconds,
+                conf.retry_longest_seconds,
+                key,
+                lease.token,
+            ],
         )

@@ -178,9 +178,28 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "entries",
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("done__lt", models.F("wanted")), ("parked", False)),
-                        fields=["bulk", "not_before"],
-                        name="product_search_entry_stale",
+                        models.F("bulk"),
+                        models.OrderBy(models.F("not_before"), nulls_first=True),
+                        condition=models.Q(
+                            models.Q(("done__lt", models.F("wanted")), ("parked", False)),
+                            ("attempts", 0),
+                            ("lease", None),
+                        ),
+                        name="product_search_entry_new",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            models.Q(("done__lt", models.F("wanted")), ("parked", False)),
+                            ("attempts__gt", 0),
+                            ("lease", None),
+                        ),
+                        fields=["not_before"],
+                        name="product_search_entry_failed",
+                    ),
+                    models.Index(
+                        condition=models.Q(("lease__isnull", False)),
+                        fields=["leased_until"],
+                        name="product_search_entry_leased",
                     ),
                     models.Index(
                         condition=models.Q(("parked", True)),

@@ -6,6 +6,8 @@ from django.db import models
 
 from .product_key import ProductKeyField
 
+STALE = models.Q(done__lt=models.F("wanted"), parked=False)
+
 
 class Entry(models.Model):
     """Fresh when `done == wanted`. A mark adds one to `wanted`; a worker sets `done` to the `wanted` that it leased.
@@ -23,7 +25,7 @@ class Entry(models.Model):
     leased_until = models.DateTimeField(null=True)
     #: Failures in a row.
     attempts = models.PositiveSmallIntegerField(db_default=0)
-    #: When the next attempt may begin, after a failure.
+    #: Since when it waits (NULL: before all others); after a failure, when the next attempt may begin.
     not_before = models.DateTimeField(null=True)
     #: Given up after the last attempt; a person looks at `error` and retries.
     parked = models.BooleanField(db_default=False)
@@ -33,10 +35,22 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         indexes = [
+            # One for each kind of lease, so that taking a batch costs the same whatever waits, failed or is at work.
             models.Index(
-                fields=["bulk", "not_before"],
-                name="product_search_entry_stale",
-                condition=models.Q(done__lt=models.F("wanted"), parked=False),
+                "bulk",
+                models.F("not_before").asc(nulls_first=True),
+                name="product_search_entry_new",
+                condition=models.Q(STALE, attempts=0, lease=None),
+            ),
+            models.Index(
+                fields=["not_before"],
+                name="product_search_entry_failed",
+                condition=models.Q(STALE, attempts__gt=0, lease=None),
+            ),
+            models.Index(
+                fields=["leased_until"],
+                name="product_search_entry_leased",
+                condition=models.Q(lease__isnull=False),
             ),
             models.Index(
                 fields=["product"], name="product_search_entry_parked", condition=models.Q(parked=True)

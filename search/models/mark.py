@@ -10,11 +10,13 @@ class Mark(models.Model):
     """Insert-only, no unique constraint: a mark waits for nobody and can't deadlock with the shop's writers.
 
     A mark names a row of any model the document reads; the worker expands it to products, page by page, leaving a mark
-    with `after` for the rest.
+    with `after` for the rest. The source EVERY stands for all products.
     """
 
+    EVERY = "*"
+
     id = models.BigAutoField(primary_key=True)
-    #: `app_label.model` of the row that changed.
+    #: `app_label.model` of the row that changed, or EVERY.
     source = models.CharField(max_length=200)
     #: The row's primary key as text.
     key = models.TextField()

@@ -52,10 +52,10 @@ def test_an_expired_lease_is_taken_over_alone_and_counts_as_an_attempt(space, ma
     first, second = make("Mug"), make("Cup")
     lease = lease_all()
     assert set(lease.wanted) == {first.pk, second.pk}
-    assert claim.lease("default", suspects=True) is None
+    assert claim.lease("default", "left") is None
     end_leases()
     assert claim.lease("default") is None
-    again = claim.lease("default", suspects=True)
+    again = claim.lease("default", "left")
     assert len(again.wanted) == 1
     assert again.token > lease.token
     assert Entry.objects.get(pk=next(iter(again.wanted))).attempts == 1
@@ -67,11 +67,11 @@ def test_an_entry_whose_worker_dies_again_and_again_is_parked(space, make, setti
     lease_all()
     for _ in range(3):
         end_leases()
-        claim.lease("default", suspects=True)
+        claim.lease("default", "left")
     entry = Entry.objects.get()
     assert entry.parked
     assert entry.lease is None
-    assert "ended 3 times" in entry.error
+    assert "ended while it was indexed, at attempt 3 of 3" in entry.error
 
 
 def test_a_mark_that_comes_while_its_product_is_embedded_is_not_lost(space, make, monkeypatch):
@@ -154,7 +154,7 @@ def test_a_fan_out_goes_in_pages_and_lets_saves_go_first(space, make, brand, mon
     index_pending()
     brand.name = "Abendrot"
     brand.save()
-    assert claim.expand_one("default")
+    assert claim.expand("default")
     assert Entry.objects.filter(wanted=2).count() == 3
     rest = Mark.objects.get()
     assert (rest.source, rest.after, rest.bulk) == ("catalog.brand", str(products[2].pk), True)

@@ -39,7 +39,7 @@ def test_a_child_is_known_by_its_products_key():
 def test_rows_that_belong_to_a_product_know_their_owner():
     (image,) = watches().by_sender[ProductImage]
     assert image.pictures
-    assert image.owners == (Owner("catalog.product", "product__pk"),)
+    assert image.owners == (Owner("catalog.product", "product__pk", "product_id"),)
     (place,) = watches().by_sender[CollectionProduct]
     assert not place.pictures
     (brand,) = watches().by_sender[Brand]
