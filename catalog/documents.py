@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from product_search import documents
@@ -31,6 +31,8 @@ class ProductDocument(documents.ProductDocument):
     brand = Facet("brand__slug", label="brand__name")
     price = Facet("price", kind="range")
     in_stock = Facet(Q(stock__gt=0) | Q(stock=None))
+    reduced = Facet(Q(list_price__gt=F("price")))
+    collection = Facet("collections__slug", label="collections__name")
 
     class Meta:
         group_by = Coalesce("parent_id", "pk")
@@ -72,6 +74,7 @@ class ProductDocument(documents.ProductDocument):
 def picture_card(picture: ProductImage, title: str) -> dict[str, Any]:
     """One picture as pages and the API show it; sizes in pixels."""
     return {
+        "id": picture.pk,
         "url": picture.image.url,
         "width": picture.width,
         "height": picture.height,

@@ -1,4 +1,4 @@
-"""What the results page shows beside the hits: facets with their counts, chips to remove, pages to turn."""
+"""What the results page shows beside the hits: facets with their counts, chips to remove, sorts, pages to turn."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from product_search.documents import document
 from product_search.retrieval import FacetCounts, FacetValue, SearchAnswer
 
+from ..models import Brand, Category, Collection
 from .query import ShopQuery
 
 if TYPE_CHECKING:
@@ -22,6 +24,18 @@ _TITLES: Mapping[str, StrPromise] = {
     "brand": gettext_lazy("Brand"),
     "price": gettext_lazy("Price"),
     "in_stock": gettext_lazy("Availability"),
+    "reduced": gettext_lazy("Offers"),
+    "collection": gettext_lazy("Collection"),
+}
+_SORTS: Mapping[str, StrPromise] = {
+    "price": gettext_lazy("Price: low to high"),
+    "-price": gettext_lazy("Price: high to low"),
+    "newest": gettext_lazy("Newest first"),
+    "rating": gettext_lazy("Best rated"),
+}
+_YES_NO: Mapping[str, tuple[StrPromise, StrPromise]] = {
+    "in_stock": (gettext_lazy("In stock"), gettext_lazy("Sold out")),
+    "reduced": (gettext_lazy("Reduced"), gettext_lazy("Not reduced")),
 }
 #: Values shown before "more".
 SHOWN = 10
@@ -31,6 +45,7 @@ SHOWN = 10
 class Option:
     """One value of a facet as a link that chooses it, or lets go of it."""
 
+    key: str
     label: str
     count: int
     chosen: bool
@@ -51,15 +66,27 @@ class Panel:
     high: Decimal | None = None
     chosen_low: str = ""
     chosen_high: str = ""
+    action: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One active choice and the address without it."""
+    """One active choice and what is asked for without it."""
 
+    key: str
     title: str
     label: str
+    less: ShopQuery
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One order to choose."""
+
+    key: str
+    label: str
+    chosen: bool
     url: str
 
 
@@ -82,6 +109,16 @@ def panels(answer: SearchAnswer, query: ShopQuery) -> tuple[Panel, ...]:
 def chips(answer: SearchAnswer, query: ShopQuery) -> tuple[Chip, ...]:
     """Every filter that is set, as something to take away."""
     return tuple(_chips(answer, query))
+
+
+def sorts(query: ShopQuery) -> tuple[Sort, ...]:
+    """The orders that the document declares, after the one that holds without a choice."""
+    usual = _("Most popular") if query.browsing else _("Best match")
+    labels = {"": usual} | {name: str(_SORTS.get(name, name)) for name in document().sorts}
+    return tuple(
+        Sort(f"sort:{name}", label, name == query.sort, query.sorted_by(name).url)
+        for name, label in labels.items()
+    )
 
 
 def pages(answer: SearchAnswer, query: ShopQuery) -> Pages | None:
@@ -124,12 +161,20 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
             high=counts.high,
             chosen_low=low,
             chosen_high=high,
+            action=query.with_filter(counts.name, ()).path,
             hidden=hidden,
         )
     options = tuple(
-        Option(_label(counts, value), value.count, value.chosen, value.depth, _choice(counts, value, query))
+        Option(
+            f"facet:{counts.name}:{value.value}",
+            _label(counts, value),
+            value.count,
+            value.chosen,
+            value.depth,
+            _choice(counts, value, query),
+        )
         for value in counts.values
-        if (value.count or value.chosen) and _unfolded(value, query.filters.get(counts.name, ()))
+        if _offered(counts, value) and _unfolded(value, query.filters.get(counts.name, ()))
     )
     if not options:
         return None
@@ -140,6 +185,11 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
     return Panel(
         counts.name, title, counts.kind, shown, tuple(option for option in more if not option.chosen)
     )
+
+
+def _offered(counts: FacetCounts, value: FacetValue) -> bool:
+    """Whether a value is worth choosing; nobody looks for what is not reduced or not in stock."""
+    return value.chosen or (value.count > 0 and (counts.kind != "boolean" or value.value == "true"))
 
 
 def _unfolded(value: FacetValue, chosen: tuple[str, ...]) -> bool:
@@ -163,9 +213,9 @@ def _on_one_branch(path: str, other: str) -> bool:
 
 
 def _label(counts: FacetCounts, value: FacetValue) -> str:
-    if counts.name == "in_stock":
-        return _("In stock") if value.value == "true" else _("Sold out")
-    return value.label or value.value
+    if counts.name in _YES_NO:
+        return str(_YES_NO[counts.name][value.value != "true"])
+    return value.label if value.count else _name(counts.name, value.value)
 
 
 def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
@@ -176,5 +226,25 @@ def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
     }
     for name, values in query.filters.items():
         for value in values:
-            label = labels.get((name, value)) or value
-            yield Chip(title_of(name), label.replace("..", " – "), query.toggled(name, value).url)
+            label = labels.get((name, value)) or _name(name, value)
+            if document().facets[name].kind == "range":
+                label = _span(*value.split("..", 1))
+            yield Chip(f"chip:{name}:{value}", title_of(name), label, query.toggled(name, value))
+
+
+def _name(facet: str, value: str) -> str:
+    """What people call a value that no product of the answer has, so that no facet names it."""
+    row: Category | Brand | Collection | None = None
+    if facet == "category":
+        row = Category.objects.filter(path=value).first()
+    elif facet in ("brand", "collection"):
+        row = (Brand if facet == "brand" else Collection).objects.filter(slug=value).first()
+    if row is None:
+        return value
+    return row.local_name if isinstance(row, Category) else row.name
+
+
+def _span(low: str, high: str) -> str:
+    if low and high:
+        return f"{low} – {high}"
+    return _("from %(low)s") % {"low": low} if low else _("up to %(high)s") % {"high": high}

@@ -20,39 +20,60 @@ Filters = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class ShopQuery:
-    """Words, the token of an uploaded picture, filters and page, as they stand in the address."""
+    """Words, the token of an uploaded picture, filters, sort and page, as they stand in the address."""
 
     q: str = ""
     picture: str = ""
     filters: Filters = field(default_factory=dict)
+    sort: str = ""
     page: int = 1
 
     @property
+    def department(self) -> str:
+        """The path of the category whose page this is; empty where none or several are chosen."""
+        chosen = self.filters.get("category", ())
+        return chosen[0] if len(chosen) == 1 else ""
+
+    @property
+    def path(self) -> str:
+        """The address without parameters: a category has its own."""
+        if self.department:
+            return reverse("catalog:category", args=[self.department])
+        return reverse("catalog:results")
+
+    @property
     def url(self) -> str:
-        """The results page's address for this query."""
+        """The address of this query's results."""
         pairs = self.pairs()
-        return reverse("catalog:results") + (f"?{urlencode(pairs)}" if pairs else "")
+        return self.path + (f"?{urlencode(pairs)}" if pairs else "")
 
     def pairs(self, *, without: str = "") -> list[tuple[str, str]]:
         """Parameters in a fixed order, so that one page has one address; `without` leaves one facet out."""
         pairs = [("q", self.q)] if self.q else []
         if self.picture:
             pairs.append(("picture", self.picture))
+        left_out = (without, "category" if self.department else without)
         pairs += [
-            (name, value) for name, values in self.filters.items() if name != without for value in values
+            (name, value) for name, values in self.filters.items() if name not in left_out for value in values
         ]
+        if self.sort:
+            pairs.append(("sort", self.sort))
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return pairs
 
     @property
-    def anything(self) -> bool:
-        """Whether it asks for less than the whole shop."""
-        return bool(self.q or self.picture or self.filters)
+    def browsing(self) -> bool:
+        """Whether nothing is searched for: no words, no picture."""
+        return not self.q and not self.picture
 
     def at(self, page: int) -> ShopQuery:
         """The same on another page."""
         return replace(self, page=page)
+
+    def sorted_by(self, sort: str) -> ShopQuery:
+        """The same in another order, from the first page."""
+        return replace(self, sort=sort, page=1)
 
     def toggled(self, facet: str, value: str) -> ShopQuery:
         """With a facet's value chosen, or no longer chosen; from the first page."""
@@ -81,24 +102,49 @@ class ShopQuery:
         """The picture and the filters alone."""
         return replace(self, q="", page=1)
 
+    def with_words(self, q: str) -> ShopQuery:
+        """With other words."""
+        return replace(self, q=q, page=1)
 
-def read_query(parameters: QueryDict) -> ShopQuery:
-    """Read an address. Parameters that are not ours (a campaign's) are ignored. Raises `InvalidRequest`."""
+
+def read_query(parameters: QueryDict, department: str = "") -> ShopQuery:
+    """Read an address, of a category's page where `department` is its path.
+
+    Parameters that are not ours (a campaign's) are ignored. Raises `InvalidRequest`.
+    """
     filters: dict[str, tuple[str, ...]] = {}
     for name, facet in document().facets.items():
-        values = tuple(value for value in parameters.getlist(name) if value)
+        values = [value for value in parameters.getlist(name) if value]
         if facet.kind == "range":
             values = _range(parameters, name) or values
+        if facet.hierarchical:
+            values = [path for value in values if (path := value.strip("/"))]
+        if name == "category" and department:
+            values = [department, *values]
         if values:
-            filters[name] = values
-    query = ShopQuery(parameters.get("q", "").strip(), parameters.get("picture", ""), filters)
+            filters[name] = tuple(dict.fromkeys(values))
+    sort = parameters.get("sort", "")
+    query = ShopQuery(
+        parameters.get("q", "").strip(),
+        parameters.get("picture", ""),
+        filters,
+        "" if sort == "relevance" else sort,
+    )
     return query.at(_page(parameters.get("page", "") or "1"))
 
 
-def _range(parameters: QueryDict, name: str) -> tuple[str, ...]:
+def asks_for_something(parameters: QueryDict) -> bool:
+    """Whether an address holds anything that `read_query` would read."""
+    known = {"q", "picture", "sort", "page"}
+    for name, facet in document().facets.items():
+        known |= {name, f"{name}_from", f"{name}_to"} if facet.kind == "range" else {name}
+    return not known.isdisjoint(parameters)
+
+
+def _range(parameters: QueryDict, name: str) -> list[str]:
     """The two fields of a from-to form as one value; a German comma is taken for a point."""
     low, high = (parameters.get(f"{name}_{end}", "").strip().replace(",", ".") for end in ("from", "to"))
-    return (f"{low}..{high}",) if low or high else ()
+    return [f"{low}..{high}"] if low or high else []
 
 
 def _page(text: str) -> int:

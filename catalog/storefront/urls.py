@@ -8,7 +8,9 @@ from . import views
 
 app_name = "catalog"
 urlpatterns = [
-    path("", views.results, name="results"),
+    path("", views.home, name="home"),
+    path("products/", views.results, name="results"),
+    path("products/<path:department>/", views.results, name="category"),
     path("product/<int:pk>-<str:slug>/", views.product, name="product"),
     path("picture/<str:token>", views.uploaded_picture, name="picture"),
 ]

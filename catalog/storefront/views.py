@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from product_search.documents import SearchScope, visible_products
 from product_search.images import UnreadableImage, host_limits
 from product_search.retrieval import (
+    EncoderUnavailable,
     Hit,
     InvalidRequest,
     SearchAnswer,
@@ -27,10 +29,11 @@ from product_search.retrieval import (
 )
 
 from ..documents import picture_card
-from ..models import Product
-from . import uploads
-from .panels import chips, pages, panels
-from .query import PER_PAGE, ShopQuery, read_query
+from ..models import Category, Product, ProductImage
+from . import entrances, uploads
+from .panels import chips, pages, panels, sorts
+from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
+from .ways_out import ways_out
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -49,30 +52,81 @@ _UPLOAD_PROBLEMS: Mapping[str, tuple[int, StrPromise]] = {
         gettext_lazy("This kind of picture can't be read. Choose a JPEG, PNG or WebP file."),
     ),
 }
+#: What `InvalidRequest` says to programmers, for shoppers.
+_REFUSALS: Mapping[str, StrPromise] = {
+    "too_long": gettext_lazy("That is too much text for a search. Try a few words."),
+    "too_deep": gettext_lazy("Pages end here. Narrow the search by a filter or another word."),
+    "out_of_range": gettext_lazy("Pages end here. Narrow the search by a filter or another word."),
+    "bad_range": gettext_lazy("This price range can't be read. Write two numbers, the lower one first."),
+    "bad_filter": gettext_lazy("This filter can't be read. Choose one of those beside the results."),
+    "unknown_sort": gettext_lazy("The products can't be sorted like this. Choose one of the orders."),
+}
 _NOTICES: Mapping[str, StrPromise] = {
     "keywords-only": gettext_lazy("Searching by words only: pictures can't be compared just now."),
     "not-indexed": gettext_lazy("The shop's products are still being prepared for search."),
     "disabled": gettext_lazy("Search is switched off; you can still browse."),
 }
 
+#: Products of a shelf on the home page.
+SHELF = 8
+REDUCED = ShopQuery(filters={"reduced": ("true",)})
+NEWEST = ShopQuery(sort="newest")
+
 
 @dataclass(frozen=True)
 class Tile:
     """A product among others: its card, with the picture that matched best."""
 
+    product: Product
     card: Mapping[str, Any]
     picture: Mapping[str, Any] | None
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The entrance: departments, collections, what sells, what is new. An address that asks for more is a search."""
+    if asks_for_something(request.GET):
+        return redirect(f"{reverse('catalog:results')}?{request.GET.urlencode()}")
+    scope = SearchScope.of(request)
+    popular = search(SearchRequest(per_page=SHELF, facets=("category", "collection")), scope)
+    rated = search(SearchRequest(sort="rating", per_page=SHELF, facets=()), scope)
+    shelves = (
+        (_("Popular right now"), ShopQuery().url, popular),
+        (_("Reduced"), REDUCED.url, search(_asked(REDUCED, per_page=SHELF, facets=()), scope)),
+        (_("Just in"), NEWEST.url, search(_asked(NEWEST, per_page=SHELF, facets=()), scope)),
+    )
+    return render(
+        request,
+        "catalog/home.html",
+        {
+            "query": ShopQuery(),
+            "departments": entrances.categories(popular, scope),
+            "collections": entrances.collections(popular, scope),
+            "shelves": [
+                (title, url, [_tile(hit) for hit in answer.hits])
+                for title, url, answer in shelves
+                if answer.hits
+            ],
+            "examples": [tile for hit in rated.hits if (tile := _tile(hit)).picture],
+            "notices": _notices(popular),
+        },
+    )
 
 
 # Searching changes nothing a shopper could be tricked into, and must work with cookies switched off.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-def results(request: HttpRequest) -> HttpResponse:
-    """What was searched, or the whole shop. A picture is sent by POST and answered with an address that holds it."""
+def results(request: HttpRequest, department: str = "") -> HttpResponse:
+    """What was searched, a category, or the whole shop.
+
+    A picture is sent by POST and answered with an address that holds it.
+    """
     if request.method == "POST":
         return _receive(request)
     try:
-        query = read_query(request.GET)
+        query = read_query(request.GET, department)
+        if _is_untidy(request, query):
+            return redirect(query.url)
         if not query.picture:
             return _answer(request, query)
         picture = uploads.kept_picture(query.picture)
@@ -81,21 +135,47 @@ def results(request: HttpRequest) -> HttpResponse:
             return _refuse(request, query.without_picture(), problem, 410)
         return _answer(request, query, picture)
     except InvalidRequest as error:
-        return _refuse(request, ShopQuery(q=request.GET.get("q", "")[:200]), error.detail, 400)
+        problem = str(_REFUSALS.get(error.code, error.detail))
+        return _refuse(request, ShopQuery(q=request.GET.get("q", "")[:200]), problem, 400)
+    except EncoderUnavailable:
+        problem = str(_NOTICES["keywords-only"])
+        return _refuse(request, query.without_picture(), problem, 503)
+
+
+def _is_untidy(request: HttpRequest, query: ShopQuery) -> bool:
+    """Whether the page has a better address: a category its own, a range one parameter and not two fields."""
+    fields = any(name.endswith(("_from", "_to")) for name in request.GET)
+    return fields or (bool(query.department) and "category" in request.GET)
 
 
 def _receive(request: HttpRequest) -> HttpResponse:
     query = ShopQuery(q=request.POST.get("q", "").strip(), picture=request.POST.get("picture", ""))
     upload = request.FILES.get("upload")
-    if upload is None:
-        return _see(query.url)
     limit = host_limits().max_bytes
     try:
-        return _see(ShopQuery(q=query.q, picture=uploads.keep(upload.read(limit + 1))).url)
+        if upload is not None:
+            return _see(ShopQuery(q=query.q, picture=uploads.keep(upload.read(limit + 1))).url)
+        if "like" in request.POST:
+            return _see(ShopQuery(q=query.q, picture=_keep_a_products(request, request.POST["like"])).url)
     except UnreadableImage as error:
         status, text = _UPLOAD_PROBLEMS.get(error.reason, _UPLOAD_PROBLEMS["not_an_image"])
         problem = str(text) % {"megabytes": limit // 1_000_000}
         return _refuse(request, ShopQuery(q=query.q[:200]), problem, status)
+    return _see(query.url)
+
+
+def _keep_a_products(request: HttpRequest, key: str) -> str:
+    """Search with a picture that the shop shows: its token, as if it had been sent."""
+    products = visible_products(SearchScope.of(request))
+    shown = ProductImage.objects.filter(product__in=products)
+    found = shown.filter(pk=int(key)).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+    if found is None:
+        raise Http404
+    try:
+        with found.image.open("rb") as file:
+            return uploads.keep(file.read())
+    except OSError as error:
+        raise UnreadableImage("truncated", f"{found.image.name}: {error}") from error
 
 
 def _see(url: str) -> HttpResponse:
@@ -103,26 +183,50 @@ def _see(url: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> HttpResponse:
-    asked = SearchRequest(
-        q=query.q, picture=picture, filters=query.filters, page=query.page, per_page=PER_PAGE
+    department = _department(query)
+    scope = SearchScope.of(request)
+    answer = search(_asked(query, picture), scope)
+    if answer.total and query.page > answer.pages:
+        return redirect(query.at(answer.pages).url)
+    found = chips(answer, query)
+    at_the_door = query == ShopQuery(filters={"category": (query.department,)})
+    context = {
+        "query": query,
+        "heading": _heading(query, department),
+        "count": _count(answer),
+        "picture_size": picture.size if picture else None,
+        "tiles": [_tile(hit) for hit in answer.hits],
+        "panels": panels(answer, query),
+        "chips": found,
+        "sorts": sorts(query),
+        "pages": pages(answer, query),
+        "notices": _notices(answer),
+        "steps": _steps(department),
+        "entrances": entrances.categories(answer, scope, query.department) if at_the_door else (),
+    }
+    if not answer.hits:
+        popular = search(SearchRequest(per_page=SHELF // 2, facets=()), scope)
+        context["ways_out"] = ways_out(query, found, picture, scope)
+        context["popular"] = [_tile(hit) for hit in popular.hits]
+    return render(request, "catalog/results.html", context)
+
+
+def _asked(query: ShopQuery, picture: Any = None, **options: Any) -> SearchRequest:
+    return SearchRequest(
+        q=query.q,
+        picture=picture,
+        filters=query.filters,
+        sort=query.sort,
+        page=query.page,
+        **({"per_page": PER_PAGE} | options),
     )
-    answer = search(asked, SearchScope.of(request))
-    return render(
-        request,
-        "catalog/results.html",
-        {
-            "query": query,
-            "heading": _heading(query),
-            "count": _count(answer),
-            "total": answer.total,
-            "picture_size": picture.size if picture else None,
-            "tiles": [_tile(hit) for hit in answer.hits],
-            "panels": panels(answer, query),
-            "chips": chips(answer, query),
-            "pages": pages(answer, query),
-            "notices": [notice for text in answer.notices if (notice := _notice(text))],
-        },
-    )
+
+
+def _department(query: ShopQuery) -> Category | None:
+    """The category whose page this is; one that was never there is a 404."""
+    if not query.department:
+        return None
+    return get_object_or_404(Category.objects.select_related("parent__parent"), path=query.department)
 
 
 def _refuse(request: HttpRequest, query: ShopQuery, problem: str, status: int) -> HttpResponse:
@@ -154,7 +258,7 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         {
             "product": found,
             "pictures": [picture_card(image, found.local_name) for image in found.images.all()],
-            "steps": _steps(found),
+            "steps": _steps(found.category),
             "variants": list(variants.prefetch_related("images").order_by("sku")),
             "alike": [_tile(hit) for hit in alike],
             "details": _details(found),
@@ -177,15 +281,17 @@ def uploaded_picture(request: HttpRequest, token: str) -> HttpResponse:
 def _tile(hit: Hit) -> Tile:
     matched = next((image for image in hit.product.images.all() if str(image.pk) == hit.picture), None)
     if matched is None:
-        return Tile(hit.card, hit.card["picture"])
-    return Tile(hit.card, picture_card(matched, hit.card["title"]))
+        return Tile(hit.product, hit.card, hit.card["picture"])
+    return Tile(hit.product, hit.card, picture_card(matched, hit.card["title"]))
 
 
-def _heading(query: ShopQuery) -> str:
+def _heading(query: ShopQuery, department: Category | None) -> str:
     if query.q:
         return _("Results for “%(q)s”") % {"q": query.q}
     if query.picture:
         return _("Products that look like your picture")
+    if department is not None:
+        return department.local_name
     return _("All products")
 
 
@@ -195,15 +301,14 @@ def _count(answer: SearchAnswer) -> str:
     return ngettext("%(count)d product", "%(count)d products", answer.total) % {"count": answer.total}
 
 
-def _notice(text: str) -> str:
-    known = _NOTICES.get(text.partition(":")[0])
-    return "" if known is None else str(known)
+def _notices(answer: SearchAnswer) -> list[str]:
+    known = (_NOTICES.get(notice.partition(":")[0]) for notice in answer.notices)
+    return [str(text) for text in known if text is not None]
 
 
-def _steps(found: Product) -> list[tuple[str, str]]:
-    """The categories from the top to the product's own, each with its address."""
+def _steps(category: Category | None) -> list[tuple[str, str]]:
+    """The categories from the top to this one, each with its address."""
     steps: list[tuple[str, str]] = []
-    category = found.category
     while category is not None:
         steps.append((category.local_name, ShopQuery(filters={"category": (category.path,)}).url))
         category = category.parent

@@ -42,6 +42,7 @@ def test_the_shops_own_facets_are_described(get: Ask) -> None:
     assert names == [
         "q", "sort", "page", "per_page", "facets", "language",
         "filter.category", "filter.brand", "filter.price", "filter.in_stock",
+        "filter.reduced", "filter.collection",
     ]  # fmt: skip
     (sort,) = (p for p in document["paths"]["/v1/search"]["get"]["parameters"] if p["name"] == "sort")
     assert sort["schema"]["enum"] == ["relevance", "price", "-price", "newest", "rating"]

@@ -92,7 +92,9 @@ def test_empty_fields_of_a_form_choose_nothing(shop: list[Product], get: Ask) ->
 
 def test_facets_are_all_some_or_none(shop: list[Product], get: Ask) -> None:
     every = get("search").json()["facets"]
-    assert [facet["name"] for facet in every] == ["category", "brand", "price", "in_stock"]
+    assert [facet["name"] for facet in every] == [
+        "category", "brand", "price", "in_stock", "reduced", "collection",
+    ]  # fmt: skip
     some = get("search", facets="price,brand").json()["facets"]
     assert {facet["name"] for facet in some} == {"price", "brand"}
     assert get("search", "facets=").json()["facets"] == []

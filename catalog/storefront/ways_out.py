@@ -1,0 +1,64 @@
+"""What to try when nothing is found: the same with one thing less, each only where it leads to something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from product_search.documents import SearchScope
+from product_search.retrieval import SearchRequest, search
+
+from .panels import Chip
+from .query import ShopQuery
+
+#: Each way out costs a search.
+MOST_TRIED = 8
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """A smaller question, in words, and how many products answer it."""
+
+    label: str
+    url: str
+    count: int
+
+
+def ways_out(query: ShopQuery, chips: Sequence[Chip], picture: Any, scope: SearchScope) -> list[WayOut]:
+    """Questions that ask for one filter, word or picture less than `query` and find something, the narrowest first."""
+    found = []
+    for label, less in list(_smaller(query, chips))[:MOST_TRIED]:
+        count = _count(less, picture, scope)
+        if count:
+            found.append(WayOut(label, less.url, count))
+    # Where leaving out one filter does not help, leaving out all of them may.
+    if not found and len(query.filters) > 1 and (count := _count(query.without_filters(), picture, scope)):
+        found.append(WayOut(_("Without any filter"), query.without_filters().url, count))
+    return sorted(found, key=lambda way: way.count)
+
+
+def _smaller(query: ShopQuery, chips: Sequence[Chip]) -> Iterator[tuple[str, ShopQuery]]:
+    for chip in chips:
+        yield _("Without “%(filter)s”") % {"filter": f"{chip.title}: {chip.label}"}, chip.less
+    if query.q and query.picture:
+        yield _("With the picture alone"), query.without_words()
+        yield _("With the words alone"), query.without_picture()
+    words = query.q.split()
+    if 1 < len(words) <= MOST_TRIED:
+        for left_out in range(len(words)):
+            rest = " ".join(words[:left_out] + words[left_out + 1 :])
+            yield _("Search for “%(words)s”") % {"words": rest}, query.with_words(rest)
+
+
+def _count(query: ShopQuery, picture: Any, scope: SearchScope) -> int:
+    asked = SearchRequest(
+        q=query.q,
+        picture=picture if query.picture else None,
+        filters=query.filters,
+        per_page=1,
+        facets=(),
+    )
+    return search(asked, scope).total
