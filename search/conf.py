@@ -56,6 +56,11 @@ class Conf:
     sweep_seconds: int = _setting(
         "How often beat looks for marks that no wake-up reached.", default=10, minimum=1
     )
+    silent_seconds: int = _setting(
+        "Without a sign of life for so long, and for six sweeps, a worker or beat counts as stopped.",
+        default=60,
+        minimum=1,
+    )
     max_attempts: int = _setting(
         "Failures of one product before it is parked for a person to see.", default=6, minimum=1
     )

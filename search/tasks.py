@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from typing import Any
 
 from celery import Task, shared_task
+from celery.signals import beat_init, worker_ready
 
 from .conf import settings
 from .errors import ProductSearchError
-from .indexing import heartbeat, turns, work
+from .indexing import heartbeat, pulse, turns, work
+from .indexing.sweep import SWEEP_TASK
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
 
@@ -46,7 +49,7 @@ def work_task(self: Any, turn: bool = False) -> None:
     _work(self)
 
 
-@shared_task(bind=True, base=SearchTask, name="product_search.sweep")
+@shared_task(bind=True, base=SearchTask, name=SWEEP_TASK)
 def sweep_task(self: Any) -> None:
     """Find what no wake-up reached, keep the books, and index what waits."""
     if not settings().enabled:
@@ -81,4 +84,24 @@ def _work(task: Any) -> None:
 
 def _beat(task: Any, problem: str = "") -> None:
     hostname = task.request.hostname or "eager"
-    heartbeat.beat(f"worker:{hostname}", using=work.database(), pid=os.getpid(), problem=problem)
+    heartbeat.beat(f"{pulse.WORKER}{hostname}", using=work.database(), pid=os.getpid(), problem=problem)
+
+
+@worker_ready.connect
+def _pulse_of_worker(sender: Any = None, **kwargs: Any) -> None:
+    """A worker that reads our queue shows that it lives, tasks or none."""
+    if _reads_our_queue(sender):
+        pulse.start(f"{pulse.WORKER}{sender.hostname}")
+
+
+@beat_init.connect
+def _pulse_of_beat(**kwargs: Any) -> None:
+    pulse.start(f"{pulse.BEAT}{socket.gethostname()}")
+
+
+def _reads_our_queue(consumer: Any) -> bool:
+    reads = set(consumer.app.amqp.queues.consume_from)
+    queue = settings().queue
+    options: dict[str, Any] = {} if queue is None else {"queue": queue}
+    routed = consumer.app.amqp.router.route(options, WORK_TASK)["queue"]
+    return getattr(routed, "name", routed) in reads

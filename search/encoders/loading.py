@@ -34,28 +34,28 @@ def fetch(name: str, *, allow_untrained: bool = False) -> Encoder:
     return _load(parse(name), allow_untrained=allow_untrained, offline=False)
 
 
-def get_encoder() -> Encoder:
-    """This process's encoder of the ENCODER setting; the first call loads it, which takes seconds.
+def get_encoder(name: str | None = None) -> Encoder:
+    """This process's encoder of `name`, or of the ENCODER setting; the first call loads it, which takes seconds.
 
     Threads that ask meanwhile wait for that one load. A load that failed is tried again by the next call.
     """
-    key = _key()
+    key = _key(name)
     found = _kept.get(key)
     if found is not None:
         return found
     with _lock:
         if key not in _kept:
-            name, allow_untrained = key
-            loaded = load(name, allow_untrained=allow_untrained)
+            wanted, allow_untrained = key
+            loaded = load(wanted, allow_untrained=allow_untrained)
             while len(_kept) >= _MOST_KEPT:
                 del _kept[next(iter(_kept))]
             _kept[key] = loaded
         return _kept[key]
 
 
-def is_loaded() -> bool:
+def is_loaded(name: str | None = None) -> bool:
     """Whether `get_encoder` would answer at once."""
-    return _key() in _kept
+    return _key(name) in _kept
 
 
 def forget() -> None:
@@ -64,9 +64,9 @@ def forget() -> None:
         _kept.clear()
 
 
-def _key() -> tuple[str, bool]:
+def _key(name: str | None) -> tuple[str, bool]:
     conf = settings()
-    return conf.encoder, conf.allow_untrained
+    return conf.encoder if name is None else name, conf.allow_untrained
 
 
 def _load(name: EncoderName, *, allow_untrained: bool, offline: bool) -> Encoder:

@@ -42,11 +42,19 @@ def calibrate_if_due(using: str, space: Space, generation: Generation) -> bool:
     products = _indexed_products(using, space)
     name = f"calibration:{space.pk}"
     last = heartbeat.age(name, using=using)
-    if products < FEWEST_PRODUCTS or (last is not None and products < GROWTH * last[1].get("products", 0)):
+    if last is not None and products < GROWTH * last[1].get("products", 0):
+        return False
+    return calibrate(using, space, generation)
+
+
+def calibrate(using: str, space: Space, generation: Generation) -> bool:
+    """Fit the curves now, as a space must have them before it serves; False with too few products to say anything."""
+    products = _indexed_products(using, space)
+    if products < FEWEST_PRODUCTS:
         return False
     calibration = fit(using, space, generation)
     Space.objects.using(using).filter(pk=space.pk).update(calibration=calibration)
-    heartbeat.beat(name, using=using, products=products)
+    heartbeat.beat(f"calibration:{space.pk}", using=using, products=products)
     return True
 
 

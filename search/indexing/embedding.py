@@ -6,9 +6,8 @@ rows of the space, also those that lost their product.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from .. import encoders, images
 from ..conf import settings
 from ..errors import ProductSearchError
 from ..models import PictureVector, Space, TextVector
+from . import heartbeat
 from .content import PictureFile, TextContent
 
 #: Decoded pixels held at once.
@@ -28,8 +28,16 @@ PIXELS_AT_ONCE = 64_000_000
 TEXTS_AT_ONCE = 64
 
 
+#: Heartbeat of a space whose model has other weights here than it was made with.
+CHANGED = "model-changed:"
+
+
 class EncoderUnavailable(ProductSearchError):
     """No vector can be made for a live space in this process; the message says which model is missing and why."""
+
+
+class ModelChanged(EncoderUnavailable):
+    """The model of this name has other weights or preprocessing here than the space was made with."""
 
 
 @dataclass(frozen=True)
@@ -55,35 +63,61 @@ class Vectors:
 
     texts: dict[tuple[int, str], str] = field(default_factory=dict)
     pictures: dict[tuple[int, str], str] = field(default_factory=dict)
+    #: Spaces whose model is not here, and why: nothing new is embedded for them.
+    without_model: dict[int, EncoderUnavailable] = field(default_factory=dict)
+
+    def encoder(self, space: Space, spaces: Sequence[Space], *, using: str) -> encoders.Encoder | None:
+        """The encoder of `space`; None where its model is not here while another of the live `spaces` has one.
+
+        So a model whose weights were replaced under its name holds up neither texts nor the space that replaces it: a
+        product goes without a vector there until a fill brings it. Raises `EncoderUnavailable` where no model is here:
+        then the products wait.
+        """
+        if space.pk in self.without_model:
+            return None
+        try:
+            found = encoder_for(space)
+        except EncoderUnavailable as error:
+            if isinstance(error, ModelChanged):
+                heartbeat.beat(f"{CHANGED}{space.pk}", using=using, problem=str(error))
+            self.without_model[space.pk] = error
+            for other in spaces:
+                if other.pk not in self.without_model and self.encoder(other, spaces, using=using):
+                    return None
+            raise self.without_model[spaces[0].pk] from None
+        heartbeat.forget(f"{CHANGED}{space.pk}", using=using)
+        return found
 
 
 def encoder_for(space: Space) -> encoders.Encoder:
-    """This process's encoder of `space`: the ENCODER in use, else the one the space was made with."""
-    try:
-        current = encoders.get_encoder()
-        if current.info.digest == space.digest:
-            return current
-        other = _load(space.name, settings().allow_untrained)
-    except Exception as error:
-        raise EncoderUnavailable(
-            f'Space {space.pk} needs the model "{space.name}", which does not load here: {error}'
-        ) from error
-    if other.info.digest != space.digest:
-        raise EncoderUnavailable(
-            f'Space {space.pk} was made with other weights or preprocessing than "{space.name}" has now. Put the old '
-            "model back, or fill a space for the new one: `manage.py spaces create`, `fill`, `switch`."
-        )
-    return other
+    """This process's encoder of `space`: the ENCODER in use, else the one the space was made with.
 
-
-@lru_cache(maxsize=2)
-def _load(name: str, allow_untrained: bool) -> encoders.Encoder:
-    return encoders.load(name, allow_untrained=allow_untrained)
+    Raises `EncoderUnavailable`, or `ModelChanged` where a model of this name is here but gives other vectors.
+    """
+    problem = EncoderUnavailable(f'Space {space.pk} needs the model "{space.name}", which is not here.')
+    own_is_setting = space.name == settings().encoder
+    for own in (True, False)[own_is_setting:]:
+        try:
+            found = encoders.get_encoder(space.name) if own else encoders.get_encoder()
+        except Exception as error:
+            problem = EncoderUnavailable(
+                f'Space {space.pk} needs the model "{space.name}", which does not load here: {error}'
+            )
+            problem.__cause__ = error
+            continue
+        if found.info.digest == space.digest:
+            return found
+        if own or own_is_setting:
+            problem = ModelChanged(
+                f'Space {space.pk} was made with other weights or preprocessing than "{space.name}" has now. Put the '
+                "old model back, or fill a space for the new one: `manage.py spaces create`, `fill`, `switch`."
+            )
+    raise problem
 
 
 def embed_texts(
     texts: Sequence[TextContent],
-    spaces: Iterable[Space],
+    spaces: Sequence[Space],
     vectors: Vectors,
     *,
     using: str,
@@ -94,11 +128,10 @@ def embed_texts(
     for space in spaces:
         known = known_vectors(TextVector._meta.db_table, space, list(wanted), using=using)
         missing = [digest for digest in wanted if digest not in known]
-        for start in range(0, len(missing), TEXTS_AT_ONCE):
+        encoder = vectors.encoder(space, spaces, using=using) if missing else None
+        for start in range(0, len(missing) if encoder else 0, TEXTS_AT_ONCE):
             piece = missing[start : start + TEXTS_AT_ONCE]
-            rows = _checked(
-                encoder_for(space).encode_texts([wanted[digest] for digest in piece]), space, len(piece)
-            )
+            rows = _checked(encoder.encode_texts([wanted[digest] for digest in piece]), space, len(piece))
             known.update(zip(piece, rows, strict=True))
             alive()
         vectors.texts.update({(space.pk, digest): vector for digest, vector in known.items()})
@@ -137,10 +170,10 @@ def embed_pictures(
         sizes[file.digest] = picture.size
         pixels += picture.width * picture.height
         if pixels >= PIXELS_AT_ONCE:
-            _encode_pictures(piece, spaces, known)
+            _encode_pictures(piece, spaces, known, vectors, using)
             alive()
             piece, pixels = {}, 0
-    _encode_pictures(piece, spaces, known)
+    _encode_pictures(piece, spaces, known, vectors, using)
     alive()
     for space in spaces:
         vectors.pictures.update({(space.pk, digest): vector for digest, vector in known[space.pk].items()})
@@ -148,12 +181,17 @@ def embed_pictures(
 
 
 def _encode_pictures(
-    piece: Mapping[str, Image.Image], spaces: Sequence[Space], known: Mapping[int, dict[str, str]]
+    piece: Mapping[str, Image.Image],
+    spaces: Sequence[Space],
+    known: Mapping[int, dict[str, str]],
+    vectors: Vectors,
+    using: str,
 ) -> None:
     for space in spaces:
         missing = [digest for digest in piece if digest not in known[space.pk]]
-        if missing:
-            rows = encoder_for(space).encode_images([piece[digest] for digest in missing])
+        encoder = vectors.encoder(space, spaces, using=using) if missing else None
+        if encoder is not None:
+            rows = encoder.encode_images([piece[digest] for digest in missing])
             known[space.pk].update(zip(missing, _checked(rows, space, len(missing)), strict=True))
 
 

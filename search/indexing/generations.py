@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.db import IntegrityError, connections, transaction
+from django.db.models.functions import Now
 
 from ..documents import document
 from ..errors import ProductSearchError
 from ..models import Corpus, Entry, Generation, Space, State, TermFrequency, Text, TextVector
 from ..text import analysis_digest
+from .spaces import READERS_SECONDS
 
 #: Entries raised, or rows of a retired generation dropped, by one pass.
 AT_ONCE = 5000
@@ -49,8 +52,10 @@ def current(using: str, *, revive: bool = False) -> Generation:
                 f"This process's document is that of generation {found.pk}, which a newer one replaced. Restart it "
                 "with the shop's new code, or run `manage.py index` to go back to this document."
             )
-        found.state = State.FILLING
-        found.save(update_fields=["state"], using=using)
+        with transaction.atomic(using=using):
+            _give_up_others(using, found)
+            Generation.objects.using(using).filter(pk=found.pk).update(state=State.FILLING, since=Now())
+        found.refresh_from_db(using=using)
     return found
 
 
@@ -60,9 +65,17 @@ def _create(using: str, digest: str, state: State) -> Generation | None:
     declaration = {**shop.declaration(), "fields": list(shop.texts)}
     try:
         with transaction.atomic(using=using):
-            return Generation.objects.using(using).create(digest=digest, declaration=declaration, state=state)
+            made = Generation.objects.using(using).create(digest=digest, declaration=declaration, state=state)
+            _give_up_others(using, made)
+            return made
     except IntegrityError:
         return Generation.objects.using(using).filter(digest=digest).first()
+
+
+def _give_up_others(using: str, generation: Generation) -> None:
+    """One generation is filled at a time: the document that came last is the one that the shop wants."""
+    others = Generation.objects.using(using).filter(state=State.FILLING).exclude(pk=generation.pk)
+    others.update(state=State.RETIRED, since=Now())
 
 
 def fill(using: str) -> int:
@@ -112,15 +125,19 @@ def switch_when_complete(using: str) -> bool:
     if generation.state != State.FILLING or not is_complete(using, generation):
         return False
     with transaction.atomic(using=using):
-        Generation.objects.using(using).filter(state=State.SERVING).update(state=State.RETIRED)
-        Generation.objects.using(using).filter(pk=generation.pk).update(state=State.SERVING)
+        Generation.objects.using(using).filter(state=State.SERVING).update(state=State.RETIRED, since=Now())
+        Generation.objects.using(using).filter(pk=generation.pk).update(state=State.SERVING, since=Now())
     return True
 
 
 def drop_retired(using: str) -> int:
-    """Drop rows of retired generations, some at a time; their vectors are kept for reuse. Returns how many texts."""
+    """Drop rows of retired generations, some at a time; their vectors are kept for reuse. Returns how many texts.
+
+    One that served until just now is kept for READERS_SECONDS: a search may have read that it serves, and not its rows.
+    """
     dropped = 0
-    for generation in Generation.objects.using(using).filter(state=State.RETIRED):
+    since = Now() - timedelta(seconds=READERS_SECONDS)
+    for generation in Generation.objects.using(using).filter(state=State.RETIRED, since__lte=since):
         rows = Text.objects.using(using).filter(generation=generation).values_list("pk", flat=True)[:AT_ONCE]
         dropped += Text.objects.using(using).filter(pk__in=list(rows)).delete()[0]
         if dropped:

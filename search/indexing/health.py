@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import F, Q
+from django.db.models import QuerySet
 
 from ..conf import settings
 from ..models import Entry, Generation, Mark, Space, State
+from ..models.entry import STALE
 from . import generations, heartbeat, wake
-from .sweep import HEARTBEAT
+from .pulse import BEAT, WORKER
+from .sweep import HEARTBEAT, SWEEP_TASK
 from .work import database
 
-#: Without a sign of life for so many sweeps, and for a minute at least, a worker or sweep counts as gone.
+#: Without a sign of life for so many sweeps, and for SILENT_SECONDS at least, a worker or beat counts as stopped.
 SILENT_SWEEPS = 6
-WORKER_PREFIX = "worker:"
+#: Counts are exact to here; beyond, the planner's estimate answers a monitor that asks every few seconds.
+COUNTED = 20_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Health:
     enabled: bool
     #: Searches can be answered: a generation of texts and an embedding space serve.
     serving: bool
-    #: Products whose index entry is up to date, that wait, that failed and are tried again, that were given up.
+    #: Products whose index entry is up to date, that wait, that failed and are tried again, that were given up; each is
+    #: exact to COUNTED and about right beyond.
     fresh: int
     waiting: int
     failed: int
@@ -62,15 +66,11 @@ def health() -> Health:
     """The state of the index, read in a few short queries; needs no broker and loads no model."""
     using = database()
     conf = settings()
-    stale = Q(done__lt=F("wanted"))
-    entries = Entry.objects.using(using)
-    fresh = entries.filter(done=F("wanted"), parked=False).count()
-    waiting = entries.filter(stale, parked=False, attempts=0).count()
-    failed = entries.filter(stale, parked=False, attempts__gt=0).count()
-    parked = entries.filter(parked=True).count()
+    fresh, waiting, failed, parked = _counts(using)
     marks, oldest = _marks(using)
-    workers = list(heartbeat.ages(WORKER_PREFIX, using=using).values())  # the last seen first
+    workers = list(heartbeat.ages(WORKER, using=using).values())  # the last seen first
     worker = workers[0][0] if workers else None
+    beats = [age for age, _ in heartbeat.ages(BEAT, using=using).values()]
     swept = heartbeat.age(HEARTBEAT, using=using)
     serving = all(
         model._default_manager.using(using).filter(state=State.SERVING).exists()
@@ -80,7 +80,7 @@ def health() -> Health:
         ()
         if not conf.enabled
         else (
-            *_missing_workers(worker, None if swept is None else swept[0]),
+            *_missing(worker, min(beats, default=None), None if swept is None else swept[0]),
             *_reported(workers),
             *_space_problems(using),
             *_product_problems(failed, parked),
@@ -101,47 +101,104 @@ def health() -> Health:
     )
 
 
+def silent_after() -> float:
+    """Seconds without a sign of life after which a worker or beat counts as stopped."""
+    conf = settings()
+    return float(max(conf.silent_seconds, SILENT_SWEEPS * conf.sweep_seconds))
+
+
+def _counts(using: str) -> tuple[int, int, int, int]:
+    """Fresh, waiting, failed and parked products: no count reads more than COUNTED rows."""
+    entries = Entry.objects.using(using).order_by()
+    stale = entries.filter(STALE)
+    # Each is what one of the table's partial indexes holds, and what is at work at this moment.
+    waiting = _counted(stale.filter(attempts=0, lease=None), "product_search_entry_new")
+    waiting += _counted(stale.filter(attempts=0, lease__isnull=False))
+    failed = _counted(stale.filter(attempts__gt=0, lease=None), "product_search_entry_failed")
+    failed += _counted(stale.filter(attempts__gt=0, lease__isnull=False))
+    parked = _counted(entries.filter(parked=True), "product_search_entry_parked")
+    every = _counted(entries, Entry._meta.db_table)
+    return max(every - waiting - failed - parked, 0), waiting, failed, parked
+
+
+def _counted(rows: QuerySet[Entry], relation: str = "") -> int:
+    """How many there are; from COUNTED on as the last ANALYZE saw it, in the table or index of that name."""
+    count = rows[:COUNTED].count()
+    return max(count, _estimate(rows.db, relation)) if count == COUNTED and relation else count
+
+
+def _estimate(using: str, relation: str) -> int:
+    """Rows of a table or index, as the last ANALYZE saw them."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", [relation])
+        row = cursor.fetchone()
+    return max(int(row[0]), 0) if row else 0
+
+
 def _marks(using: str) -> tuple[int, float | None]:
+    """Marks that are due, counted to COUNTED, and the age of the oldest: two look-ups in product_search_mark_due."""
+    marks = Mark._meta.db_table
+    oldest = f"SELECT min(not_before) FROM {marks} WHERE bulk = %s AND not_before <= statement_timestamp()"
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), extract(epoch FROM clock_timestamp() - min(not_before))::float8"
-            f" FROM {Mark._meta.db_table} WHERE not_before <= statement_timestamp()"
+            f"SELECT (SELECT count(*) FROM (SELECT FROM {marks} WHERE not_before <= statement_timestamp() LIMIT %s) d),"
+            f" extract(epoch FROM clock_timestamp() - least(({oldest}), ({oldest})))::float8",
+            [COUNTED, False, True],
         )
-        count, oldest = cursor.fetchone() or (0, None)
-    return count, oldest
+        count, age = cursor.fetchone() or (0, None)
+    return count, age
 
 
-def _missing_workers(worker: float | None, swept: float | None) -> list[Problem]:
-    conf = settings()
-    limit = max(60.0, SILENT_SWEEPS * conf.sweep_seconds)
+def _missing(worker: float | None, beat: float | None, swept: float | None) -> list[Problem]:
+    """Which of worker, beat and schedule is missing, by the seconds since each gave a sign of life."""
+    limit, app = silent_after(), wake.celery_app()
     found = []
-    app = wake.celery_app()
-    if app is None and _silent(worker, limit):
-        found.append(
-            Problem(
-                "No Celery app is loaded, so nothing wakes a worker.",
-                'Write "from .celery import app as celery_app" in the __init__.py of your project package, or run '
-                "`manage.py index --watch`.",
-            )
-        )
-    name = "APP" if app is None else app.main
-    queue = "the default queue" if conf.queue is None else f'queue "{conf.queue}"'
-    option = "" if conf.queue is None else f" -Q {conf.queue}"
     if _silent(worker, limit):
+        if app is None:
+            found.append(
+                Problem(
+                    "No Celery app is loaded, so nothing wakes a worker.",
+                    "Write `from .celery import app as celery_app` in the __init__.py of your project package, or run "
+                    "`manage.py index --watch`.",
+                )
+            )
+        queue = settings().queue
+        where, option = ("the default queue", "") if queue is None else (f'queue "{queue}"', f" -Q {queue}")
         found.append(
             Problem(
-                f"No worker on {queue} {_since(worker)}.",
-                f"Start one: `celery -A {name} worker{option}`, or run `manage.py index --watch`.",
+                f"No worker on {where} {_since(worker)}.",
+                f"Start one: `celery -A {_name(app)} worker{option}`, or run `manage.py index --watch`.",
             )
         )
+        if not _silent(beat, limit):
+            return found  # no worker, hence no sweep: one cause, one fix
     if _silent(swept, limit):
-        found.append(
-            Problem(
-                f"No sweep {_since(swept)}.",
-                f"Start beat: `celery -A {name} beat`, with **product_search.schedule() in CELERY_BEAT_SCHEDULE.",
-            )
-        )
+        found.append(_no_sweep(swept, app, beats=not _silent(beat, limit)))
     return found
+
+
+def _no_sweep(swept: float | None, app: Any, *, beats: bool) -> Problem:
+    """A worker sweeps when beat asks it to; the schedule is asked here, as the web process has it."""
+    tasks = [] if app is None else [entry.get("task") for entry in (app.conf.beat_schedule or {}).values()]
+    if SWEEP_TASK not in tasks and app is not None:
+        return Problem(
+            f"No sweep {_since(swept)}: Celery's schedule has none.",
+            "Write `CELERY_BEAT_SCHEDULE = {**product_search.schedule()}` in your settings, beside what is there, and "
+            f"{'restart' if beats else 'start'} beat: `celery -A {_name(app)} beat`.",
+        )
+    if beats:
+        return Problem(
+            f"No sweep {_since(swept)}, although beat runs.",
+            "Restart beat, and write `CELERY_BEAT_SCHEDULE = {**product_search.schedule()}` where its settings are.",
+        )
+    return Problem(
+        f"No sweep {_since(swept)}.",
+        f"Start beat: `celery -A {_name(app)} beat`, with `CELERY_BEAT_SCHEDULE = {{**product_search.schedule()}}`.",
+    )
+
+
+def _name(app: Any) -> str:
+    return "APP" if app is None else str(app.main)
 
 
 def _reported(workers: list[tuple[float, dict[str, Any]]]) -> list[Problem]:

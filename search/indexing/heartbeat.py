@@ -28,6 +28,16 @@ def beat(name: str, *, using: str, **detail: Any) -> None:
         )
 
 
+def touch(name: str, *, using: str) -> None:
+    """Note that `name` lives, and leave what it last reported as it is."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} (name, beaten_at, detail) VALUES (%s, statement_timestamp(), '{{}}')"
+            " ON CONFLICT (name) DO UPDATE SET beaten_at = excluded.beaten_at",
+            [name[:200]],
+        )
+
+
 def age(name: str, *, using: str) -> tuple[float, dict[str, Any]] | None:
     """Seconds since the last beat of `name`, and its detail; None when it never beat."""
     return ages(name, using=using).get(name)
@@ -45,6 +55,12 @@ def ages(prefix: str, *, using: str) -> dict[str, tuple[float, dict[str, Any]]]:
     return {name: (since, json.loads(detail)) for name, since, detail in rows}
 
 
+def forget(name: str, *, using: str) -> None:
+    """Drop the heartbeat of `name`, where there is one: what it said is over."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE name = %s", [name[:200]])
+
+
 def run_rested(name: str, job: Callable[[], Any], *, using: str, at_least: float = 0.0) -> None:
     """Run `job` unless it ran less than `at_least` seconds, or REST times its own duration, ago."""
     last = age(name, using=using)
@@ -56,10 +72,10 @@ def run_rested(name: str, job: Callable[[], Any], *, using: str, at_least: float
 
 
 def forget_old(using: str) -> None:
-    """Drop heartbeats of workers that have been silent for a day."""
+    """Drop heartbeats of workers and beats that have been silent for a day."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {TABLE} WHERE beaten_at < statement_timestamp() - make_interval(days => %s)"
-            " AND starts_with(name, 'worker:')",
+            " AND (starts_with(name, 'worker:') OR starts_with(name, 'beat:'))",
             [FORGET_DAYS],
         )

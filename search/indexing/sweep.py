@@ -20,6 +20,8 @@ from .work import database
 #: Products found, or vectors dropped, by one pass of a job.
 AT_ONCE = 10_000
 HEARTBEAT = "sweep"
+#: The task that beat is to send.
+SWEEP_TASK = "product_search.sweep"
 
 
 def sweep() -> bool:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 
 from ..conf import settings
-from ..models import Entry, Generation, Picture, PictureVector, Space, Text, TextVector
+from ..models import Entry, Generation, Picture, PictureVector, Space, State, Text, TextVector
 from .claim import Lease, from_db, key_type
 from .content import TermsOf, TextContent
 from .embedding import PictureRow, Vectors
+from .spaces import lock_timeout
+
+logger = logging.getLogger(__name__)
 
 ENTRY = Entry._meta.db_table
 TEXT = Text._meta.db_table
 TEXT_VECTOR = TextVector._meta.db_table
 PICTURE_VECTOR = PictureVector._meta.db_table
+#: How long a space that does not serve may keep the others waiting.
+LOCK_TIMEOUT = "50ms"
+#: SQLSTATE of a lock that was not to be had, and of a partition that is gone.
+LEFT_OUT = ("55P03", "23514")
 #: From here on the pause grows no more: two to a higher power is no number of seconds.
 MOST_DOUBLINGS = 30
 
@@ -53,16 +62,36 @@ def write(
         kept = [product for product in products if product.key in ours]
         removed = [key for key in gone if key in ours]
         _write_texts(using, generation, kept)
+        _leave_to_newer(using, generation, kept)
         _write_pictures(using, kept)
         for space in spaces:
-            _write_text_vectors(using, space, generation, kept, vectors)
-            _write_picture_vectors(using, space, kept, vectors)
+            with _unless_locked(using, space):
+                _write_text_vectors(using, space, generation, kept, vectors)
+                _write_picture_vectors(using, space, kept, vectors)
         _remove(using, lease, removed)
         _finish(using, lease, [product.key for product in kept if not product.retry])
         for product in kept:
             if product.retry:
                 record_failure(using, lease, product.key, product.retry)
     return ours
+
+
+@contextmanager
+def _unless_locked(using: str, space: Space) -> Iterator[None]:
+    """A space that does not serve is left out while its index is built or it is dropped; a fill brings the rest.
+
+    Its partition's lock would otherwise hold up what the serving space gets.
+    """
+    if space.state == State.SERVING:
+        yield
+        return
+    try:
+        with transaction.atomic(using=using), lock_timeout(using, LOCK_TIMEOUT):
+            yield
+    except (OperationalError, IntegrityError) as error:
+        if getattr(error.__cause__, "sqlstate", "") not in LEFT_OUT:
+            raise
+        logger.info("Space %s is locked, and left out for now: %s", space.pk, error)
 
 
 def _lock(using: str, lease: Lease) -> set[Any]:
@@ -101,6 +130,21 @@ def _write_texts(using: str, generation: Generation, products: Sequence[Prepared
             " digest = excluded.digest, terms = excluded.terms, frequencies = excluded.frequencies,"
             " lengths = excluded.lengths",
             rows,
+        )
+
+
+def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepared]) -> None:
+    """During a deploy, a worker with the serving document can't write the texts of the one that is being filled.
+
+    It takes these products out of it, so that the fill brings them again, by a worker with the new document.
+    """
+    if generation.state != State.SERVING:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TEXT} WHERE product = ANY(%s) AND generation_id IN ("
+            f" SELECT id FROM {Generation._meta.db_table} WHERE state = %s)",
+            [[product.key for product in products], State.FILLING],
         )
 
 
@@ -153,6 +197,8 @@ def _write_text_vectors(
             else:
                 stale.append(vector_id)
         _forget(cursor, TEXT_VECTOR, space, stale)
+        if space.pk in vectors.without_model:
+            wanted = {place: d for place, d in wanted.items() if (space.pk, d) in vectors.texts}
         if wanted:
             cursor.executemany(
                 f"INSERT INTO {TEXT_VECTOR} (space_id, generation_id, product, language, digest, vector)"
@@ -184,6 +230,10 @@ def _write_picture_vectors(using: str, space: Space, products: Sequence[Prepared
             else:
                 stale.append(vector_id)
         _forget(cursor, PICTURE_VECTOR, space, stale)
+        if space.pk in vectors.without_model:
+            wanted = {
+                place: row for place, row in wanted.items() if (space.pk, row.digest) in vectors.pictures
+            }
         if moved:
             cursor.executemany(
                 f"UPDATE {PICTURE_VECTOR} SET position = %s WHERE space_id = %s AND id = %s", moved

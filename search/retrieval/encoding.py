@@ -6,23 +6,28 @@ An encoder that is missing or late costs its legs, never the answer: words still
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from numpy.typing import NDArray
 
 from .. import encoders
 from ..conf import settings
 from ..errors import ProductSearchError
-from ..models import Space
+from ..indexing import spaces
+from ..models import Space, State
 from .understanding import Query
 
 logger = logging.getLogger(__name__)
 
 CACHED_QUERIES = 2048
+#: How often a process looks for models that it will need soon.
+LOOK_AHEAD_SECONDS = 5.0
 #: An encoder that could not be loaded is not tried again at every search.
 RETRY_SECONDS = 30.0
 
@@ -66,6 +71,8 @@ class _Recent:
 _recent = _Recent(CACHED_QUERIES)
 #: Encoder setting to the moment (monotonic seconds) before which it is not tried again, and why.
 _failed: dict[str, tuple[float, str]] = {}
+#: When this process last looked ahead, by time.monotonic().
+_looked_at = -LOOK_AHEAD_SECONDS
 
 
 def encode(query: Query, space: Space | None) -> Encoded:
@@ -101,20 +108,95 @@ class _Unavailable(Exception):
 
 
 def _encoder(space: Space) -> encoders.Encoder:
+    """This process's encoder of the serving `space`: ENCODER, or the space's own while the two differ.
+
+    Around a switch of models some processes have the old ENCODER and some the new. Whichever it is, the other is loaded
+    beside it by a thread, and until it is there a search is answered by words.
+    """
+    _look_ahead(space)
     name = settings().encoder
     until, reason = _failed.get(name, (0.0, ""))
-    if time.monotonic() < until:
+    if time.monotonic() >= until:
+        try:
+            encoder = encoders.get_encoder()
+        except (ProductSearchError, ImportError, OSError, RuntimeError) as error:
+            logger.exception("The encoder %s can't be loaded; searches go on by keywords alone.", name)
+            reason = "the encoder is not ready"
+            _failed[name] = (time.monotonic() + RETRY_SECONDS, reason)
+            if space.name == name:
+                raise _Unavailable(reason) from error
+        else:
+            if encoder.info.digest == space.digest:
+                return encoder
+            reason = "the model loaded here is not the one that made the serving vectors"
+    if space.name == name:
         raise _Unavailable(reason)
-    try:
-        encoder = encoders.get_encoder()
-    except (ProductSearchError, ImportError, OSError, RuntimeError) as error:
-        logger.exception("The encoder %s can't be loaded; searches go on by keywords alone.", name)
-        reason = "the encoder is not ready"
-        _failed[name] = (time.monotonic() + RETRY_SECONDS, reason)
-        raise _Unavailable(reason) from error
+    if not encoders.is_loaded(space.name):
+        _loader.load(space)
+        raise _Unavailable(reason)
+    encoder = encoders.get_encoder(space.name)
     if encoder.info.digest != space.digest:
-        raise _Unavailable("the model loaded here is not the one that made the serving vectors")
+        raise _Unavailable(reason)
     return encoder
+
+
+def _look_ahead(serving: Space) -> None:
+    """Now and then, have the models of all live spaces loaded: those that are filled serve soon."""
+    global _looked_at
+    if time.monotonic() - _looked_at < LOOK_AHEAD_SECONDS:
+        return
+    _looked_at = time.monotonic()
+    using = serving._state.db
+    for space in Space.objects.using(using).exclude(pk=serving.pk).exclude(state=State.RETIRED):
+        if not encoders.is_loaded(space.name):
+            _loader.load(space)
+
+
+class _Loader:
+    """Loads models of other spaces, one at a time, by a thread that ends when it is done."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def load(self, space: Space) -> None:
+        """Begin to load the model of `space`, unless another is being loaded or this one failed just now."""
+        if time.monotonic() < _failed.get(space.name, (0.0, ""))[0]:
+            return
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    target=self._run, args=(space,), name="product_search.encoder", daemon=True
+                )
+                self._thread.start()
+
+    def _run(self, space: Space) -> None:
+        using = space._state.db or DEFAULT_DB_ALIAS
+        try:
+            encoders.get_encoder(space.name).encode_texts(["warm up"])
+        except Exception as error:
+            # Whatever loading throws: searches go on, and it is tried again.
+            logger.warning("The model %s of space %s can't be loaded here: %s", space.name, space.pk, error)
+            _failed[space.name] = (time.monotonic() + RETRY_SECONDS, "the encoder is not ready")
+            return
+        try:
+            spaces.note_ready(space, using=using)
+        except DatabaseError as error:  # a web role that may only read
+            logger.info("That the model of space %s is loaded could not be noted: %s", space.pk, error)
+        finally:
+            connections[using].close()
+
+
+_loader = _Loader()
+
+
+def _forget_thread() -> None:
+    """A forked child has the parent's memory but not its thread."""
+    global _loader
+    _loader = _Loader()
+
+
+os.register_at_fork(after_in_child=_forget_thread)
 
 
 def _without(query: Query, reason: str) -> Encoded:

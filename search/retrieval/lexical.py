@@ -60,7 +60,10 @@ class KeywordLeg:
             return None
         idf = inverse_frequencies(list(query.terms), query.language, serving, using=using)
         rows = Text.objects.using(using).filter(generation=serving.generation, language=query.language)
-        weights = [text.weight for text in shop.texts.values()]
+        # Frequencies lie in the order of the fields that were indexed; until a changed document's texts are complete,
+        # those are the fields of the document before it.
+        fields = serving.generation.declaration.get("fields") or list(shop.texts)
+        weights = [shop.texts[field].weight if field in shop.texts else 1.0 for field in fields]
         means = mean_lengths(serving.corpus, len(weights))
         return cls(rows, query.terms, idf, KeywordEvidence(query.terms, idf, weights, means))
 

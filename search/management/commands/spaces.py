@@ -6,42 +6,59 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models.functions import Now
 from tqdm import tqdm
 
 from ... import encoders
 from ...conf import settings
 from ...documents import document
 from ...errors import ProductSearchError
-from ...indexing import calibrate, generations, spaces
-from ...indexing.marking import mark_stale
-from ...indexing.work import Report, database, index_pending, prepare
+from ...indexing import calibrate, filling, generations, missing, overlap, spaces, switching
+from ...indexing.work import database, prepare
 from ...models import Space, State
+
+#: A fill that reported within this time is still running.
+FILL_SEEN_SECONDS = 10.0
 
 
 class Command(BaseCommand):
     """One action for each step of a change of model."""
 
-    help = "List embedding spaces; create one for ENCODER, fill it, let it serve, drop an old one, build its indexes."
+    help = "Change the model without a gap: create a space, fill it, compare, switch, roll back, drop the old one."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("list", help="every space with its model, state and number of products")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        actions.add_parser("list", help="every space with its model, state and how far it is filled")
         actions.add_parser(
             "prepare",
             help="make the first space if there is none, and every index that is due; safe to repeat",
         )
         create = actions.add_parser("create", help="make the space of a model; the first one serves at once")
         create.add_argument("--encoder", help="the model; ENCODER of the settings unless given")
-        for name, text in (
-            ("fill", "embed every product in it, beside the serving one; may be repeated"),
-            ("switch", "let it serve; the old one is kept for going back"),
-            ("drop", "drop a space that does not serve, with its vectors"),
-            ("index", "build the HNSW indexes that its rows justify"),
-        ):
-            action = actions.add_parser(name, help=text)
-            action.add_argument("space", type=int, help="its number in `manage.py spaces list`")
-            if name == "switch":
-                action.add_argument("--force", action="store_true", help="even if it is not complete")
+        fill = self._of_space(actions, "fill", "embed every product in it; goes on where it was stopped")
+        fill.add_argument("--rate", type=float, metavar="N", help="at most N products a second")
+        self._of_space(actions, "pause", "let its fill rest, wherever it runs")
+        self._of_space(actions, "resume", "let a paused fill go on")
+        compare = self._of_space(
+            actions, "compare", "how much of the ten nearest it shares with another, over sampled titles"
+        )
+        compare.add_argument("other", type=int, nargs="?", help="the other one; the serving one unless given")
+        compare.add_argument(
+            "--sample", type=int, default=overlap.SAMPLE, metavar="N", help="titles compared"
+        )
+        switch = self._of_space(
+            actions, "switch", "let it serve; the one that served stands by for going back"
+        )
+        rollback = actions.add_parser("rollback", help="let the space that served before serve again")
+        for action in (switch, rollback):
+            action.add_argument("--force", action="store_true", help="even if it is not complete")
+        self._of_space(actions, "drop", "drop a space that does not serve, with its vectors")
+        self._of_space(actions, "index", "build the HNSW indexes that its rows justify")
+
+    def _of_space(self, actions: Any, name: str, text: str) -> ArgumentParser:
+        action: ArgumentParser = actions.add_parser(name, help=text)
+        action.add_argument("space", type=int, help="its number in `manage.py spaces list`")
+        return action
 
     def handle(self, *args: Any, **options: Any) -> None:
         using = database()
@@ -52,20 +69,37 @@ class Command(BaseCommand):
                 self._prepare(using)
             elif options["action"] == "create":
                 self._create(using, options["encoder"] or settings().encoder)
+            elif options["action"] == "rollback":
+                self._rollback(using, force=options["force"])
             else:
-                space = Space.objects.using(using).filter(pk=options["space"]).first()
-                if space is None:
-                    raise CommandError(f"There is no space {options['space']}; see `manage.py spaces list`.")
+                space = self._space(using, options["space"])
                 getattr(self, f"_{options['action']}")(using, space, options)
         except ProductSearchError as error:
             raise CommandError(str(error)) from error
 
+    def _space(self, using: str, number: int) -> Space:
+        space = Space.objects.using(using).filter(pk=number).first()
+        if space is None:
+            raise CommandError(f"There is no space {number}; see `manage.py spaces list`.")
+        return space
+
     def _list(self, using: str) -> None:
         for space in Space.objects.using(using).order_by("pk"):
-            count = spaces.products_in(space, using=using)
+            now = missing.coverage(using, space)
+            state = "paused" if space.paused and space.state == State.FILLING else space.state
+            failing = f", {now.failing} failing" if now.failing else ""
             self.stdout.write(
-                f"{space.pk}  {space.state:8}  {count:>8} products  {space.dim} dim  {space.name}"
+                f"{space.pk}  {state:8}  {now.complete:>8} of {now.products} products{failing}  {space.dim} dim"
+                f"  {space.name}{self._fill_line(using, space)}"
             )
+
+    def _fill_line(self, using: str, space: Space) -> str:
+        """What a fill that runs now, here or elsewhere, last said."""
+        found = filling.latest(using, space)
+        if space.state != State.FILLING or found is None or found[0] > FILL_SEEN_SECONDS:
+            return ""
+        left = found[1].remaining_s
+        return f"  {found[1].per_second:.0f}/s" + ("" if left is None else f", about {_minutes(left)} left")
 
     def _prepare(self, using: str) -> None:
         """All that the running shop needs the tables' owner for, in one command for each release."""
@@ -87,28 +121,85 @@ class Command(BaseCommand):
             self.stdout.write(f"Next: manage.py spaces fill {space.pk}")
 
     def _fill(self, using: str, space: Space, options: dict[str, Any]) -> None:
+        if options["rate"] is not None and options["rate"] <= 0:
+            raise CommandError(f"--rate is {options['rate']:g}: give the most products a second, above 0.")
         if space.state == State.RETIRED:
-            Space.objects.using(using).filter(pk=space.pk).update(state=State.FILLING)
-        total = mark_stale(document().queryset(), bulk=True)
-        with tqdm(total=total, desc="Filling", unit=" products", disable=None) as bar:
+            Space.objects.using(using).filter(pk=space.pk).update(state=State.FILLING, since=Now())
+        Space.objects.using(using).filter(pk=space.pk).update(paused=False)
+        silent = options["verbosity"] == 0 or None
+        with tqdm(desc="Filling", unit=" products", disable=silent) as bar:
 
-            def show(report: Report) -> None:
-                bar.update(min(report.products, total) - bar.n)
+            def show(now: filling.FillProgress) -> None:
+                bar.total = now.products
+                bar.set_postfix_str(
+                    f"paused: manage.py spaces resume {space.pk}" if now.paused else "", refresh=False
+                )
+                bar.update(now.seen - bar.n)
 
-            report = index_pending(progress=show)
-        space.refresh_from_db()
-        calibrate.calibrate_if_due(using, space, generations.current(using))
+            try:
+                filling.fill(space, using=using, rate=options["rate"], progress=show)
+                space.refresh_from_db()
+                for name in spaces.build_indexes(space, document().languages, using=using):
+                    self.stdout.write(f"Built {name}.")
+                # What was saved while an index was built was left out of the space.
+                filling.fill(space, using=using, rate=options["rate"], progress=show)
+            except KeyboardInterrupt:
+                raise CommandError(
+                    f"Stopped; `manage.py spaces fill {space.pk}` goes on from here.", returncode=130
+                ) from None
+        calibrate.calibrate(using, space, generations.current(using))
+        now = missing.coverage(using, space)
         self.stdout.write(
-            f"Space {space.pk} holds {spaces.products_in(space, using=using)} products; {len(report.failed)} failed."
+            f"Space {space.pk} holds {now.complete} of {now.products} products; {now.failing} failed."
         )
         if space.state == State.FILLING:
             self.stdout.write(
-                f"Next: set ENCODER to {space.name} everywhere, then manage.py spaces switch {space.pk}"
+                f"Next: manage.py spaces compare {space.pk}, then manage.py spaces switch {space.pk}"
             )
 
+    def _pause(self, using: str, space: Space, options: dict[str, Any]) -> None:
+        Space.objects.using(using).filter(pk=space.pk).update(paused=True)
+        self.stdout.write(f"The fill of space {space.pk} rests. Next: manage.py spaces resume {space.pk}")
+
+    def _resume(self, using: str, space: Space, options: dict[str, Any]) -> None:
+        Space.objects.using(using).filter(pk=space.pk).update(paused=False)
+        self.stdout.write(
+            f"A fill of space {space.pk} that waits goes on; where none runs: manage.py spaces fill {space.pk}"
+        )
+
+    def _compare(self, using: str, space: Space, options: dict[str, Any]) -> None:
+        if options["other"] is None:
+            other = Space.objects.using(using).filter(state=State.SERVING).first()
+            if other is None or other.pk == space.pk:
+                raise CommandError("Give the number of the other space: `manage.py spaces compare A B`.")
+        else:
+            other = self._space(using, options["other"])
+        found = overlap.compare(space, other, using=using, sample=options["sample"])
+        if not found.titles:
+            raise CommandError(
+                f"Spaces {space.pk} and {other.pk} hold no titles in common yet. Run `manage.py spaces fill`."
+            )
+        self.stdout.write(f"{found.titles} titles, the nearest {overlap.NEAREST} of each in both spaces:")
+        for kind, share in (("titles", found.among_titles), ("pictures", found.among_pictures)):
+            self.stdout.write(f"  {kind:9} " + ("none stored" if share is None else f"{share:.0%} in common"))
+        least = ", ".join(f"{product} ({share:.0%})" for product, share in found.least_alike[:5])
+        self.stdout.write(f"  least alike: products {least}")
+
     def _switch(self, using: str, space: Space, options: dict[str, Any]) -> None:
-        spaces.switch(space, using=using, force=options["force"])
+        ready = spaces.ready_processes(space, using=using)
+        if ready:
+            self.stdout.write(f"Its model is loaded in {len(ready)} searching processes: {', '.join(ready)}.")
+        switching.switch(space, using=using, force=options["force"])
+        self._serves(using, space)
+
+    def _rollback(self, using: str, *, force: bool) -> None:
+        self._serves(using, switching.rollback(using=using, force=force))
+
+    def _serves(self, using: str, space: Space) -> None:
         self.stdout.write(f"Space {space.pk} of {space.name} serves searches now.")
+        if space.name != settings().encoder:
+            self.stdout.write(f'Next: set ENCODER to "{space.name}", so that new processes load it at once.')
+        self.stdout.write("The other one stands by: manage.py spaces rollback goes back to it.")
 
     def _drop(self, using: str, space: Space, options: dict[str, Any]) -> None:
         spaces.drop(space, using=using)
@@ -117,3 +208,7 @@ class Command(BaseCommand):
     def _index(self, using: str, space: Space, options: dict[str, Any]) -> None:
         built = spaces.build_indexes(space, document().languages, using=using)
         self.stdout.write("\n".join(f"Built {name}." for name in built) or "No index is missing.")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

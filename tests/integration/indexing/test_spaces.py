@@ -79,7 +79,7 @@ def test_the_model_is_changed_beside_the_serving_space(make, settings):
     assert_index_matches_shop()
     command("switch", str(new.pk))
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENCODER": "hash:32"}
-    assert {s.pk: s.state for s in Space.objects.all()} == {old.pk: State.RETIRED, new.pk: State.SERVING}
+    assert {s.pk: s.state for s in Space.objects.all()} == {old.pk: State.STANDBY, new.pk: State.SERVING}
     assert_index_matches_shop()
     with pytest.raises(CommandError, match="serves searches"):
         command("drop", str(new.pk))
