@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 
+from product_search.admin import SearchAdminMixin
+
 from .importing.resource import ProductResource
 from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage
 
@@ -41,7 +43,7 @@ class CollectionProductInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Product)
-class ProductAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, type-arg]
+class ProductAdmin(SearchAdminMixin, ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc, type-arg]
     """Products; a list is imported here by the same resource that `manage.py import_products` uses."""
 
     resource_classes = [ProductResource]

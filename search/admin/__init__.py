@@ -1,12 +1,13 @@
-"""The index in the host's admin: what is indexed, what waits, what failed and why. It reads, and retries."""
+"""Search in the host's admin: the index with what waits and what failed, and a mixin for the host's own products."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from .index import register
+from .products import SearchAdminMixin
 
-__all__ = ["register"]
+__all__ = ["SearchAdminMixin", "register"]
 
 # Django's autodiscover imports this module; a host with a site of its own calls `register(site)` for it.
 register(admin.site)

@@ -1,18 +1,25 @@
-"""The index's own tables as pages: entries with their state and a retry, marks, spaces, pictures with what is wrong."""
+"""The index in the admin: one page that says how it stands, and its tables: entries, marks, spaces, pictures."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..indexing import wake
-from ..models import Entry, Mark, Picture, Space
+from ..documents import document
+from ..indexing import mark_stale, wake
+from ..indexing.work import database
+from ..models import Entry, Index, Mark, Picture, Space
+from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
+from .state import TROUBLED, IndexState, by_cause, sizes, spaces
 
 FRESH, WAITING, FAILING, PARKED = "fresh", "waiting", "failing", "parked"
 STATES = {
@@ -37,14 +44,34 @@ class StateFilter(admin.SimpleListFilter):
         return queryset if chosen is None else queryset.filter(chosen[1])
 
 
+class CauseFilter(admin.SimpleListFilter):
+    """Entries by why they failed; the index page links to it."""
+
+    title = _("cause")
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        chosen = self.value_of(request)
+        return [(chosen, _("the same error"))] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
+        chosen = self.value()
+        return by_cause(queryset, chosen) if chosen else queryset
+
+    @staticmethod
+    def value_of(request: HttpRequest) -> str:
+        """The digest in the address; empty without one."""
+        return request.GET.get("cause", "")
+
+
 class EntryAdmin(OfProductAdmin):
     """One product's place in the index; a parked one can be tried again."""
 
     list_display = ("product_link", "state", "attempts", "not_before", "indexed_at", "short_error")
     list_display_links = ("state",)
-    list_filter = (StateFilter, "bulk")
+    list_filter = (StateFilter, CauseFilter, "bulk")
     ordering = ("product",)
-    actions = ("retry",)
+    actions = ("retry", "read_again")
 
     @admin.display(description=_("state"))
     def state(self, entry: Entry) -> Any:
@@ -67,10 +94,85 @@ class EntryAdmin(OfProductAdmin):
     @admin.action(description=_("Try the selected products again, now"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
         """Take the selected entries up again as if they had never failed, and wake a worker."""
-        taken = queryset.filter(done__lt=F("wanted")).update(parked=False, attempts=0, not_before=None)
-        wake.wake()
-        message = ngettext("%d product is tried again.", "%d products are tried again.", taken) % taken
-        self.message_user(request, message, messages.SUCCESS)
+        tell(self, request, retry(queryset))
+
+    @admin.action(description=_("Read the selected products into the index again"), permissions=["retry"])
+    def read_again(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
+        """Mark the selected products stale and wake a worker."""
+        products = document().queryset().order_by().filter(pk__in=queryset.order_by().values("pk"))
+        said_of(self, request, mark_stale(products, bulk=False))
+
+
+class IndexAdmin(ReadOnlyAdmin):
+    """One page: what is fresh, waiting and failed, why, who is at work, and how to mend it."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may see entries."""
+        return request.user.has_perm("product_search.view_entry")
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change entries."""
+        return request.user.has_perm("product_search.change_entry")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("", view(self.changelist_view), name="product_search_index_changelist"),
+            path("now/", view(self.now_view), name="product_search_index_now"),
+            path("retry/", view(self.retry_view), name="product_search_index_retry"),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The page."""
+        using = database()
+        context = {**self._context(request), "spaces": spaces(using), "sizes": sizes(using)}
+        return TemplateResponse(request, "product_search/admin/index.html", context | (extra_context or {}))
+
+    def now_view(self, request: HttpRequest) -> HttpResponse:
+        """The part of the page that changes, for the page to fetch every few seconds."""
+        context = self._context(request)
+        response = TemplateResponse(request, "product_search/admin/index_now.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def retry_view(self, request: HttpRequest) -> HttpResponse:
+        """Try again what failed: for one cause, or all of it."""
+        if request.method != "POST" or not self.has_retry_permission(request):
+            raise PermissionDenied
+        troubled = Entry.objects.using(database()).filter(TROUBLED)
+        cause = request.POST.get("cause", "")
+        tell(self, request, retry(by_cause(troubled, cause) if cause else troubled))
+        return HttpResponseRedirect(reverse(f"{self.admin_site.name}:product_search_index_changelist"))
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        site = self.admin_site.name
+        return {
+            **self.admin_site.each_context(request),
+            "title": _("Search index"),
+            "opts": self.opts,
+            "state": IndexState.now(),
+            "may_retry": self.has_retry_permission(request),
+            "entries": reverse(f"{site}:product_search_entry_changelist"),
+            "pictures": reverse(f"{site}:product_search_picture_changelist"),
+            "now_url": reverse(f"{site}:product_search_index_now"),
+            "retry_url": reverse(f"{site}:product_search_index_retry"),
+        }
+
+
+def retry(entries: QuerySet[Entry]) -> int:
+    """Take failed entries up again as if they had never failed, and wake a worker; returns how many."""
+    failed = entries.order_by().filter(done__lt=F("wanted"))
+    taken = failed.update(parked=False, attempts=0, not_before=None)
+    wake.wake()
+    return taken
+
+
+def tell(page: admin.ModelAdmin[Any], request: HttpRequest, taken: int) -> None:
+    """Tell the user that `taken` products are tried again."""
+    message = ngettext("%d product is tried again.", "%d products are tried again.", taken) % taken
+    page.message_user(request, message, messages.SUCCESS)
 
 
 class MarkAdmin(ReadOnlyAdmin):
@@ -117,6 +219,7 @@ class PictureAdmin(OfProductAdmin):
 
 
 PAGES: dict[Any, type[ReadOnlyAdmin]] = {
+    Index: IndexAdmin,
     Entry: EntryAdmin,
     Mark: MarkAdmin,
     Space: SpaceAdmin,

@@ -49,7 +49,7 @@ def read_products(document: ProductDocument, keys: Iterable[Any]) -> dict[Any, P
     found = [key for key in wanted if key in existing]
     columns = _read_columns(document, found)
     read = _read_functions(document, found)
-    pictures = _read_pictures(document, found)
+    pictures = read_pictures(document, found)
     contents: dict[Any, ProductContent] = {}
     for key in found:
         texts = {
@@ -130,7 +130,8 @@ def _read_functions(document: ProductDocument, keys: Sequence[Any]) -> dict[tupl
     return read
 
 
-def _read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict[Any, list[PictureContent]]:
+def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict[Any, list[PictureContent]]:
+    """The pictures of each of `keys`, in the shop's order; empty for a product without any."""
     pictures: defaultdict[Any, list[PictureContent]] = defaultdict(list)
     for images in document.pictures.values():
         storage = file_field(document, images).storage

@@ -6,6 +6,7 @@ from .encoding import EncoderUnavailable, warm_up
 from .engine import search
 from .request import SearchRequest
 from .similar import similar
+from .staff import Ranking, is_searchable, look_up, rank
 
 __all__ = [
     "EncoderUnavailable",
@@ -14,9 +15,13 @@ __all__ = [
     "Hit",
     "InvalidRequest",
     "LegScore",
+    "Ranking",
     "SearchAnswer",
     "SearchRequest",
     "UnknownProduct",
+    "is_searchable",
+    "look_up",
+    "rank",
     "search",
     "similar",
     "warm_up",

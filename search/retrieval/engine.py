@@ -83,18 +83,23 @@ def search(request: SearchRequest, scope: SearchScope) -> SearchAnswer:
 def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices, conf: Conf) -> Legs:
     """The ways in that `query` has: its words, and each of its vectors against each kind that it compares with."""
     using = choices.visible.db
-    size = conf.leg_size
-    vectors: list[VectorLeg | None] = []
-    if encoded.words is not None and conf.vector_weight > 0:
-        vectors.append(text_leg(serving, query.language, encoded.words, size=size, using=using))
-        vectors.append(picture_leg(serving, "text-picture", encoded.words, size=size, using=using))
-    if encoded.picture is not None:
-        vectors.append(picture_leg(serving, "picture-picture", encoded.picture, size=size, using=using))
-        vectors.append(
-            text_leg(serving, query.language, encoded.picture, "picture-text", size=size, using=using)
-        )
     keywords = KeywordLeg.of(query, serving, choices.document, using=using)
-    return Legs(keywords, tuple(leg for leg in vectors if leg is not None))
+    return Legs(keywords, vector_legs(encoded, serving, query.language, conf, using=using))
+
+
+def vector_legs(
+    encoded: Encoded, serving: Serving, language: str, conf: Conf, *, using: str
+) -> tuple[VectorLeg, ...]:
+    """Each of the query's vectors against each kind that it compares with; texts are those in `language`."""
+    size = conf.leg_size
+    legs: list[VectorLeg | None] = []
+    if encoded.words is not None and conf.vector_weight > 0:
+        legs.append(text_leg(serving, language, encoded.words, size=size, using=using))
+        legs.append(picture_leg(serving, "text-picture", encoded.words, size=size, using=using))
+    if encoded.picture is not None:
+        legs.append(picture_leg(serving, "picture-picture", encoded.picture, size=size, using=using))
+        legs.append(text_leg(serving, language, encoded.picture, "picture-text", size=size, using=using))
+    return tuple(leg for leg in legs if leg is not None)
 
 
 def nothing(request: SearchRequest, notice: str) -> SearchAnswer:

@@ -70,14 +70,15 @@ class KeywordLeg:
     def find(self, products: QuerySet[Any], floor: float) -> dict[Any, KeywordMatch]:
         """Of `products`, those that cover a share of at least `floor` of the query, or all of it."""
         deciding = deciding_terms(self.idf, floor)
-        matches = self._read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
+        matches = self.read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
         return {key: match for key, match in matches.items() if match.share >= floor or match.complete}
 
     def score(self, keys: Sequence[Any]) -> dict[Any, KeywordMatch]:
         """What the words say of each of `keys`; one that has none of them is absent."""
-        return self._read(self.rows.filter(KeyIn("product", keys), terms__overlap=list(self.terms)))
+        return self.read(self.rows.filter(KeyIn("product", keys), terms__overlap=list(self.terms)))
 
-    def _read(self, rows: QuerySet[Text]) -> dict[Any, KeywordMatch]:
+    def read(self, rows: QuerySet[Text]) -> dict[Any, KeywordMatch]:
+        """What the words say of each of `rows`, by product."""
         most = sum(self.idf.values())
         matches: dict[Any, KeywordMatch] = {}
         for key, (raw, covered, having, exact) in rows.annotate(ps_evidence=self.evidence).values_list(

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
-from django.db.models import BooleanField, Expression, F, QuerySet
+from django.db.models import BooleanField, Expression, F, IntegerField, QuerySet
 
 from ..models import Text
 
@@ -121,3 +121,25 @@ class KeyIn(Expression):
         kind = str(field.db_type(connection)).split("(")[0]
         keys = [field.get_db_prep_value(key, connection) for key in self.keys]
         return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
+
+
+class Place(Expression):
+    """Where `key` stands among `keys`, 0 first; for any other key their number. A look-up for each row, no search."""
+
+    output_field: IntegerField[int, int] = IntegerField()
+
+    def __init__(self, path: str, keys: Sequence[Any]) -> None:
+        super().__init__()
+        self.key: Any = F(path)
+        self.places = {str(key): place for place, key in reversed(list(enumerate(keys)))}
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.key]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.key,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, parameters = compiler.compile(self.key)
+        found = f"coalesce((%s::jsonb ->> {sql}::text)::int, %s)"
+        return found, (json.dumps(self.places), *parameters, len(self.places))

@@ -64,6 +64,14 @@ class VectorLeg:
                 return {key: match for key, match in nearest.items() if match.raw >= lowest}, True
         return self._read(self._scored(allowed).filter(ps_raw__gte=lowest)), False
 
+    def nearest(self, products: QuerySet[Any] | None) -> dict[Any, VectorMatch]:
+        """The `size` nearest rows, of `products` alone unless that is None; no floor."""
+        rows = (
+            self.rows if products is None else self.rows.filter(product__in=products.order_by().values("pk"))
+        )
+        found = self._nearest(rows) if self.indexed else None
+        return self._read(self._scored(rows).order_by("-ps_raw")[: self.size]) if found is None else found
+
     def score(self, keys: Sequence[Any]) -> dict[Any, VectorMatch]:
         """The exact value of each of `keys`; one without a vector is absent."""
         return self._read(self._scored(self.rows.filter(KeyIn("product", keys))))

@@ -1,0 +1,54 @@
+"""Pictures that staff search with: decoded within the host's limits, scaled down, kept for an hour."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+from datetime import timedelta
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models.functions import Now
+from PIL import Image
+
+from .. import images
+from ..indexing.work import database
+from ..models import QueryPicture
+
+KEPT = timedelta(hours=1)
+#: Longer side in pixels of what is kept: more than any model looks at.
+KEPT_SIDE = 512
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def keep(upload: UploadedFile) -> str:
+    """Keep the uploaded picture for an hour; returns its token. Raises `images.UnreadableImage`.
+
+    Those whose time is up are dropped on the way.
+    """
+    limits = images.host_limits()
+    picture = images.decode(upload.read(limits.max_bytes + 1), limits=limits)
+    picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=92)
+    token = secrets.token_urlsafe(16)
+    pictures = QueryPicture.objects.using(database())
+    pictures.filter(kept_at__lt=Now() - KEPT).delete()
+    pictures.create(token=token, data=file.getvalue())
+    return token
+
+
+def kept_bytes(token: str) -> bytes | None:
+    """The kept picture as WebP; None when its time is up or there never was one."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    # From where it was written: a replica may not have it yet when the browser asks for the results.
+    kept = QueryPicture.objects.using(database()).filter(token=token, kept_at__gte=Now() - KEPT)
+    data = kept.values_list("data", flat=True).first()
+    return None if data is None else bytes(data)
+
+
+def kept_picture(token: str) -> Image.Image | None:
+    """The kept picture as RGB pixels; None when its time is up or there never was one."""
+    data = kept_bytes(token)
+    return None if data is None else images.decode(data)
