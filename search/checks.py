@@ -18,6 +18,7 @@ from .documents import ProductDocument
 from .documents.reading import file_field
 from .documents.sources import many_valued, sources
 from .errors import ImproperDocument, ImproperSettings
+from .indexing import triggers
 from .models import Entry, Mark
 from .retrieval.grouping import sorted_order
 
@@ -30,6 +31,7 @@ def register() -> None:
     checks.register(check_document)
     checks.register(check_routers)
     checks.register(check_database, checks.Tags.database)
+    checks.register(check_triggers, checks.Tags.database)
 
 
 def _error(code: str, message: str, hint: str) -> checks.Error:
@@ -166,6 +168,47 @@ def check_database(
             )
             continue
         messages.extend(_check_key_type(alias))
+    return messages
+
+
+def check_triggers(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[checks.CheckMessage]:
+    """Triggers that the shop relies on and that mark something else than the document reads (W040), or that it does
+    not say it relies on (W041)."""
+    alias = router.db_for_write(Mark)
+    try:
+        wanted = conf.settings().triggers and conf.settings().enabled
+        if (
+            alias not in (databases or ())
+            or connections[alias].vendor != "postgresql"
+            or Mark._meta.db_table not in connections[alias].introspection.table_names()
+        ):
+            return []
+        installed = triggers.is_installed(alias)
+        if not installed and not wanted:
+            return []
+        found = triggers.differences(alias)
+    except (ImproperSettings, ImproperDocument, LookupError):
+        return []  # the other checks have said it
+    messages = []
+    if found:
+        messages.append(
+            checks.Warning(
+                " ".join(found),
+                hint="Run `manage.py triggers install`, then `manage.py index --all` for what changed meanwhile.",
+                id=f"{PREFIX}.W040",
+            )
+        )
+    if installed and not wanted:
+        why = "TRIGGERS is False" if conf.settings().enabled else "ENABLED is False, so their marks pile up"
+        messages.append(
+            checks.Warning(
+                f"Database triggers are installed, but {why}.",
+                hint='Set PRODUCT_SEARCH["TRIGGERS"] to True, or run `manage.py triggers remove`.',
+                id=f"{PREFIX}.W041",
+            )
+        )
     return messages
 
 

@@ -42,6 +42,10 @@ class Conf:
     queue: str | None = _setting(
         "Celery queue of the plugin's tasks; None is the host's default queue.", default=None
     )
+    triggers: bool = _setting(
+        "The shop relies on database triggers (`manage.py triggers install`); the check says when they are not in step.",
+        default=False,
+    )
     allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)
     batch_products: int = _setting("Products that one lease takes, at most.", default=64, minimum=1)
     batch_bytes: int = _setting(

@@ -53,6 +53,18 @@ def drop_vector_tables(apps, schema_editor):
     schema_editor.execute("DROP SEQUENCE product_search_vector_id, product_search_lease")
 
 
+def drop_triggers(apps, schema_editor):
+    """Drop what `manage.py triggers install` made: without our tables it would stand in the way of the shop's writes."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proc.oid::regprocedure::text FROM pg_proc AS proc JOIN pg_class AS mark"
+            " ON mark.oid = to_regclass('product_search_mark') AND mark.relnamespace = proc.pronamespace"
+            " WHERE proc.prorettype = 'trigger'::regtype AND starts_with(proc.proname, 'product_search_')"
+        )
+        for (function,) in cursor.fetchall():
+            schema_editor.execute(f"DROP FUNCTION {function} CASCADE")
+
+
 VECTOR_TABLES = (
     "CREATE SEQUENCE product_search_lease",
     "CREATE SEQUENCE product_search_vector_id",
@@ -442,4 +454,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),
+        migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

@@ -40,4 +40,17 @@ class Migration(migrations.Migration):
             },
             bases=("catalog.product",),
         ),
+        migrations.CreateModel(
+            name="Shelf",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("products", models.ManyToManyField(to="catalog.product")),
+            ],
+        ),
     ]
