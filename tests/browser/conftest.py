@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from catalog.importing.run import import_products
 from catalog.models import Product
 from product_search.testing import index_now
 from tests.pictures import picture_bytes
 
+CATALOGUE = Path(__file__).resolve().parents[2] / "fixtures" / "catalogue"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 
@@ -40,6 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     # Playwright's synchronous face runs an event loop in this thread; Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -50,17 +53,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages, `new_page(javascript=False)`; an error in a page's console fails the test."""
-    contexts, errors = [], []
+def errors() -> list[str]:
+    """What went wrong in the test's pages: errors of scripts, and whatever the Content-Security-Policy refused."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Browser, errors: list[str]) -> Iterator[Callable[..., Page]]:
+    """Opens pages, `new_page(javascript=False)`; what is in `errors` at the end fails the test."""
+    contexts = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Content Security Policy" in message.text:
+            errors.append(message.text)
 
     def new_page(*, javascript: bool = True, width: int = 1440) -> Page:
         context = browser.new_context(
-            java_script_enabled=javascript, viewport={"width": width, "height": 900}, locale="en-GB"
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+            locale="en-GB",
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", note)
         page.set_default_timeout(20_000)
         return page
 
@@ -82,5 +99,24 @@ def shop(transactional_db: None, live_server: Any, settings: Any, tmp_path: Path
     (folder / "products.csv").write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
     import_products(folder)
     assert Product.objects.count() == len(ROWS)
+    index_now()
+    return str(live_server.url)
+
+
+@pytest.fixture
+def rendered_shop(transactional_db: None, live_server: Any, settings: Any, tmp_path: Path) -> str:
+    """The address of a shop with every twelfth family of the rendered catalogue, with its real pictures."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    with (CATALOGUE / "products.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    families = {
+        sku for number, sku in enumerate(row["sku"] for row in rows if not row["parent"]) if number % 12 == 0
+    }
+    chosen = [row for row in rows if (row["parent"] or row["sku"]) in families]
+    with (tmp_path / "products.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(chosen)
+    import_products(tmp_path / "products.csv", images=CATALOGUE / "images")
     index_now()
     return str(live_server.url)

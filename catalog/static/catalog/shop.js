@@ -18,7 +18,7 @@ async function show(request, { instead, push = true, top = false }) {
   const ours = (running = new AbortController());
   document.getElementById("results").setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(request, { signal: ours.signal, headers: { Accept: "text/html" } });
+    const response = await fetch(request, { signal: ours.signal });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (!page.getElementById("results")) return instead();
     const address = new URL(response.url);
@@ -46,8 +46,8 @@ function replace(page, top) {
   // The control that was used keeps the focus; where it is gone (a chip), the heading says what came of it.
   const same = focused && document.getElementById(focused);
   const heading = document.getElementById("found");
-  const closed = same?.closest("details:not([open])")?.querySelector("summary");
-  const target = (!top && (closed ?? same)) || heading;
+  const usable = same?.checkVisibility() ? same : same?.closest("details")?.querySelector("summary");
+  const target = (!top && usable) || heading;
   target.focus({ preventScroll: true });
   if (top) document.getElementById("main").scrollIntoView();
   announce(document.querySelector("[data-announce]")?.textContent);

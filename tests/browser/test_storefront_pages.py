@@ -1,0 +1,134 @@
+"""Every page of the shop: within the screen, still while pictures load, reached by keyboard, clean for axe and CSP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from catalog.models import Product
+
+from .conftest import CATALOGUE
+
+#: Largest sum of layout shifts that a page may have; 0.1 is what Google calls good.
+CLS = 0.05
+OBSERVE = """window.moved = 0; new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.moved += shift.value;
+}).observe({ type: "layout-shift", buffered: true });"""
+CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+
+def addresses(shop: str) -> Iterator[str]:
+    """Every kind of page that the shop has, the wide and the empty ones too."""
+    variant = Product.objects.filter(parent__isnull=False).first()
+    yield shop
+    yield f"{shop}/products/"
+    yield f"{shop}/products/?sort=price&page=2"
+    yield f"{shop}/products/kitchen/"
+    yield f"{shop}/products/kitchen/?in_stock=true&price=1..500&sort=-price"
+    yield f"{shop}/products/?q=striped+{'extraordinarily' * 6}"
+    yield f"{shop}/products/?brand=nobody&price=1..2"
+    yield f"{shop}/products/?price=cheap"
+    yield f"{shop}/product/123456-x/"
+    yield shop + variant.get_absolute_url()
+
+
+def with_picture(page: Page, shop: str) -> str:
+    """The address of results for a picture."""
+    page.goto(f"{shop}/products/")
+    page.get_by_label("Picture", exact=True).set_input_files(CATALOGUE / "images" / "mug-1001-1.webp")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_alt_text("The picture you search with")).to_be_visible()
+    return page.url
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages_fit_the_screen_and_do_not_move_and_axe_finds_nothing(new_page, rendered_shop, width):
+    page = new_page(width=width)
+    page.add_init_script(OBSERVE)
+
+    def late(route):
+        time.sleep(0.02)  # pictures come after the page was laid out
+        route.continue_()
+
+    page.route("**/media/**", late)
+    found: list[str] = []
+    for address in [*addresses(rendered_shop), with_picture(page, rendered_shop)]:
+        page.goto(address)
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # lazy pictures too
+        page.wait_for_load_state("networkidle")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        moved = page.evaluate("window.moved")
+        found += [f"{address} is {wide} px wide"] * (wide > width)
+        found += [f"{address} moved by {moved:.3f}"] * (moved >= CLS)
+        report = Axe().run(page).response
+        assert len(report["passes"]) > 10, "axe has looked"
+        found += [
+            f"{address}: {violation['id']} at {violation['nodes'][0]['target']}: {violation['help']}"
+            for violation in report["violations"]
+        ]
+    assert found == []
+
+
+def test_the_measure_of_movement_notices_a_picture_without_room(new_page, rendered_shop):
+    page = new_page(width=390)
+    page.add_init_script(OBSERVE)
+    page.goto(f"{rendered_shop}/products/")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("""async () => {
+        const picture = new Image();
+        picture.src = document.querySelector(".tile img").src;
+        document.querySelector("#results").prepend(picture);
+        await picture.decode();
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200)));
+    }""")
+    assert page.evaluate("window.moved") > CLS
+
+
+def test_a_foreign_script_is_refused_and_that_is_noticed(new_page, rendered_shop, errors):
+    page = new_page()
+    page.goto(rendered_shop)
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        document.body.append(script);
+        document.body.setAttribute("style", "color: red");
+    }""")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.ran") is None
+    assert len(errors) == 2
+    errors.clear()
+
+
+@pytest.mark.parametrize(
+    ("width", "path"), [(1440, "/"), (390, "/products/kitchen/"), (1440, "/products/?sort=price")]
+)
+def test_every_control_is_reached_by_tab_with_its_focus_seen(new_page, rendered_shop, width, path):
+    page = new_page(width=width)
+    page.goto(rendered_shop + path)
+    wanted = page.evaluate(
+        "(controls) => { let n = 0; for (const e of document.querySelectorAll(controls))"
+        " if (e.checkVisibility() && e.tabIndex >= 0) e.dataset.control = String(n++); return n }",
+        CONTROLS,
+    )
+    seen: set[str] = set()
+    unseen: list[str] = []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        name, outlined, where = page.evaluate(
+            """() => {
+                const e = document.activeElement, outline = (e, p) => getComputedStyle(e, p).outlineStyle !== "none";
+                const around = e.closest(".search-picture");
+                return [e.dataset.control ?? "", outline(e) || outline(e, "::after") || (around && outline(around)),
+                    e.outerHTML.slice(0, 120)];
+            }"""
+        )
+        if name:
+            seen.add(name)
+            if not outlined:
+                unseen.append(where)
+    assert unseen == []
+    assert len(seen) == wanted
