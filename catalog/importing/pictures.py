@@ -159,7 +159,7 @@ def check(source: PictureSource, written: str, known: frozenset[str]) -> Checked
     if name in known:
         return CheckedPicture(name, data, 0, 0)
     try:
-        decoded = images.decode(data, limits=images.host_limits())
-    except images.UnreadableImage as error:
+        decoded = images.decode_apart(data, limits=images.host_limits(reduce_to=64))
+    except (images.UnreadableImage, images.DecoderUnavailable) as error:
         raise BadPicture(f'picture "{written}" can\'t be used: {error}') from error
     return CheckedPicture(name, data, *decoded.size)

@@ -21,8 +21,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def keep(data: bytes) -> str:
-    """Keep a picture, scaled down, for `KEPT_S` seconds; returns its token. Raises `images.UnreadableImage`."""
-    picture = images.decode(data, limits=images.host_limits())
+    """Keep a picture, scaled down, for `KEPT_S` seconds; returns its token.
+
+    Raises `images.UnreadableImage` and `images.DecoderUnavailable`.
+    """
+    picture = images.decode_apart(data, limits=images.host_limits(reduce_to=KEPT_SIDE)).image
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=92)

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from product_search.documents import SearchScope, visible_products
-from product_search.images import UnreadableImage, host_limits
+from product_search.images import DecoderUnavailable, UnreadableImage, host_limits
 from product_search.retrieval import (
     EncoderUnavailable,
     Hit,
@@ -47,6 +47,9 @@ _UPLOAD_PROBLEMS: Mapping[str, tuple[int, StrPromise]] = {
     "too_many_pixels": (413, gettext_lazy("The picture has too many pixels. Choose a smaller one.")),
     "not_an_image": (415, gettext_lazy("This file is no picture. Choose a JPEG, PNG or WebP file.")),
     "truncated": (400, gettext_lazy("The picture is damaged or incomplete. Choose another one.")),
+    "too_slow": (400, gettext_lazy("The picture is damaged or incomplete. Choose another one.")),
+    "crashes_decoder": (400, gettext_lazy("The picture is damaged or incomplete. Choose another one.")),
+    "too_much_memory": (413, gettext_lazy("The picture has too many pixels. Choose a smaller one.")),
     "unsupported_type": (
         415,
         gettext_lazy("This kind of picture can't be read. Choose a JPEG, PNG or WebP file."),
@@ -161,6 +164,8 @@ def _receive(request: HttpRequest) -> HttpResponse:
         status, text = _UPLOAD_PROBLEMS.get(error.reason, _UPLOAD_PROBLEMS["not_an_image"])
         problem = str(text) % {"megabytes": limit // 1_000_000}
         return _refuse(request, ShopQuery(q=query.q[:200]), problem, status)
+    except DecoderUnavailable:
+        return _refuse(request, ShopQuery(q=query.q[:200]), str(_NOTICES["keywords-only"]), 503)
     return _see(query.url)
 
 

@@ -22,7 +22,7 @@ from django.http.request import UnreadablePostError
 from rest_framework import exceptions as drf_errors
 
 from ..errors import InvalidRequest, ProductSearchError, SpaceMissing, UnknownProduct
-from ..images import UnreadableImage
+from ..images import DecoderUnavailable, UnreadableImage
 from ..retrieval import EncoderUnavailable
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,9 @@ _PICTURE_STATUS: Mapping[str, int] = MappingProxyType(
         "not_an_image": 415,
         "unsupported_type": 415,
         "truncated": 422,
+        "too_slow": 422,
+        "too_much_memory": 422,
+        "crashes_decoder": 422,
     }
 )
 
@@ -134,6 +137,10 @@ def _of_service(error: Exception, request: HttpRequest, request_id: str) -> Prob
         logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
         detail = "Pictures can't be searched at the moment; searching by words works."
         return Problem(503, "encoder_unavailable", detail, headers=later)
+    if isinstance(error, DecoderUnavailable):
+        logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
+        detail = "Pictures can't be read at the moment; searching by words works."
+        return Problem(503, "decoder_unavailable", detail, headers=later)
     if isinstance(error, SpaceMissing):
         logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
         return Problem(503, "index_not_ready", "The search index is not built yet.", headers=later)

@@ -89,4 +89,5 @@ class SchemaView(ApiView):
 def _picture(body: Body) -> Image | None:
     if body.picture is None:
         return None
-    return images.decode(body.picture, limits=images.host_limits())
+    limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
+    return images.decode_apart(body.picture, limits=limits).image

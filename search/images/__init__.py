@@ -3,8 +3,23 @@
 Knows neither products nor models; every picture that can't be read is one `UnreadableImage` with a code and a sentence.
 """
 
-from .decoding import FORMATS, Limits, Reason, UnreadableImage, decode
-from .host import host_limits
+from .decoding import FORMATS, Decoded, Limits, Reason, UnreadableImage, decode, unpack
+from .host import SEARCH_SIDE, host_limits
+from .process import DecoderUnavailable, close_decoders, decode_apart
 from .shrinking import shrink
 
-__all__ = ["FORMATS", "Limits", "Reason", "UnreadableImage", "decode", "host_limits", "shrink"]
+__all__ = [
+    "FORMATS",
+    "SEARCH_SIDE",
+    "Decoded",
+    "DecoderUnavailable",
+    "Limits",
+    "Reason",
+    "UnreadableImage",
+    "close_decoders",
+    "decode",
+    "decode_apart",
+    "host_limits",
+    "shrink",
+    "unpack",
+]

@@ -1,6 +1,7 @@
 """Decoding hostile bytes: size and format are judged from the header before a single pixel is unpacked.
 
-Runs in the caller's process; a process that can be killed calls the same `decode` and hands the same errors back.
+Runs in the caller's process. Bytes that strangers sent go through `process.decode_apart`: a process that can be killed
+calls the same `unpack` and hands the same errors back.
 """
 
 from __future__ import annotations
@@ -8,20 +9,37 @@ from __future__ import annotations
 import io
 import struct
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal
 
 import numpy as np
 from PIL import Image, features
+from PIL.JpegImagePlugin import JpegImageFile
 
 from ..errors import ProductSearchError
+from .colours import as_seen
+from .shrinking import shrink
 
 Reason = Literal[
-    "empty", "too_many_bytes", "too_many_pixels", "not_an_image", "truncated", "unsupported_type"
+    "empty",
+    "too_many_bytes",
+    "too_many_pixels",
+    "not_an_image",
+    "truncated",
+    "unsupported_type",
+    "too_slow",
+    "too_much_memory",
+    "crashes_decoder",
 ]
 
-_ALWAYS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-FORMATS: tuple[str, ...] = ("AVIF", *_ALWAYS) if features.check("avif") else _ALWAYS
-_READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF" + (" or AVIF" if "AVIF" in FORMATS else "")
+#: Pillow's names of what is read; HEIF with the extra `heic`.
+FORMATS: tuple[str, ...] = (
+    *(("AVIF",) if features.check("avif") else ()),
+    *(("HEIF",) if find_spec("pillow_heif") else ()),
+    *("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP"),
+)
+_NAMES = ("JPEG", "PNG", "WebP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+_READABLE = ", ".join(name for name in _NAMES if name.upper() in FORMATS)
 
 # What Pillow's decoders raise on bytes that are broken or cut off; MemoryError is not among them on purpose.
 _BROKEN = (
@@ -68,23 +86,72 @@ class UnreadableImage(ProductSearchError):
 class Limits:
     """What a picture may cost, and how much of it is wanted.
 
-    `reduce_to`: a large JPEG may be unpacked at a half, quarter or eighth while both sides keep this many pixels,
-    which saves most of its memory and time; None unpacks every picture in full.
+    `reduce_to`: the picture comes back at a whole fraction of its size while both sides keep this many pixels, except
+    of strips (see `shrink`). A JPEG is then not even unpacked in full, which saves most of its memory and time. None
+    gives every picture in full. `seconds` holds for `decode_apart` alone.
     """
 
     max_bytes: int = 20_000_000
     max_pixels: int = 50_000_000
     reduce_to: int | None = None
+    seconds: float = 2.0
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture to look at, and its `size` in pixels as stored, upright: (width, height)."""
+
+    image: Image.Image
+    size: tuple[int, int]
 
 
 _DEFAULT = Limits()
 
 
 def decode(data: bytes, *, limits: Limits = _DEFAULT) -> Image.Image:
+    """The picture of `unpack` alone: for bytes that we made ourselves."""
+    return unpack(data, limits=limits).image
+
+
+def unpack(data: bytes, *, limits: Limits = _DEFAULT) -> Decoded:
     """The picture in `data` as an upright RGB image, 8 bits a channel, without metadata; transparency lies on white.
 
-    Of an animation or a file with several pages, the first. Raises `UnreadableImage` and nothing else.
+    A colour profile is applied, so that its colours are those that a browser shows. Of an animation or a file with
+    several pages, the first. Raises `UnreadableImage` and, where memory is limited, MemoryError.
     """
+    check_bytes(data, limits)
+    with _opened(data, limits) as image:
+        _refuse_too_many_pixels(image.size, limits)
+        size = image.size
+        if (
+            isinstance(image, JpegImageFile) and limits.reduce_to is not None
+        ):  # MPO, what phones write, is one too
+            image.draft(None, (limits.reduce_to, limits.reduce_to))
+        try:
+            image.load()
+        except _BOMB:
+            raise _too_many_pixels(size, limits) from None
+        except _BROKEN as error:
+            raise _damaged(str(image.format), error) from error
+        if not isinstance(image, JpegImageFile):
+            size = image.size  # TIFF turns itself while it loads
+        orientation = _orientation(image)
+        try:
+            flat = _flat(image, limits.reduce_to)
+        except ValueError as error:
+            raise UnreadableImage(
+                "unsupported_type",
+                f"The picture's colours are stored as {image.mode}, which can't be shown on a screen as they are. "
+                "Save it as RGB and send it again.",
+            ) from error
+    turn = _UPRIGHT.get(orientation)
+    return Decoded(
+        flat if turn is None else flat.transpose(turn), size if orientation < 5 else (size[1], size[0])
+    )
+
+
+def check_bytes(data: bytes, limits: Limits) -> None:
+    """Raises `UnreadableImage` for a file without a byte, and for one with too many."""
     if not data:
         raise UnreadableImage("empty", "The file is empty (0 bytes). Choose the picture again.")
     if len(data) > limits.max_bytes:
@@ -93,32 +160,15 @@ def decode(data: bytes, *, limits: Limits = _DEFAULT) -> Image.Image:
             f"The file has {_megabytes(len(data))}; at most {_megabytes(limits.max_bytes)} are read. "
             "Send a smaller copy of the picture.",
         )
-    with _opened(data, limits) as image:
-        _refuse_too_many_pixels(image.size, limits)
-        if image.format == "JPEG" and limits.reduce_to is not None:
-            image.draft(None, (limits.reduce_to, limits.reduce_to))
-        try:
-            image.load()
-        except _BOMB:
-            raise _too_many_pixels(image.size, limits) from None
-        except _BROKEN as error:
-            raise _damaged(str(image.format), error) from error
-        turn = _UPRIGHT.get(_orientation(image))
-        try:
-            flat = _flat(image)
-        except ValueError as error:
-            raise UnreadableImage(
-                "unsupported_type",
-                f"The picture's colours are stored as {image.mode}, which can't be shown on a screen as they are. "
-                "Save it as RGB and send it again.",
-            ) from error
-    return flat if turn is None else flat.transpose(turn)
 
 
 def _opened(data: bytes, limits: Limits) -> Image.Image:
     """The header alone; Pillow tries only the formats we accept."""
+    formats = (
+        ("HEIF",) if _is_heic(data) and learn_heic() else tuple(name for name in FORMATS if name != "HEIF")
+    )
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=formats)
     except _BOMB as error:
         raise UnreadableImage(
             "too_many_pixels",
@@ -163,6 +213,22 @@ def _damaged(name: str, error: Exception) -> UnreadableImage:
     )
 
 
+def learn_heic() -> bool:
+    """Teach Pillow HEIC where the extra `heic` is installed, in a process that meets such a file; whether it can."""
+    if "HEIF" not in FORMATS:
+        return False
+    if "HEIF" not in Image.OPEN:
+        import pillow_heif
+
+        pillow_heif.options.DECODE_THREADS = 1
+        pillow_heif.register_heif_opener(thumbnails=False)
+    return True
+
+
+def _is_heic(data: bytes) -> bool:
+    return (_signature(data) or ("", False))[0] == "HEIC"
+
+
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; metadata that can't be read costs the turn, never the picture.
 
@@ -172,21 +238,29 @@ def _orientation(image: Image.Image) -> int:
         value = image.getexif().get(_ORIENTATION, 1)
     except (*_BROKEN, Warning):  # Pillow warns of broken EXIF, and some hosts make warnings errors
         return 1
-    return value if isinstance(value, int) else 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """RGB without alpha and metadata; raises ValueError for colours that Pillow can't convert."""
+def _flat(image: Image.Image, reduce_to: int | None) -> Image.Image:
+    """RGB without alpha and metadata, reduced; raises ValueError for colours that Pillow can't convert."""
+    profile = image.info.get("icc_profile")
     if image.mode.startswith("I") or image.mode == "F":
         flat = Image.fromarray(_eight_bits(image)).convert("RGB")
     elif image.has_transparency_data:
         layer = image.convert("RGBA")
         flat = Image.new("RGB", layer.size, "white")
         flat.paste(layer, mask=layer.getchannel("A"))
+    elif image.mode == "CMYK" and profile:  # its profile knows ink, so it is asked before the ink is gone
+        flat = _reduced(image, reduce_to)
     else:
         flat = image.convert("RGB")
+    flat = as_seen(_reduced(flat, reduce_to), profile)
     flat.info.clear()
     return flat
+
+
+def _reduced(image: Image.Image, reduce_to: int | None) -> Image.Image:
+    return image if reduce_to is None else shrink(image, reduce_to)
 
 
 def _eight_bits(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -220,8 +294,8 @@ def _signature(data: bytes) -> tuple[str, bool] | None:
         brand = data[8:12]
         if brand in {b"avif", b"avis"}:
             return "AVIF", "AVIF" in FORMATS
-        if brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"}:
-            return "HEIC", False
+        if brand in {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}:
+            return "HEIC", "HEIF" in FORMATS
     for name, begins in _OTHER_SIGNATURES.items():
         if data.startswith(begins):
             return name, False

@@ -5,8 +5,11 @@ from __future__ import annotations
 from ..conf import settings
 from .decoding import Limits
 
+#: Shorter side in pixels that a picture to search with keeps at least: twice what most models see.
+SEARCH_SIDE = 768
 
-def host_limits() -> Limits:
+
+def host_limits(*, reduce_to: int | None = None) -> Limits:
     """The limits of MAX_UPLOAD_BYTES and MAX_PICTURE_PIXELS, as they are now."""
     conf = settings()
-    return Limits(max_bytes=conf.max_upload_bytes, max_pixels=conf.max_picture_pixels)
+    return Limits(max_bytes=conf.max_upload_bytes, max_pixels=conf.max_picture_pixels, reduce_to=reduce_to)
