@@ -75,6 +75,16 @@ class Conf:
     keep_vectors_days: int = _setting(
         "How long a vector without a product is kept for reuse.", default=7, minimum=0
     )
+    reconcile_hours: int = _setting(
+        "Hours between two quick comparisons of shop and index by the sweep; 0 is only when asked.",
+        default=24,
+        minimum=0,
+    )
+    deep_reconcile_days: int = _setting(
+        "Days between two deep ones, which read every picture file again; 0 is only when asked.",
+        default=0,
+        minimum=0,
+    )
     max_upload_bytes: int = _setting("Largest picture accepted, in bytes.", default=20_000_000, minimum=1)
     max_picture_pixels: int = _setting("Largest picture decoded, in pixels.", default=50_000_000, minimum=1)
     leg_size: int = _setting(

@@ -42,13 +42,18 @@ class ProductContent:
     pictures: tuple[PictureContent, ...]
 
 
-def read_products(document: ProductDocument, keys: Iterable[Any]) -> dict[Any, ProductContent]:
-    """Content by key; a key without a product is absent. A function's error propagates: callers isolate products."""
+def read_products(
+    document: ProductDocument, keys: Iterable[Any], *, functions: bool = True
+) -> dict[Any, ProductContent]:
+    """Content by key; a key without a product is absent. A function's error propagates: callers isolate products.
+
+    Without `functions`, texts that a function reads are left out, and no product is loaded.
+    """
     wanted = list(keys)
     existing = set(document.queryset().order_by().filter(pk__in=wanted).values_list("pk", flat=True))
     found = [key for key in wanted if key in existing]
     columns = _read_columns(document, found)
-    read = _read_functions(document, found)
+    read = _read_functions(document, found) if functions else {}
     pictures = read_pictures(document, found)
     contents: dict[Any, ProductContent] = {}
     for key in found:
@@ -58,6 +63,7 @@ def read_products(document: ProductDocument, keys: Iterable[Any]) -> dict[Any, P
                 if text.reader
                 else _choose(columns, text, language, key)
                 for name, text in document.texts.items()
+                if functions or not text.reader
             }
             for language in document.languages
         }

@@ -1,7 +1,7 @@
 """The way of a save: from a mark beside the shop's own write to texts, pictures and vectors that searches read."""
 
-from . import health
+from . import health, reconcile
 from .marking import mark_every, mark_stale, suspend_indexing
 from .work import Report, index_pending
 
-__all__ = ["Report", "health", "index_pending", "mark_every", "mark_stale", "suspend_indexing"]
+__all__ = ["Report", "health", "index_pending", "mark_every", "mark_stale", "reconcile", "suspend_indexing"]

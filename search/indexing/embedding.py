@@ -129,7 +129,9 @@ def embed_texts(
         known = known_vectors(TextVector._meta.db_table, space, list(wanted), using=using)
         missing = [digest for digest in wanted if digest not in known]
         encoder = vectors.encoder(space, spaces, using=using) if missing else None
-        for start in range(0, len(missing) if encoder else 0, TEXTS_AT_ONCE):
+        for start in range(0, len(missing), TEXTS_AT_ONCE):
+            if encoder is None:
+                break
             piece = missing[start : start + TEXTS_AT_ONCE]
             rows = _checked(encoder.encode_texts([wanted[digest] for digest in piece]), space, len(piece))
             known.update(zip(piece, rows, strict=True))

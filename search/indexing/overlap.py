@@ -83,7 +83,7 @@ def _nearest(
 ) -> set[Any]:
     """The nearest products to the title of `product`, without itself; by the space's index where there is one."""
     kind = "language = %s AND generation_id = %s AND " if table == TEXT_VECTOR else ""
-    scope = [language, generation.pk] if table == TEXT_VECTOR else []
+    scope: list[Any] = [language, generation.pk] if table == TEXT_VECTOR else []
     dim = int(space.dim)
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(
@@ -98,7 +98,7 @@ def _nearest(
         cursor.execute(
             f"SELECT product FROM {table} WHERE space_id = %s AND {kind}product IS NOT NULL"
             f" ORDER BY vector::halfvec({dim}) <#> %s::halfvec({dim}) LIMIT {ROWS}",
-            [space.pk, *scope, row[0]],
+            [space.pk, *scope, str(row[0])],
         )
         nearest = dict.fromkeys(found for (found,) in cursor.fetchall() if found != product)
     return set(list(nearest)[:NEAREST])

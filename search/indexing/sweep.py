@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from ..conf import settings
 from ..documents import document
 from ..models import Entry, Generation, PictureVector, Space, State, TextVector
-from . import calibrate, claim, corpus, generations, heartbeat
+from . import calibrate, claim, corpus, generations, heartbeat, reconcile
 from .work import database
 
 #: Products found, or vectors dropped, by one pass of a job.
@@ -32,6 +32,7 @@ def sweep() -> bool:
     heartbeat.beat(HEARTBEAT, using=using)
     heartbeat.run_rested("job:products", lambda: find_products(using), using=using)
     keep_books(using)
+    reconcile.advance(using)
     heartbeat.run_rested("job:vectors", lambda: drop_forgotten(using), using=using, at_least=3600.0)
     heartbeat.forget_old(using)
     return claim.is_waiting(using)
