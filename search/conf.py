@@ -6,11 +6,14 @@ Nothing is frozen at import, so `override_settings` works as it does for Django'
 from __future__ import annotations
 
 import difflib
+import re
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -192,3 +195,32 @@ def _parse(items: tuple[tuple[str, Any], ...]) -> Conf:
     if problem is not None:
         raise ImproperSettings(str(problem))
     return Conf(**{key.lower(): value for key, value in raw.items()})
+
+
+def reference() -> str:
+    """Every setting with its type, default and meaning, as a table in Markdown."""
+    types_of = typing.get_type_hints(Conf)
+    rows = ["| setting | type | default | meaning |", "|---|---|---|---|"]
+    for spec in fields(Conf):
+        named = types_of[spec.name]
+        kind = named.__name__ if isinstance(named, type) else str(named).replace(" | ", " or ")
+        minimum = spec.metadata["minimum"]
+        least = "" if minimum is None else f", {minimum:g} or more"
+        default = "required" if spec.default is MISSING else f"`{spec.default!r}`"
+        rows.append(f"| `{spec.name.upper()}` | {kind}{least} | {default} | {spec.metadata['meaning']} |")
+    return "\n".join(rows)
+
+
+_PRINTED = re.compile(r"(<!-- settings -->\n).*?(\n<!-- /settings -->)", re.DOTALL)
+
+
+def printed(page: str) -> str:
+    """`page` with the table anew between its marks `<!-- settings -->` and `<!-- /settings -->`."""
+    return _PRINTED.sub(lambda marks: marks[1] + reference() + marks[2], page)
+
+
+if __name__ == "__main__":  # python -m product_search.conf [PAGE]: prints the table, or fills it into a page
+    for name in sys.argv[1:]:
+        Path(name).write_text(printed(Path(name).read_text(encoding="utf-8")), encoding="utf-8")
+    if not sys.argv[1:]:
+        sys.stdout.write(reference() + "\n")

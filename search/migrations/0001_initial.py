@@ -50,6 +50,15 @@ def make_vector_tables(apps, schema_editor):
 def drop_vector_tables(apps, schema_editor):
     """Drop parents, partitions and sequences. The extension stays: the shop may use it itself."""
     schema_editor.execute("DROP TABLE product_search_picturevector, product_search_textvector CASCADE")
+    with schema_editor.connection.cursor() as cursor:
+        # A `spaces drop` that was cut off has detached its partition already.
+        cursor.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
+            " AND relname ~ '^product_search_(picture|text)vector_[0-9]+$' AND pg_table_is_visible(oid)"
+        )
+        left = [name for (name,) in cursor.fetchall()]
+    for name in left:
+        schema_editor.execute(f"DROP TABLE {name}")
     schema_editor.execute("DROP SEQUENCE product_search_vector_id, product_search_lease")
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import shlex
+import textwrap
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from typing import Any
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 ROOT = Path(__file__).resolve().parents[2]
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Indented where it belongs to a step of a list.
+_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"(?:#|//) (?P<path>[\w./-]+\.\w+)(?P<added>, added)?\n")
 
 
@@ -48,7 +50,7 @@ def section(page: str, heading: str = "") -> str:
 
 def blocks(text: str, *languages: str) -> list[Block]:
     """Fenced blocks in order, those only of `languages` where any is given."""
-    found = [Block(*parts) for parts in _BLOCK.findall(text)]
+    found = [Block(language, textwrap.dedent(body)) for _, language, body in _BLOCK.findall(text)]
     return [block for block in found if not languages or block.language in languages]
 
 

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from . import doc_text
 from .shops import environment_of_its_own, free_port, fresh_database, ran, running, wait_for_server
 
 SHOP = Path(__file__).parent / "second_shop"
@@ -34,9 +35,10 @@ class Shop:
     def environment(self) -> dict[str, str]:
         return environment_of_its_own(DATABASE_URL=self.database, DJANGO_SETTINGS_MODULE="bookshop.settings")
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **variables: str) -> str:
         """Standard output of `manage.py ...`; warnings are errors in this shop."""
-        return ran(self.python, "-W", "error", "manage.py", *arguments, cwd=self.folder, env=self.environment)
+        environment = self.environment | variables
+        return ran(self.python, "-W", "error", "manage.py", *arguments, cwd=self.folder, env=environment)
 
     def tables(self) -> dict[str, Any]:
         """Columns, constraints, indexes and triggers of every table, and how many rows it has."""
@@ -149,6 +151,12 @@ def test_from_an_empty_database_to_a_hit_and_back(shop):
             " UNION SELECT proname FROM pg_proc WHERE proname LIKE 'product%search%'"
         ).fetchall()
     assert left == []
+    forget = doc_text.commands(doc_text.section("uninstall.md"))[-1].split()[2:]
+    assert forget[0] == "remove_stale_contenttypes"
+    shop.manage(*forget, BOOKSHOP_WITHOUT_SEARCH="1")
+    with psycopg.connect(shop.database) as connection:
+        noted = "SELECT app_label FROM django_content_type WHERE app_label = 'product_search'"
+        assert connection.execute(noted).fetchall() == []
 
     shop.manage("migrate")
     assert shop.manage("stock").split() == keys
