@@ -1,10 +1,9 @@
-"""Chromium for the browser tests: Debian's or whatever is on PATH; without one they are skipped, and say so last."""
+"""Chromium for the browser tests, and the shops it visits; without Chromium they are skipped, and say so last."""
 
 from __future__ import annotations
 
 import csv
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ from catalog.models import Product
 from product_search.testing import index_now
 from tests.pictures import picture_bytes
 
+from .chromium import CHROMIUM
+
 CATALOGUE = Path(__file__).resolve().parents[2] / "fixtures" / "catalogue"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 
 ROWS = (
     ("M-1", "Red Mug", "Rote Tasse", "Kitchen > Mugs", "Küche > Tassen", "14.50", "3", "", "red.png"),

@@ -69,7 +69,8 @@ ORDERS: dict[str, Callable[[Product], Any]] = {
 @pytest.mark.parametrize("sort", ORDERS)
 @pytest.mark.parametrize("q", ["", "mug"])
 def test_a_sort_orders_the_same_hits_and_changes_no_count(stocked: Shelf, q: str, sort: str) -> None:
-    for filters in ({}, {"in_stock": ("true",)}, {"price": ("6..12",)}):
+    cases: list[Any] = [{}, {"in_stock": ("true",)}, {"price": ("6..12",)}]
+    for filters in cases:
         plain, ordered = everything(q, **filters), everything(q, sort, **filters)
 
         products = Product.objects.in_bulk(shown(plain))
