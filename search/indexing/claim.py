@@ -186,7 +186,7 @@ def raise_entries(using: str, keys: Iterable[Any], *, bulk: bool) -> None:
 
     An entry waits from the first of several marks on, so a product that is saved all the time does not wait for ever.
     """
-    texts = sorted({str(key) for key in keys})
+    texts = list(dict.fromkeys(map(str, keys)))
     if not texts:
         return
     with connections[using].cursor() as cursor:
