@@ -23,7 +23,7 @@ from ...errors import ProductSearchError
 from ...indexing import corpus, generations, heartbeat, spaces, sweep
 from ...indexing.claim import is_waiting
 from ...indexing.health import health
-from ...indexing.marking import mark_stale
+from ...indexing.marking import mark_every
 from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Entry
 
@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 )
             )
         if everything:
-            mark_stale(document().queryset(), bulk=True)
+            mark_every()
         total = Report()
         while True:
             while sweep.find_products(using) >= sweep.AT_ONCE:
@@ -166,7 +166,8 @@ class Command(BaseCommand):
         for problem in now.problems:
             self.stdout.write(self.style.WARNING(f"- {problem}"))
         for entry in Entry.objects.using(database()).exclude(error="")[:10]:
-            self.stdout.write(f"  {entry.product}: {entry.error}")
+            line = entry.error.partition("\n")[0]
+            self.stdout.write(f"  {entry.product}: {line}")
 
 
 def _stale(using: str) -> int:
