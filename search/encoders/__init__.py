@@ -6,6 +6,7 @@ Importing this room imports neither torch nor open_clip; `load` does, for the na
 from .errors import (
     BadVectors,
     EncoderError,
+    EncoderUnavailable,
     ExtraMissing,
     UnknownEncoder,
     UntrainedRefused,
@@ -24,6 +25,7 @@ __all__ = [
     "EncoderError",
     "EncoderInfo",
     "EncoderName",
+    "EncoderUnavailable",
     "ExtraMissing",
     "HashEncoder",
     "UnknownEncoder",

@@ -29,6 +29,10 @@ class UnusableModel(EncoderError):
     """The files are there and don't make the model: broken, of another shape, or needing a package that is missing."""
 
 
+class EncoderUnavailable(EncoderError):
+    """This process can't encode for a live space: its model is missing or not ready, as the message says."""
+
+
 class WrongDimension(EncoderError):
     """Vectors of another length than the model, or the embedding space, says."""
 

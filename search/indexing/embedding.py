@@ -18,7 +18,7 @@ from PIL import Image
 
 from .. import encoders, images
 from ..conf import settings
-from ..errors import ProductSearchError
+from ..encoders import EncoderUnavailable
 from ..models import PictureVector, Space, TextVector
 from . import heartbeat
 from .content import PictureFile, TextContent
@@ -30,10 +30,6 @@ TEXTS_AT_ONCE = 64
 
 #: Heartbeat of a space whose model has other weights here than it was made with.
 CHANGED = "model-changed:"
-
-
-class EncoderUnavailable(ProductSearchError):
-    """No vector can be made for a live space in this process; the message says which model is missing and why."""
 
 
 class ModelChanged(EncoderUnavailable):

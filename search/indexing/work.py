@@ -15,12 +15,13 @@ from .. import encoders
 from ..conf import settings
 from ..documents import document
 from ..documents.reading import ProductContent, read_products
+from ..encoders import EncoderUnavailable
 from ..errors import SpaceMissing
 from ..models import Entry, Generation, Space, State, Text
 from . import claim, generations, spaces
 from .claim import Lease
 from .content import TextContent, picture_files, terms_of, texts_of
-from .embedding import EncoderUnavailable, PictureRow, Vectors, embed_pictures, embed_texts
+from .embedding import PictureRow, Vectors, embed_pictures, embed_texts
 from .write import Prepared, record_failure, write
 
 logger = logging.getLogger(__name__)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .. import encoders
 from ..conf import settings
+from ..encoders import EncoderUnavailable
 from ..errors import ProductSearchError
 from ..indexing import spaces
 from ..models import Space, State
@@ -32,10 +33,6 @@ LOOK_AHEAD_SECONDS = 5.0
 RETRY_SECONDS = 30.0
 
 Vectors = NDArray[np.float32]
-
-
-class EncoderUnavailable(ProductSearchError):
-    """A search by picture can't be answered without the encoder that made the serving space."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from django.utils import timezone
 from catalog.models import Product
 from product_search import encoders
 from product_search.documents.reading import read_products
+from product_search.encoders import EncoderUnavailable
 from product_search.indexing import claim, index_pending, work
-from product_search.indexing.embedding import EncoderUnavailable
 from product_search.indexing.marking import mark_stale
 from product_search.indexing.write import record_failure
 from product_search.models import Entry, Mark, Text
