@@ -126,7 +126,8 @@ class Product(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:product", args=[self.pk, self.slug])
+        # bulk_create and SQL pass save() by, and one product without a slug must not break a page of many.
+        return reverse("catalog:product", args=[self.pk, self.slug or "product"])
 
     @property
     def local_name(self) -> str:
