@@ -100,9 +100,6 @@ class SearchChangeList(ChangeList):
                 self.search_picture = token
         if picture is None and not self.query.strip():
             return None
-        if not retrieval.is_searchable(products.db):
-            self.search_notice = str(_("Nothing is indexed, so this list is searched without the index."))
-            return None if picture is None else Ranking(())
         try:
             ranking = retrieval.rank(products, SearchScope.of(request), words=self.query, picture=picture)
         except InvalidRequest as error:
@@ -111,6 +108,9 @@ class SearchChangeList(ChangeList):
         except EncoderUnavailable as error:
             self.search_notice = str(error)
             return Ranking(())
+        if ranking is None:
+            self.search_notice = str(_("Nothing is indexed, so this list is searched without the index."))
+            return None if picture is None else Ranking(())
         if ranking.notice:
             self.search_notice = str(_("Found by words alone (%s).")) % ranking.notice.partition(": ")[2]
         return ranking
@@ -140,12 +140,13 @@ class SearchAdminMixin(_ModelAdmin):
         """The products with all of the words, the last of which may be unfinished; the best first."""
         if not search_term.strip():
             return queryset, False
-        if not retrieval.is_searchable(queryset.db):
-            return super().get_search_results(request, queryset, search_term)
         try:
-            return retrieval.look_up(queryset, search_term).sorted(queryset), False
+            ranking = retrieval.look_up(queryset, search_term)
         except InvalidRequest:
             return queryset.none(), False
+        if ranking is None:
+            return super().get_search_results(request, queryset, search_term)
+        return ranking.sorted(queryset), False
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)
@@ -162,7 +163,7 @@ class SearchAdminMixin(_ModelAdmin):
             load_thumbnails([product])
         address = getattr(product, _THUMBNAIL_URL)
         if not address:
-            return format_html('<span class="ps-thumbnail ps-thumbnail-none"></span>')
+            return format_html('<span class="ps-thumbnail {}"></span>', "ps-thumbnail-none")
         return format_html(
             '<img class="ps-thumbnail" src="{}" alt="" width="48" height="48" loading="lazy">', address
         )

@@ -17,7 +17,7 @@ from ..models import QueryPicture
 
 KEPT = timedelta(hours=1)
 #: Longer side in pixels of what is kept: more than any model looks at.
-KEPT_SIDE = 512
+KEPT_SIDE = 384
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -30,7 +30,7 @@ def keep(upload: UploadedFile) -> str:
     picture = images.decode(upload.read(limits.max_bytes + 1), limits=limits)
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE))
     file = io.BytesIO()
-    picture.save(file, "WEBP", quality=92)
+    picture.save(file, "WEBP", lossless=True)  # so that the very picture is recognised
     token = secrets.token_urlsafe(16)
     pictures = QueryPicture.objects.using(database())
     pictures.filter(kept_at__lt=Now() - KEPT).delete()

@@ -1,4 +1,4 @@
-"""Pictures that staff search with in the admin: kept for an hour, so that paging, filters and "back" are plain links."""
+"""Pictures that staff search with in the admin: kept for an hour, so that pages and filters are plain links."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class QueryPicture(models.Model):
     """One picture, scaled down, under a name that nobody can guess. In the database: every web process must find it."""
 
     token = models.CharField(max_length=40, primary_key=True)
-    #: Encoded as WebP, at most 512 pixels on a side.
+    #: Encoded as WebP, without loss, at most 384 pixels on a side.
     data = models.BinaryField()
     kept_at = models.DateTimeField(db_default=Now())
 

@@ -6,7 +6,7 @@ from .encoding import EncoderUnavailable, warm_up
 from .engine import search
 from .request import SearchRequest
 from .similar import similar
-from .staff import Ranking, is_searchable, look_up, rank
+from .staff import Ranking, look_up, rank
 
 __all__ = [
     "EncoderUnavailable",
@@ -19,7 +19,6 @@ __all__ = [
     "SearchAnswer",
     "SearchRequest",
     "UnknownProduct",
-    "is_searchable",
     "look_up",
     "rank",
     "search",

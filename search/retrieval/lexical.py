@@ -54,11 +54,20 @@ class KeywordLeg:
     evidence: KeywordEvidence
 
     @classmethod
-    def of(cls, query: Query, serving: Serving, shop: ProductDocument, *, using: str) -> KeywordLeg | None:
-        """The leg for `query`; None when it has no words or nothing is indexed."""
+    def of(
+        cls,
+        query: Query,
+        serving: Serving,
+        shop: ProductDocument,
+        *,
+        using: str,
+        idf: Mapping[str, float] | None = None,
+    ) -> KeywordLeg | None:
+        """The leg for `query`, with `idf` where that was read; None when it has no words or nothing is indexed."""
         if not query.terms or serving.generation is None:
             return None
-        idf = inverse_frequencies(list(query.terms), query.language, serving, using=using)
+        if idf is None:
+            idf = inverse_frequencies(list(query.terms), query.language, serving, using=using)
         rows = Text.objects.using(using).filter(generation=serving.generation, language=query.language)
         # Frequencies lie in the order of the fields that were indexed; until a changed document's texts are complete,
         # those are the fields of the document before it.

@@ -103,10 +103,12 @@ class KeyIn(Expression):
     output_field: BooleanField[bool, bool] = BooleanField()
     conditional = True
 
-    def __init__(self, path: str, keys: Sequence[Any]) -> None:
+    def __init__(self, path: str, keys: Sequence[Any], more: str = "{}") -> None:
+        """`more` is an array of further keys as PostgreSQL writes it, which was never taken apart here."""
         super().__init__()
         self.key: Any = F(path)
         self.keys = list(keys)
+        self.more = more
 
     def get_source_expressions(self) -> list[Any]:
         return [self.key]
@@ -119,8 +121,11 @@ class KeyIn(Expression):
         sql, parameters = compiler.compile(self.key)
         # Keys of text are compared without the column's length, which would cut longer ones to equal ones.
         kind = str(field.db_type(connection)).split("(")[0]
-        keys = [field.get_db_prep_value(key, connection) for key in self.keys]
-        return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
+        target = field.target  # looked up once: there may be many thousand keys
+        keys = [target.get_db_prep_value(key, connection) for key in self.keys]
+        if self.more == "{}":
+            return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
+        return f"{sql} = ANY(%s::{kind}[] || %s::{kind}[])", (*parameters, keys, self.more)
 
 
 class Place(Expression):

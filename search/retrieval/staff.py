@@ -6,7 +6,7 @@ too; but every product that has all the words is found, whatever its rank.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -23,92 +23,100 @@ from .encoding import encode
 from .engine import vector_legs
 from .fusion import Evidence, fuse
 from .lexical import KeywordMatch
-from .lookup import StaffWords
+from .lookup import Complete, StaffWords
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import KeyIn, Place, transaction_of_a_search
 from .understanding import understand
 from .vectors import VectorMatch
 
-#: With so many products that have every word, those with some of them are not looked for.
+#: Products with every word that are ranked, those of the newest keys.
+RANKED = 200
+#: With so many of them, products with only some of the words are not looked for.
 ENOUGH = 100
+#: Rows of each vector leg, and LEG_SIZE at most.
+NEAREST = 100
 #: Products whose key or unique column is just the words.
 EXACT = 10
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """`keys` of the products found, best first; `complete` finds the rest that has every word, None when there is none.
+    """`best` come first, then all others that have every word, `complete`.
 
     `notice` says what staff should know, beginning with a code as those of `SearchAnswer` do; empty when all is well.
     """
 
-    keys: tuple[Any, ...]
-    complete: Q | None = None
+    best: tuple[Any, ...]
+    complete: Complete | None = None
     notice: str = ""
 
     def within(self, products: QuerySet[Any]) -> QuerySet[Any]:
         """Those of `products` that were found, in the order that `products` has."""
-        found = Q(KeyIn("pk", self.keys))
-        return products.filter(found if self.complete is None else found | self.complete)
+        every = self.complete
+        found = Q(KeyIn("pk", self.best, "{}" if every is None else every.array))
+        return products.filter(found | every.condition if every is not None and every.condition else found)
 
     def sorted(self, products: QuerySet[Any]) -> QuerySet[Any]:
         """The same, best first; what was not ranked comes last, in the order that `products` has."""
         found = self.within(products)
-        return found.order_by(Place("pk", self.keys), *found.query.order_by)
+        return found.order_by(Place("pk", self.best), *found.query.order_by)
 
 
-def is_searchable(using: str) -> bool:
-    """Whether search is switched on and anything is indexed; if not, staff need another way to find products."""
-    return settings().enabled and Serving.now(document().languages[0], using=using).generation is not None
-
-
-def look_up(products: QuerySet[Any], words: str) -> Ranking:
+def look_up(products: QuerySet[Any], words: str) -> Ranking | None:
     """The products of `products` that have all of `words`, the last of which may be unfinished; no model is asked.
 
-    Where none has them all, those that have some. Raises `InvalidRequest` for words that are too many.
+    Where none has them all, those that have some. None while nothing is indexed or search is switched off. Raises
+    `InvalidRequest` for words that are too many.
     """
     words, using = SearchRequest(q=words).q, products.db
+    serving = Serving.now(document().languages[0], using=using)
+    if not settings().enabled or serving.generation is None:
+        return None
     with transaction_of_a_search(using):
-        said = StaffWords.of(words, _restricting(products), unfinished=True, using=using)
-        matches, rest = said.complete()
+        said = StaffWords.of(words, _restricting(products), serving, unfinished=True, using=using)
+        complete = said.complete(RANKED)
         first = exact_keys(products, words)
-        if not matches and not first:
-            matches = said.partial()
-    ordered = sorted(matches, key=lambda key: -matches[key].raw)
-    return Ranking(tuple(dict.fromkeys((*first, *ordered))), rest)
+        matches = said.score(complete.newest if complete.count or first else said.partial())
+    best = sorted(matches, key=lambda key: -matches[key].raw)
+    return Ranking(tuple(dict.fromkeys((*first, *best))), complete)
 
 
 def rank(
     products: QuerySet[Any], scope: SearchScope, *, words: str = "", picture: Image.Image | None = None
-) -> Ranking:
+) -> Ranking | None:
     """The products of `products` that are nearest to `words`, to `picture`, or to both; one at least is given.
 
-    First comes a product whose key or unique column is just the words. Raises `InvalidRequest` for words that are too
-    many, `EncoderUnavailable` for a picture alone without its encoder.
+    First comes a product whose key or unique column is just the words. None while nothing is indexed or search is
+    switched off. Raises `InvalidRequest` for words that are too many, `EncoderUnavailable` for a picture alone without
+    its encoder.
     """
     request, conf, using = SearchRequest(q=words, picture=picture), settings(), products.db
     language = scope.search_language(document().languages)
     serving = Serving.now(language, using=using)
+    if not conf.enabled or serving.generation is None:
+        return None
     encoded = encode(understand(request, language), serving.space)
     restricting = _restricting(products)
+    # The nearest are offered, not searched through: fewer than a shopper's search needs.
+    legs = vector_legs(
+        encoded, serving, language, replace(conf, leg_size=min(conf.leg_size, NEAREST)), using=using
+    )
     with transaction_of_a_search(using):
-        said = StaffWords.of(request.q, restricting, unfinished=False, using=using)
-        keywords, rest = said.complete()
-        if len(keywords) < ENOUGH:
-            keywords = said.partial() | keywords
-        legs = vector_legs(encoded, serving, language, conf, using=using)
+        said = StaffWords.of(request.q, restricting, serving, unfinished=False, using=using)
+        complete = said.complete(RANKED)
+        partial = said.partial() if complete.count < ENOUGH else []
         vectors = {leg.name: leg.nearest(restricting) for leg in legs}
-        nominated = list(dict.fromkeys((*keywords, *(key for found in vectors.values() for key in found))))
-        if said.readings and (unread := [key for key in nominated if key not in keywords]):
-            keywords |= said.score(unread)
+        nearest = (key for found in vectors.values() for key in found)
+        nominated = list(dict.fromkeys((*complete.newest, *partial, *nearest)))
+        keywords = said.score(nominated)
         for leg in legs:
             if unread := [key for key in nominated if key not in vectors[leg.name]]:
                 vectors[leg.name].update(leg.score(unread))
         first = exact_keys(products, request.q) if request.q else ()
     scores = _scores(nominated, keywords, vectors, words=bool(request.q), picture=encoded.picture is not None)
     best = [nominated[index] for index in np.argsort(-scores, kind="stable").tolist()]
-    return Ranking(tuple(dict.fromkeys((*first, *best))), rest, encoded.notice)
+    return Ranking(tuple(dict.fromkeys((*first, *best))), complete, encoded.notice)
 
 
 def exact_keys(products: QuerySet[Any], words: str) -> tuple[Any, ...]:

@@ -28,9 +28,9 @@ MATERIALS = {
 }  # fmt: skip
 SYLLABLES = ("ba", "lo", "mi", "ren", "ta", "vo", "sel", "ka", "du", "fi", "nor", "pe")
 FILLER = (
-    "made by hand in small batches and checked before it leaves the workshop it lasts for years is easy to clean"
-    " suits every room comes in a box of recycled paper and can be returned within thirty days"
-).split()
+    "made by hand in small batches and checked before it leaves the workshop it lasts for years is easy to clean "
+    "suits every room comes in a box of recycled paper and can be returned within thirty days"
+)
 
 
 def coined(rng: random.Random) -> str:
@@ -81,5 +81,5 @@ def stock(count: int) -> None:
 
 def sentence(rng: random.Random) -> str:
     """Words that stand in most descriptions."""
-    words: Sequence[str] = rng.sample(FILLER, 18)
+    words: Sequence[str] = rng.sample(FILLER.split(), 18)
     return " ".join(words).capitalize() + "."

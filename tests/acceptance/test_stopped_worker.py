@@ -1,0 +1,118 @@
+"""A worker that stops is named, with the line that mends it, by the admin and by v1/health; a page that is open turns
+green by itself when it is back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from catalog.models import Product
+from product_search.indexing import heartbeat
+from product_search.models import Entry
+from tests.acceptance import quick_settings
+from tests.acceptance.indexing.conftest import PATIENCE_S, ROOT, database_url, media, wait_until
+from tests.browser.conftest import CHROMIUM, browser, errors, new_page
+
+__all__ = ["browser", "errors", "media", "new_page"]  # fixtures
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH"),
+]
+
+
+@pytest.fixture
+def processes(
+    transactional_db: None, media: Path, tmp_path: Path
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `celery -A catalog ...` with settings by which silence is noticed within seconds."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": quick_settings.__name__,
+        "SHOP_MEDIA_ROOT": str(media),
+        "PYTHONPATH": str(ROOT),
+    }
+    running = []
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        with (tmp_path / f"{arguments[0]}-{len(running)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "catalog", *arguments],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+    for log in sorted(tmp_path.glob("*.log")):
+        print(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}")  # shown when the test fails
+
+
+def health(client: Client) -> tuple[str, str]:
+    """The status, and all causes and fixes in one line."""
+    state = client.get(reverse("product_search:health")).json()
+    return state["status"], " ".join(f"{each['cause']} {each['fix']}" for each in state["problems"])
+
+
+def test_a_stopped_worker_is_named_and_the_page_turns_green_by_itself(
+    processes: Callable[..., Any],
+    live_server: Any,
+    admin_client: Client,
+    new_page: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    with override_settings(PRODUCT_SEARCH=quick_settings.PRODUCT_SEARCH):
+        from product_search.testing import index_now
+
+        Product.objects.create(sku="A", name="Red mug")
+        index_now()
+        worker = processes("worker", "--pool=solo", "--without-gossip", "--without-mingle")
+        processes("beat", "--schedule", str(tmp_path / "beat"))
+        wait_until(lambda: health(admin_client)[0] == "ok", seconds=PATIENCE_S)
+
+        page = new_page()
+        page.context.add_cookies(
+            [{"name": "sessionid", "value": admin_client.cookies["sessionid"].value, "url": live_server.url}]
+        )
+        page.goto(f"{live_server.url}/admin/product_search/index/")
+        status = page.locator(".ps-status")
+        expect(status).to_have_class(re.compile("ps-ok|ps-busy"))
+
+        os.killpg(worker.pid, signal.SIGKILL)
+        expect(status).to_have_class(re.compile("ps-degraded"), timeout=PATIENCE_S * 1000)
+        expect(status).to_contain_text("No worker on the default queue was seen for")
+        expect(status.locator("code").first).to_have_text("celery -A catalog worker")
+        state, causes = health(admin_client)
+        assert state == "degraded"
+        assert "No worker on the default queue was seen for" in causes
+        assert "`celery -A catalog worker`" in causes
+        assert "No sweep" not in causes, "beat lives: one cause, one fix"
+        assert any(name.startswith("beat:") for name in heartbeat.ages("", using="default"))
+        mug = Product.objects.create(sku="B", name="Saved meanwhile")
+
+        processes("worker", "--pool=solo", "--without-gossip", "--without-mingle")
+        expect(status).to_have_class(re.compile("ps-ok"), timeout=PATIENCE_S * 1000)
+        expect(status).to_contain_text("All is indexed")
+        wait_until(lambda: Entry.objects.filter(product=mug.pk, done__gt=0).exists(), seconds=PATIENCE_S)
+        assert health(admin_client)[0] == "ok"
