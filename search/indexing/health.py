@@ -12,6 +12,7 @@ from ..conf import settings
 from ..models import Entry, Generation, Mark, Space, State
 from ..models.entry import STALE
 from . import generations, heartbeat, wake
+from .embedding import CHANGED
 from .pulse import BEAT, WORKER
 from .sweep import HEARTBEAT, SWEEP_TASK
 from .work import database
@@ -237,6 +238,8 @@ def _space_problems(using: str) -> list[Problem]:
                 stops=False,
             )
         )
+    for _seen, detail in heartbeat.ages(CHANGED, using=using).values():
+        found.append(Problem(str(detail.get("problem", "")), "Until then searches go by words.", stops=False))
     return [*found, *_generation_problems(using)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from io import StringIO
 
 import numpy as np
@@ -10,8 +12,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from catalog.models import Product
-from product_search.indexing import health, index_pending, spaces
-from product_search.models import PictureVector, Space, State, TextVector
+from product_search import encoders
+from product_search.documents import SearchScope
+from product_search.encoders import HashEncoder, loading
+from product_search.indexing import filling, health, index_pending, missing, overlap, spaces
+from product_search.indexing.embedding import EncoderUnavailable
+from product_search.models import Entry, PictureVector, Space, State, TextVector
+from product_search.retrieval import SearchRequest, encoding, search
 from product_search.testing import index_now
 
 from .conftest import add_picture, png
@@ -37,8 +44,6 @@ def test_a_partition_refuses_vectors_of_another_dimension(space):
 
 
 def test_making_a_space_again_gives_the_same_one(space):
-    from product_search import encoders
-
     assert spaces.create(encoders.get_encoder().info, using="default").pk == space.pk
     assert Space.objects.count() == 1
 
@@ -84,6 +89,167 @@ def test_the_model_is_changed_beside_the_serving_space(make, settings):
     with pytest.raises(CommandError, match="serves searches"):
         command("drop", str(new.pk))
     assert "hash:64" in command("list")
+    mug.name = "Blue mug"  # saved after the switch: the old space stands by, and is written to
+    mug.save()
+    index_pending()
+    assert f"Space {old.pk}" in command("rollback")
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENCODER": "hash:64"}
+    assert_index_matches_shop()
+    command("rollback")
+    assert Space.objects.get(state=State.SERVING) == new, "and forth again"
+
+
+def test_a_fill_brings_only_what_is_missing_and_mends_what_was_left_out(make, settings):
+    products = [make(f"Mug {n}") for n in range(5)]
+    index_now()
+    command("create", "--encoder", "hash:32")
+    new = Space.objects.get(state=State.FILLING)
+    assert missing.coverage("default", new) == missing.Coverage(0, 5, 0)
+    seen = []
+    filling.fill(new, using="default", page=2, progress=seen.append)
+    assert (seen[-1].seen, seen[-1].filled, seen[-1].remaining_s) == (5, 5, 0.0)
+    assert missing.coverage("default", new).missing == 0
+    TextVector.objects.filter(space_id=new.pk, product=products[1].pk, language="de").delete()
+    TextVector.objects.filter(space_id=new.pk, product=products[3].pk).update(digest="another")
+    with pytest.raises(CommandError, match="2 of 5 products are not in space"):
+        command("switch", str(new.pk))
+    assert filling.fill(new, using="default").filled == 2
+    command("switch", str(new.pk))
+
+
+def test_a_fill_can_be_paused_and_slowed_down(make):
+    for n in range(4):
+        make(f"Mug {n}")
+    index_now()
+    command("create", "--encoder", "hash:32")
+    new = Space.objects.get(state=State.FILLING)
+    command("pause", str(new.pk))
+    seen = []
+
+    def go_on_at_last(now):
+        seen.append(now)
+        if len(seen) == 2:
+            assert not TextVector.objects.filter(space_id=new.pk).exists()
+            assert f"{new.pk}  paused" in command("list")
+            command("resume", str(new.pk))
+
+    begun = time.monotonic()
+    filling.fill(new, using="default", rate=8, progress=go_on_at_last)
+    assert [now.paused for now in seen[:2]] == [True, True]
+    assert time.monotonic() - begun >= 4 / 8
+    assert missing.coverage("default", new).missing == 0
+    with pytest.raises(CommandError, match="above 0"):
+        command("fill", str(new.pk), "--rate", "0")
+
+
+def test_a_product_that_fails_by_itself_does_not_hold_up_a_fill_or_a_switch(make):
+    make("Mug")
+    broken = make("Broken")
+    index_now()
+    command("create", "--encoder", "hash:32")
+    new = Space.objects.get(state=State.FILLING)
+    Entry.objects.filter(product=broken.pk).update(parked=True, error="broken", wanted=9)
+    assert "Space" in command("fill", str(new.pk))
+    assert missing.coverage("default", new) == missing.Coverage(1, 2, 1)
+    command("switch", str(new.pk))
+
+
+def test_a_model_that_changed_under_its_name_is_named_and_replaced(make, monkeypatch, settings):
+    mug = make("Red mug")
+    index_now()
+    old = Space.objects.get()
+
+    class Retrained(HashEncoder):
+        def __init__(self, dim):
+            super().__init__(dim)
+            self.info = dataclasses.replace(self.info, digest="retrained", weights_digest="retrained")
+
+        def encode_texts(self, texts, **options):
+            return super().encode_texts([f"retrained {text}" for text in texts], **options)
+
+    monkeypatch.setattr(loading, "HashEncoder", Retrained)
+    encoders.forget()
+    mug.name = "Green mug"
+    mug.save()
+    with pytest.raises(EncoderUnavailable, match="other weights"):
+        index_pending()
+    said = "\n".join(str(problem) for problem in health.health().problems)
+    assert "other weights or preprocessing" in said
+    assert "`manage.py spaces create`, `fill`, `switch`" in said
+    command("create")
+    new = Space.objects.get(state=State.FILLING)
+    assert new.name == old.name
+    index_pending()  # the texts no longer wait for the model that is gone
+    assert not TextVector.objects.filter(space_id=old.pk, product=mug.pk).exists(), (
+        "rather none than a wrong one"
+    )
+    command("fill", str(new.pk))
+    command("switch", str(new.pk))
+    assert_index_matches_shop()
+    encoders.forget()
+
+
+def test_comparing_tells_how_much_two_models_find_alike(make, monkeypatch):
+    for n in range(30):
+        add_picture(make(f"Mug {n}"), png("red", (8, 8 + n)))
+    index_now()
+    command("create", "--encoder", "hash:32")
+    old, new = Space.objects.order_by("pk")
+    with pytest.raises(CommandError, match="no titles in common"):
+        command("compare", str(new.pk))
+    command("fill", str(new.pk))
+    same = overlap.compare(old, old, using="default", sample=10)
+    assert (same.titles, same.among_titles, same.among_pictures) == (10, 1.0, 1.0)
+    unlike = overlap.compare(old, new, using="default", sample=10)
+    assert 0 < unlike.among_titles < 0.7
+    assert unlike.least_alike[0][1] <= unlike.least_alike[-1][1]
+    assert "in common" in command("compare", str(new.pk), str(old.pk))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_locked_space_holds_up_no_other_and_is_mended_by_a_fill(make):
+    mug = make("Mug")
+    index_now()
+    command("create", "--encoder", "hash:32")
+    new = Space.objects.get(state=State.FILLING)
+    command("fill", str(new.pk))
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:  # as CREATE INDEX holds it
+            cursor.execute(f"LOCK TABLE product_search_textvector_{new.pk} IN SHARE MODE")
+        mug.name = "Cup"
+        mug.save()
+        index_pending()
+        assert_index_matches_shop()
+        assert missing.coverage("default", new).missing == 1
+        other.rollback()
+    finally:
+        other.close()
+    command("fill", str(new.pk))
+    assert missing.coverage("default", new).missing == 0
+    drop_serving()
+
+
+def test_searching_processes_load_the_next_model_beside_the_one_in_use(make, monkeypatch, settings):
+    make("Red mug")
+    index_now()
+    command("create", "--encoder", "hash:32")
+    command("fill", str(Space.objects.get(state=State.FILLING).pk))
+    command("switch", str(Space.objects.get(state=State.FILLING).pk))
+    monkeypatch.setattr(encoding, "_looked_at", 0.0)
+    monkeypatch.setattr(spaces, "note_ready", lambda space, using: None)  # it has a connection of its own
+    encoders.forget()
+    encoders.get_encoder()
+    scope = SearchScope(language="en")
+    late = search(SearchRequest("red mug"), scope)
+    assert [note.partition(":")[0] for note in late.notices] == ["keywords-only"]
+    assert late.total == 1
+    encoding._loader._thread.join()
+    ready = search(SearchRequest("red mug"), scope)
+    assert ready.notices == ()
+    assert ready.total == 1
+    encoders.forget()
 
 
 def test_another_encoder_in_the_settings_is_named_by_index_and_health(make, settings):
