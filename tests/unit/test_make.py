@@ -75,8 +75,14 @@ def test_help_names_every_target():
 
 
 def test_nothing_newer_than_make_3_81_is_used():
-    # ONESHELL and `!=` are 3.82 and 4.0, a grouped target (`a b &:`) 4.3, $(file ...) 4.0, `private` 3.82.
-    assert not re.search(r"\.ONESHELL|^\S+ *!=|&:|\$\(file |^private |::=", MAKEFILE, re.MULTILINE)
+    # By its NEWS. 3.82: ONESHELL, SHELLFLAGS, RECIPEPREFIX, `private`, `undefine`, `define NAME =`.
+    assert not re.search(
+        r"\.ONESHELL|\.SHELLFLAGS|\.RECIPEPREFIX|^ *(private|undefine) |^define \S+ *\S*=",
+        MAKEFILE,
+        re.MULTILINE,
+    )
+    # 4.0: `!=`, `::=` and $(file ...). 4.3: a grouped target, `a b &:`.
+    assert not re.search(r"^\S+ *!=|::=|\$\(file |&:", MAKEFILE, re.MULTILINE)
 
 
 def test_what_the_docs_tell_people_to_type_exists():
