@@ -63,15 +63,15 @@ class SearchChangeList(ChangeList):
         if self.ranking is None:
             if not words:
                 return products
-            found, duplicates = super(SearchAdminMixin, self.model_admin).get_search_results(
-                request, products, words
-            )
-            return found.distinct() if duplicates else found
+            page: Any = self.model_admin
+            found, duplicates = page.search_without_index(request, products, words)
+            unindexed: QuerySet[Any] = found.distinct() if duplicates else found
+            return unindexed
         if self.params.get(ORDER_VAR):
             return self.ranking.within(products)
         return self.ranking.sorted(products)
 
-    def get_ordering_field_columns(self) -> dict[int, str]:
+    def get_ordering_field_columns(self) -> Any:
         """No column is the order while the best come first."""
         ranked = self.ranking is not None and not self.params.get(ORDER_VAR)
         return {} if ranked else super().get_ordering_field_columns()
@@ -124,7 +124,7 @@ class SearchAdminMixin(_ModelAdmin):
     """
 
     #: Shows the search box; a host's own fields are searched where nothing is indexed yet.
-    search_fields: Any = ("pk",)
+    search_fields = ("pk",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         host = super().get_changelist(request, **kwargs)
@@ -145,8 +145,14 @@ class SearchAdminMixin(_ModelAdmin):
         except InvalidRequest:
             return queryset.none(), False
         if ranking is None:
-            return super().get_search_results(request, queryset, search_term)
+            return self.search_without_index(request, queryset, search_term)
         return ranking.sorted(queryset), False
+
+    def search_without_index(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The host's own search, over its `search_fields`."""
+        return super().get_search_results(request, queryset, search_term)
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = super().get_list_display(request)
@@ -227,12 +233,12 @@ class SearchAdminMixin(_ModelAdmin):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        response = super().changelist_view(request, extra_context)
-        context = response.context_data if isinstance(response, TemplateResponse) else None
-        if isinstance(response, TemplateResponse) and isinstance((context or {}).get("cl"), SearchChangeList):
+        response: Any = super().changelist_view(request, extra_context)
+        context = (response.context_data if isinstance(response, TemplateResponse) else None) or {}
+        if isinstance(context.get("cl"), SearchChangeList):
             # Around whichever template the host, or another of its mixins, has chosen.
-            names = response.template_name
-            response.context_data |= {
+            names: Any = response.template_name
+            context |= {
                 "product_search_host_template": loader.select_template(
                     [names] if isinstance(names, str) else names
                 ),

@@ -6,6 +6,7 @@ import io
 import re
 import secrets
 from datetime import timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.functions import Now
@@ -21,7 +22,7 @@ KEPT_SIDE = 384
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def keep(upload: UploadedFile) -> str:
+def keep(upload: UploadedFile[Any]) -> str:
     """Keep the uploaded picture for an hour; returns its token. Raises `images.UnreadableImage`.
 
     Those whose time is up are dropped on the way.

@@ -151,7 +151,7 @@ KINDS = {
     pulse.BEAT.rstrip(":"): pgettext_lazy("process", "beat"),
     HEARTBEAT: pgettext_lazy("process", "sweep"),
 }
-SPACE_STATES = {
+SPACE_STATES: dict[str, Any] = {
     State.SERVING: _("answers searches"),
     State.FILLING: _("is being filled"),
     State.RETIRED: _("was replaced"),
