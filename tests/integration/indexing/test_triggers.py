@@ -59,7 +59,7 @@ def settle() -> None:
     run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def run(statement: str, *parameters: object) -> None:
+def run(statement: str, *parameters: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
