@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from . import conf
 from .documents import ProductDocument
-from .documents.reading import file_field
+from .documents.reading import picture_storage
 from .documents.sources import many_valued, sources
 from .errors import ImproperDocument, ImproperSettings
 from .indexing import triggers
@@ -105,7 +105,7 @@ def check_document(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
         document = found()
         sources(document)
         for images in document.pictures.values():
-            file_field(document, images)
+            picture_storage(document, images)
     except ImproperDocument as error:
         messages.append(_error("E011", str(error), "Correct the path in the declaration."))
     return [*messages, *_check_sorts(found)]

@@ -13,6 +13,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ class Conf:
     )
     max_upload_bytes: int = _setting("Largest picture accepted, in bytes.", default=20_000_000, minimum=1)
     max_picture_pixels: int = _setting("Largest picture decoded, in pixels.", default=50_000_000, minimum=1)
+    picture_networks: str = _setting(
+        "Networks beside the public internet that pictures may be fetched from, `10.1.2.0/24, ...`; for intranets and "
+        "tests.",
+        default="",
+    )
     leg_size: int = _setting(
         "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
     )
@@ -173,6 +179,12 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
     if key == "LEG_SIZE" and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")
+    if key == "PICTURE_NETWORKS":
+        try:
+            for network in filter(None, (part.strip() for part in value.split(","))):
+                ip_network(network)
+        except ValueError as error:
+            yield Problem("E004", f'{SETTING}["{key}"] is {value!r}: {error}.', 'Write "10.1.2.0/24".')
     if key == "PRODUCT_MODEL" and value.count(".") != 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "app_label.Model".')
     if key == "DOCUMENT" and "." not in value:

@@ -61,30 +61,38 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """The product's pictures: a relation whose rows hold a file, or a file field of the product itself.
+    """The product's pictures: a relation whose rows hold a file or an address, or such a field of the product itself.
 
     `Images("images", file="image", order_by="position")`; a row's primary key is the picture's stable id.
     `Images("photo")` names a file field of the product; its only picture has the id `photo`.
+    `Images("photos", url="address")` and `Images("photo_url")` name a column of addresses, fetched as docs/pictures.md
+    says. The ids of a second and further `Images` of a document begin with its name: `covers:7`.
     """
 
     relation: str
     file: str = ""
     order_by: str = ""
+    url: str = ""
 
     @property
     def file_path(self) -> str:
-        """Lookup path from the product to the stored file name."""
-        return f"{self.relation}__{self.file}" if self.file else self.relation
+        """Lookup path from the product to the stored file name or address."""
+        return f"{self.relation}__{self.column}" if self.column else self.relation
+
+    @property
+    def column(self) -> str:
+        """The column of a row that names its file or address; empty for a field of the product."""
+        return self.file or self.url
 
     @property
     def key_path(self) -> str:
         """Lookup path from the product to the picture's stable id; empty for a file field of the product."""
-        return f"{self.relation}__pk" if self.file else ""
+        return f"{self.relation}__pk" if self.column else ""
 
     @property
     def order_path(self) -> str:
         """Lookup path of the order among a product's pictures; empty when they come by primary key."""
-        return f"{self.relation}__{self.order_by}" if self.file and self.order_by else ""
+        return f"{self.relation}__{self.order_by}" if self.column and self.order_by else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.storage import Storage
-from django.db.models import F, FileField
+from django.db.models import CharField, F, FileField, TextField
 from django.utils import translation
 
 from ..errors import ImproperDocument
 from .document import ProductDocument
 from .fields import Column, Images, Text, Translated
+from .remote import RemotePictures
 from .sources import many_valued
 
 
@@ -139,8 +140,9 @@ def _read_functions(document: ProductDocument, keys: Sequence[Any]) -> dict[tupl
 def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict[Any, list[PictureContent]]:
     """The pictures of each of `keys`, in the shop's order; empty for a product without any."""
     pictures: defaultdict[Any, list[PictureContent]] = defaultdict(list)
-    for images in document.pictures.values():
-        storage = file_field(document, images).storage
+    for declared, images in document.pictures.items():
+        storage = picture_storage(document, images)
+        prefix = id_prefix(document, declared)
         products = document.queryset().order_by().filter(pk__in=keys)
         if images.key_path:
             order = [path for path in (images.order_path, images.key_path) if path]
@@ -155,22 +157,39 @@ def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict
             )
         for key, picture, name in rows:
             if name:
-                pictures[key].append(PictureContent(str(picture), len(pictures[key]), str(name), storage))
+                content = PictureContent(f"{prefix}{picture}", len(pictures[key]), str(name), storage)
+                pictures[key].append(content)
     return pictures
 
 
-def file_field(document: ProductDocument, images: Images) -> FileField:
-    """The field that stores the pictures' files."""
+def id_prefix(document: ProductDocument, declared: str) -> str:
+    """What the ids of a declaration's pictures begin with: rows of two tables may have the same primary key."""
+    return "" if declared == next(iter(document.pictures)) else f"{declared}:"
+
+
+def picture_ids(document: ProductDocument, keys: Iterable[str]) -> list[str]:
+    """Every id that a picture may have whose row has one of these primary keys."""
+    prefixes = [id_prefix(document, declared) for declared in document.pictures]
+    return [f"{prefix}{key}" for key in keys for prefix in prefixes]
+
+
+def picture_storage(document: ProductDocument, images: Images) -> Storage:
+    """Where the pictures' files lie; raises `ImproperDocument` where the column holds neither files nor addresses."""
     model: Any = document.model
     *hops, last = images.file_path.split("__")
     for hop in hops:
         model = model._meta.get_field(hop).related_model
     field = model._meta.get_field(last)
-    if not isinstance(field, FileField):
-        raise ImproperDocument(
-            f'Images("{images.relation}", file="{images.file}") names {field}, which is no file or image field.'
-        )
-    return field
+    if isinstance(field, FileField) and not images.url:
+        return field.storage
+    if isinstance(field, CharField | TextField) and not images.file:
+        return RemotePictures()
+    expected = (
+        "no column of addresses" if images.url else "neither a file or image field nor a column of addresses"
+    )
+    if images.file:
+        expected = "no file or image field (a column of addresses is named by url=)"
+    raise ImproperDocument(f'Images("{images.relation}") names {field}, which is {expected}.')
 
 
 def _as_text(value: Any) -> str:

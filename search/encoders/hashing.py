@@ -30,7 +30,7 @@ class HashEncoder:
             weights_digest=weights,
             preprocessing_digest=preprocessing,
             dim=dim,
-            image_size=1,
+            image_size=384,  # indexed at the side that pictures to search with have: the same file, the same row
         )
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:

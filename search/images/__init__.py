@@ -5,11 +5,12 @@ Knows neither products nor models; every picture that can't be read is one `Unre
 
 from .decoding import FORMATS, Decoded, Limits, Reason, UnreadableImage, decode, unpack
 from .host import SEARCH_SIDE, host_limits
-from .process import DecoderUnavailable, close_decoders, decode_apart
+from .process import MOST, DecoderUnavailable, close_decoders, decode_apart
 from .shrinking import shrink
 
 __all__ = [
     "FORMATS",
+    "MOST",
     "SEARCH_SIDE",
     "Decoded",
     "DecoderUnavailable",

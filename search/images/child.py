@@ -27,7 +27,7 @@ _BYTES_BESIDES = 128_000_000
 
 
 def main() -> None:
-    """Serve requests on standard input; ends when that is closed, after `IDLE_SECONDS`, or for want of memory."""
+    """Serve requests on standard input; ends when that is closed, after `IDLE_SECONDS`."""
     requests, replies = FileIO(os.dup(0), "rb"), FileIO(os.dup(1), "wb")
     for number in (signal.SIGINT, signal.SIGTERM):  # meant for the parent, whose end ends us
         signal.signal(number, signal.SIG_IGN)
@@ -54,7 +54,6 @@ def _answer(data: bytes, limits: Limits, replies: FileIO) -> None:
     except MemoryError:
         detail = "The picture needs more memory to unpack than pictures get. Send a smaller copy of it."
         send_reason(replies, "too_much_memory", detail)
-        raise EOFError from None  # the next decoder begins with none used
     except Exception as error:  # a decoder of Pillow's that did not expect such bytes
         detail = (
             f"The picture can't be unpacked: {type(error).__name__} {error}. Save it again and send that."

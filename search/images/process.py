@@ -183,7 +183,7 @@ class _Decoder:
             raise _too_slow(limits.seconds) from None
         except (EOFError, OSError):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)  # it is about to: how it ends says whose fault it is
+                self._process.wait(10.0)  # it is about to: how it ends says whose fault it is
             self.end()
             raise self._end_of_itself(limits.seconds) from None
         except BaseException:

@@ -16,6 +16,8 @@ from django.db import connections, transaction
 from django.db.models import QuerySet
 
 from ..conf import settings
+from ..documents import document
+from ..documents.reading import picture_ids
 from ..models import Entry, Mark, Picture
 from .watching import Watch, watches
 
@@ -135,7 +137,7 @@ def _look_up(using: str, source: str, rows: Sequence[_Row], found: _Found) -> No
     if watch.is_product:
         found.keys.extend(marked)
     if watch.pictures:
-        recorded = Picture.objects.using(using).filter(picture__in=marked)
+        recorded = Picture.objects.using(using).filter(picture__in=picture_ids(document(), marked))
         found.keys.extend(recorded.values_list("product", flat=True))
 
 

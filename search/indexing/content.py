@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import SuspiciousFileOperation
+
 from ..conf import settings
 from ..documents.reading import PictureContent, ProductContent
+from ..images.addresses import FetchFailed
 from ..text import terms
 
 PICTURES_AT_ONCE = 32
@@ -92,8 +95,10 @@ def _terms(text: str, language: str) -> Sequence[str]:
     return _short_terms(text, language) if len(text) <= 80 else terms(text, language)
 
 
-def picture_files(contents: Sequence[ProductContent]) -> Iterator[list[PictureFile]]:
-    """All pictures of a batch, read in pieces of BATCH_BYTES that fit into memory."""
+def picture_files(
+    contents: Sequence[ProductContent], *, alive: Callable[[], None]
+) -> Iterator[list[PictureFile]]:
+    """All pictures of a batch, read in pieces of BATCH_BYTES that fit into memory; `alive` is called after each."""
     most = settings().batch_bytes
     piece: list[PictureFile] = []
     held = 0
@@ -102,6 +107,7 @@ def picture_files(contents: Sequence[ProductContent]) -> Iterator[list[PictureFi
             file = read_picture(content.key, picture)
             piece.append(file)
             held += len(file.data)
+            alive()
             if held >= most or len(piece) >= PICTURES_AT_ONCE:
                 yield piece
                 piece, held = [], 0
@@ -114,7 +120,9 @@ def read_picture(key: Any, content: PictureContent) -> PictureFile:
     limit = settings().max_upload_bytes
     try:
         data = content.read(limit)
-    except FileNotFoundError:
+    except FetchFailed as error:
+        return PictureFile(key, content, reason=error.reason, detail=error.detail, transient=error.transient)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, SuspiciousFileOperation):
         detail = f"{content.name} is not in its storage."
         return PictureFile(key, content, reason="missing_file", detail=detail)
     except Exception as error:  # whatever this shop's storage raises; the product is tried again

@@ -7,6 +7,7 @@ rows of the space, also those that lost their product.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,8 @@ from .content import PictureFile, TextContent
 #: Decoded pixels held at once.
 PIXELS_AT_ONCE = 64_000_000
 TEXTS_AT_ONCE = 64
+#: Pixels that a picture's shorter side keeps however little a model sees.
+SMALLEST_SIDE = 128
 
 
 #: Heartbeat of a space whose model has other weights here than it was made with.
@@ -145,37 +148,66 @@ def embed_pictures(
 ) -> list[tuple[Any, PictureRow]]:
     """Fill `vectors.pictures` for all files that decode; returns each file's product key and row, in order.
 
-    A file is decoded only when a space lacks its digest or we don't know its size in pixels; one that does not decode
+    A file is unpacked only when a space lacks its digest, apart and while the model runs; one that does not unpack
     becomes a row with a reason.
     """
     digests = list({file.digest for file in files if not file.reason})
     known = {
         space.pk: known_vectors(PictureVector._meta.db_table, space, digests, using=using) for space in spaces
     }
-    failures: dict[str, images.UnreadableImage] = {}
+    failures: dict[str, _Failure] = {}
     sizes: dict[str, tuple[int, int]] = {}
     piece: dict[str, Image.Image] = {}
     pixels = 0
-    for file in {file.digest: file for file in files if not file.reason}.values():
-        if all(file.digest in known[space.pk] for space in spaces):
-            continue
-        try:
-            picture = images.decode(file.data, limits=images.host_limits())
-        except images.UnreadableImage as error:
-            failures[file.digest] = error
-            continue
-        piece[file.digest] = picture
-        sizes[file.digest] = picture.size
-        pixels += picture.width * picture.height
-        if pixels >= PIXELS_AT_ONCE:
-            _encode_pictures(piece, spaces, known, vectors, using)
+    unknown = {
+        file.digest: file.data
+        for file in files
+        if not file.reason and any(file.digest not in known[space.pk] for space in spaces)
+    }
+    limits = images.host_limits(reduce_to=_side(spaces, vectors, using) if unknown else None)
+    with ThreadPoolExecutor(images.MOST, thread_name_prefix="unpack") as pool:
+        unpacked = pool.map(lambda data: _unpacked(data, limits), unknown.values())
+        for digest, picture in zip(unknown, unpacked, strict=True):
             alive()
-            piece, pixels = {}, 0
+            if isinstance(picture, _Failure):
+                failures[digest] = picture
+                continue
+            piece[digest] = picture.image
+            sizes[digest] = picture.size
+            pixels += picture.image.width * picture.image.height
+            if pixels >= PIXELS_AT_ONCE:
+                _encode_pictures(piece, spaces, known, vectors, using)
+                alive()
+                piece, pixels = {}, 0
     _encode_pictures(piece, spaces, known, vectors, using)
     alive()
     for space in spaces:
         vectors.pictures.update({(space.pk, digest): vector for digest, vector in known[space.pk].items()})
     return [(file.key, _row(file, failures, sizes)) for file in files]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why a file was not unpacked; `transient` where that was no fault of the file."""
+
+    reason: str
+    detail: str
+    transient: bool
+
+
+def _unpacked(data: bytes, limits: images.Limits) -> images.Decoded | _Failure:
+    try:
+        return images.decode_apart(data, limits=limits)
+    except images.UnreadableImage as error:
+        return _Failure(error.reason, error.detail, transient=False)
+    except images.DecoderUnavailable as error:
+        return _Failure("decoder_unavailable", str(error), transient=True)
+
+
+def _side(spaces: Sequence[Space], vectors: Vectors, using: str) -> int:
+    """Pixels that a picture's shorter side keeps: twice what the largest model sees, which costs no detail."""
+    encoders_here = [vectors.encoder(space, spaces, using=using) for space in spaces]
+    return max([SMALLEST_SIDE, *(2 * encoder.info.image_size for encoder in encoders_here if encoder)])
 
 
 def _encode_pictures(
@@ -194,7 +226,7 @@ def _encode_pictures(
 
 
 def _row(
-    file: PictureFile, failures: Mapping[str, images.UnreadableImage], sizes: Mapping[str, tuple[int, int]]
+    file: PictureFile, failures: Mapping[str, _Failure], sizes: Mapping[str, tuple[int, int]]
 ) -> PictureRow:
     content = file.content
     failure = failures.get(file.digest) if not file.reason else None
@@ -209,7 +241,7 @@ def _row(
         height=height,
         reason=failure.reason if failure else file.reason,
         detail=failure.detail if failure else file.detail,
-        transient=file.transient,
+        transient=failure.transient if failure else file.transient,
     )
 
 

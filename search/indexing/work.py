@@ -189,7 +189,7 @@ def _prepare(using: str, lease: Lease, generation: Generation, live: list[Space]
     embed_texts([text for each in texts.values() for text in each], live, vectors, using=using, alive=alive)
     pictures: dict[Any, list[PictureRow]] = {key: [] for key in contents}
     size = sum(len(value) for each in texts.values() for text in each for value in text.fields.values())
-    for files in picture_files(list(contents.values())):
+    for files in picture_files(list(contents.values()), alive=alive):
         size += sum(len(file.data) for file in files)
         for key, row in embed_pictures(files, live, vectors, using=using, alive=alive):
             pictures[key].append(row)

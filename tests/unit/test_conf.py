@@ -37,6 +37,7 @@ def test_complete_settings_have_no_problem():
         ({"PRODUCT_MODEL": "Product"}, "app_label.Model"),
         ({"DOCUMENT": "Document"}, "package.module.ClassName"),
         ({"ENABLED": ["unhashable"]}, "expected bool"),
+        ({"PICTURE_NETWORKS": "10.1.2.0/24, intranet"}, "10.1.2.0/24"),
     ],
 )
 def test_each_mistake_is_named_with_its_fix(changes, says):

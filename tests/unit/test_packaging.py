@@ -89,7 +89,7 @@ def test_every_dependency_is_pinned_inside_its_range():
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("search", {"clip", "training"}),
+        ("search", {"clip", "heic", "training"}),
         ("catalog", {"clip", "training", "rendering", "shop"}),
         ("tests", {"clip", "training", "rendering", "shop", "dev"}),
     ],
