@@ -64,7 +64,7 @@ def mug(make: Callable[..., Product], settings: Any) -> Product:
     return products[3]
 
 
-def kinds(depth: reconcile.Depth) -> set[str]:
+def kinds(depth: differences.Depth) -> set[str]:
     return set(reconcile.reconcile(depth, repair=False).differences)
 
 
@@ -295,7 +295,7 @@ def test_what_waits_or_fails_is_no_difference(mug: Product) -> None:
 
 
 def test_a_product_whose_function_fails_takes_no_other_along(mug: Product, monkeypatch: Any) -> None:
-    reader = WithFunction.texts["note"].source
+    reader: Any = WithFunction.texts["note"].source
 
     def broken(document: Any, product: Product) -> str:
         if product.pk == mug.pk:

@@ -105,7 +105,7 @@ def test_a_fill_brings_only_what_is_missing_and_mends_what_was_left_out(make, se
     command("create", "--encoder", "hash:32")
     new = Space.objects.get(state=State.FILLING)
     assert missing.coverage("default", new) == missing.Coverage(0, 5, 0)
-    seen = []
+    seen: list[filling.FillProgress] = []
     filling.fill(new, using="default", page=2, progress=seen.append)
     assert (seen[-1].seen, seen[-1].filled, seen[-1].remaining_s) == (5, 5, 0.0)
     assert missing.coverage("default", new).missing == 0
@@ -218,11 +218,17 @@ def test_a_locked_space_holds_up_no_other_and_is_mended_by_a_fill(make):
         other.set_autocommit(False)
         with other.cursor() as cursor:  # as CREATE INDEX holds it
             cursor.execute(f"LOCK TABLE product_search_textvector_{new.pk} IN SHARE MODE")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET lock_timeout = '5s'"
+            )  # a worker that waits is told apart from one that goes on
         mug.name = "Cup"
         mug.save()
         index_pending()
         assert_index_matches_shop()
         assert missing.coverage("default", new).missing == 1
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
         other.rollback()
     finally:
         other.close()
