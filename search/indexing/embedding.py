@@ -166,7 +166,7 @@ def embed_pictures(
     }
     limits = images.host_limits(reduce_to=_side(spaces, vectors, using) if unknown else None)
     with ThreadPoolExecutor(images.MOST, thread_name_prefix="unpack") as pool:
-        unpacked = pool.map(lambda data: _unpacked(data, limits), unknown.values())
+        unpacked = pool.map(lambda digest: _unpacked(digest, unknown[digest], limits), unknown)
         for digest, picture in zip(unknown, unpacked, strict=True):
             alive()
             if isinstance(picture, _Failure):
@@ -195,11 +195,21 @@ class _Failure:
     transient: bool
 
 
-def _unpacked(data: bytes, limits: images.Limits) -> images.Decoded | _Failure:
+#: Files that cost a decoder its time or its life, by digest: not met again before this process ends.
+_costly: dict[str, _Failure] = {}
+_MOST_COSTLY = 10_000
+
+
+def _unpacked(digest: str, data: bytes, limits: images.Limits) -> images.Decoded | _Failure:
+    if digest in _costly:
+        return _costly[digest]
     try:
         return images.decode_apart(data, limits=limits)
     except images.UnreadableImage as error:
-        return _Failure(error.reason, error.detail, transient=False)
+        failure = _Failure(error.reason, error.detail, transient=False)
+        if error.reason in ("too_slow", "too_much_memory", "crashes_decoder") and len(_costly) < _MOST_COSTLY:
+            _costly[digest] = failure
+        return failure
     except images.DecoderUnavailable as error:
         return _Failure("decoder_unavailable", str(error), transient=True)
 

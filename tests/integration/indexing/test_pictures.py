@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage
 from PIL import Image
 
 from catalog.models import Product, ProductImage
-from product_search import encoders
+from product_search import encoders, images
 from product_search.encoders import EncoderInfo
 from product_search.images import decoding
 from product_search.indexing import work
@@ -132,7 +132,7 @@ def test_there_are_more_than_thirty_of_them():
     assert len(SEEN) + len(REFUSED) > 50
 
 
-def test_a_picture_that_keeps_the_decoder_busy_holds_up_nothing(product, make):
+def test_a_picture_that_keeps_the_decoder_busy_holds_up_nothing(product, make, monkeypatch):
     endless = add(product, endless_jpeg())
     after = add(product, picture_bytes("red"))
     other = make("Bowl")
@@ -141,6 +141,11 @@ def test_a_picture_that_keeps_the_decoder_busy_holds_up_nothing(product, make):
     row = Picture.objects.get(picture=str(endless.pk))
     assert row.reason == "too_slow"
     assert "2 s" in row.detail
+    with monkeypatch.context() as patch:  # nor is it given two seconds again whenever its product is saved
+        patch.setattr(images, "decode_apart", lambda data, limits: pytest.fail("unpacked again"))
+        product.save()
+        index_now()
+    assert Picture.objects.get(picture=str(endless.pk)).reason == "too_slow"
     assert np.abs(shown(after) - [RED] * 4).max() <= 1
     assert_rest_is_indexed(product)
     assert_rest_is_indexed(other)
