@@ -8,7 +8,8 @@ number of rows by an index, whatever the backlog, and what people save goes befo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -69,6 +70,24 @@ class _Found:
             self.rest.append((source, row.key, str(keys[PAGE - 1])))
 
 
+@contextmanager
+def ended_when_silent(using: str) -> Iterator[None]:
+    """A transaction that the server ends when nothing is heard of us in it for LEASE_SECONDS.
+
+    A worker that is halted or cut off from the network there would keep its rows locked, and with them every worker
+    that marks or leases the same products. In a transaction that others began nothing changes.
+    """
+    outermost = not connections[using].in_atomic_block
+    with transaction.atomic(using=using):
+        if outermost:
+            with connections[using].cursor() as cursor:
+                cursor.execute(
+                    "SELECT set_config('idle_in_transaction_session_timeout', %s, true)",
+                    [f"{settings().lease_seconds}s"],
+                )
+        yield
+
+
 def expand(using: str) -> int:
     """Turn due marks into raised entries, people's first and a limited number at a time; returns how many."""
     return _expand(using, bulk=False) or _expand(using, bulk=True)
@@ -80,7 +99,7 @@ def _expand(using: str, *, bulk: bool) -> int:
     So a brand of 50,000 products holds up nobody's save. Entries are raised by one statement in the order of their
     keys, so two workers that raise the same ones can't deadlock.
     """
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+    with ended_when_silent(using), connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT source, id, key, after FROM {MARK} WHERE bulk = %s AND not_before <= statement_timestamp()"
             " ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED",

@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, connections, transaction
 
 from ..conf import settings
 from ..models import Entry, Generation, Picture, PictureVector, Space, State, Text, TextVector
-from .claim import Lease, from_db, key_type
+from .claim import Lease, ended_when_silent, from_db, key_type
 from .content import TermsOf, TextContent
 from .embedding import PictureRow, Vectors
 from .spaces import lock_timeout
@@ -57,7 +57,7 @@ def write(
     vectors: Vectors,
 ) -> set[Any]:
     """Write what is still ours under the lease's token; returns the keys written. Newer marks leave an entry stale."""
-    with transaction.atomic(using=using):
+    with ended_when_silent(using):
         ours = _lock(using, lease)
         kept = [product for product in products if product.key in ours]
         removed = [key for key in gone if key in ours]
