@@ -77,10 +77,12 @@ def _rendered(client: Client, truth: Mapping[str, Mapping[str, str]]) -> Iterato
         shown["colour"] for shown in truth.values() if shown["type"] == "mug" and shown["colour"] != "red"
     )
     other = max(colours, key=lambda colour: colours[colour], default="blue")
-    yield Example("words: red striped mug", lambda: _holds(_search(client, "red striped mug"), truth, wanted))
+    yield Example("words: red striped mug", lambda: _shows(_search(client, "red striped mug"), truth, wanted))
     yield Example(
-        "words in German: rote Tasse",
-        lambda: _holds(_search(client, "rote Tasse", language="de"), truth, {"colour": "red", "type": "mug"}),
+        "words in German: rot gestreifte Tasse",
+        lambda: _shows(
+            _search(client, "rot gestreifte Tasse", language="de"), truth, {"colour": "red", "type": "mug"}
+        ),
     )
     yield Example("a picture of that mug", lambda: _is_first(_search(client, picture=picture), mug))
     yield Example(

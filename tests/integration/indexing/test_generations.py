@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 
 from catalog.documents import ProductDocument
-from product_search.documents import Text
+from product_search import documents
+from product_search.documents import SearchScope, Text
 from product_search.indexing import generations, index_pending, sweep
 from product_search.models import Corpus, Generation, State, TermFrequency
 from product_search.models import Text as TextRow
+from product_search.retrieval import SearchRequest, search
 from product_search.testing import index_now
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,25 @@ class ChangedDocument(ProductDocument):
     """The shop's document with one more text."""
 
     currency = Text("currency")
+
+
+class ChangedAgain(ChangedDocument):
+    """And with another one."""
+
+    slug = Text("slug")
+
+
+class FewerTexts(documents.ProductDocument):
+    """Two of the shop's texts, in another order."""
+
+    description = Text("description")
+    title = Text("name", weight=3.0)
+
+    class Meta:
+        languages = ("en", "de")
+
+    def visible(self, queryset, scope):
+        return queryset
 
 
 @pytest.fixture
@@ -75,6 +96,57 @@ def test_a_process_with_the_old_document_stops_instead_of_switching_back(make, c
     index_now()  # as `manage.py index`: on purpose
     index_now()
     assert states() == [State.SERVING, State.RETIRED]
+
+
+def test_a_save_taken_by_a_worker_with_the_old_document_reaches_the_new_texts(make, changed, settings):
+    mug = make("Mug")
+    index_now()
+    before = settings.PRODUCT_SEARCH
+    changed()
+    sweep.sweep()
+    index_pending()
+    assert generations.is_complete("default", generations.current("default"))
+    after, settings.PRODUCT_SEARCH = settings.PRODUCT_SEARCH, before
+    mug.name = "Cup"
+    mug.save()
+    index_pending()  # it can write the serving texts alone
+    settings.PRODUCT_SEARCH = after
+    sweep.sweep()
+    assert states() == [State.SERVING, State.FILLING], "the new texts lack the save"
+    index_pending()
+    sweep.sweep()
+    assert states() == [State.RETIRED, State.SERVING]
+    serving = TextRow.objects.get(generation__state=State.SERVING, product=mug.pk, language="en")
+    assert serving.fields["title"] == "Cup"
+
+
+def test_only_the_latest_document_is_filled(make, changed, settings):
+    make("Mug")
+    index_now()
+    changed()
+    sweep.sweep()
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "DOCUMENT": f"{__name__}.ChangedAgain"}
+    sweep.sweep()
+    assert states() == [State.SERVING, State.RETIRED, State.FILLING]
+
+
+def test_a_search_with_the_new_document_reads_the_old_texts_rightly_until_they_are_replaced(make, settings):
+    for name in ("Red mug", "Blue cup", "Mug mug mug"):
+        make(name, description="a mug in a box")
+    index_now()
+    scope = SearchScope(language="en")
+
+    def scores():
+        hits = search(SearchRequest("mug box"), scope).hits
+        return {hit.key: round(hit.legs["keywords"].raw, 6) for hit in hits}
+
+    before = scores()
+    assert len(before) == 3
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "DOCUMENT": f"{__name__}.FewerTexts"}
+    sweep.sweep()
+    assert states() == [State.SERVING, State.FILLING]
+    assert scores().keys() == before.keys()
+    assert sorted(scores(), key=scores().get) == sorted(before, key=before.get)
 
 
 def test_word_statistics_count_each_product_once(make):

@@ -55,8 +55,8 @@ def test_open_clip_loads_it_with_the_context_of_its_configuration():
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        ("red striped mug", {"type": "mug", "colour": "red"}),
-        ("rot gestreifte Tasse", {"type": "mug", "colour": "red"}),
+        ("red striped mug", {"type": "mug", "colour": "red", "pattern": "striped"}),
+        ("rot gestreifte Tasse", {"type": "mug", "colour": "red", "pattern": "striped"}),
         ("blue sneakers", {"type": "sneaker", "colour": "blue"}),
         ("schwarze Stiefel", {"type": "boot", "colour": "black"}),
         ("Stuhl", {"type": "chair"}),
@@ -64,8 +64,17 @@ def test_open_clip_loads_it_with_the_context_of_its_configuration():
 )
 def test_words_find_what_only_the_picture_says(encoder, shown, pictures, query, wanted):
     """No titles here: pictures alone answer, in both languages."""
-    first = np.argsort(-(pictures @ encoder.encode_texts([query])[0]))[:10]
+    first = np.argsort(-(pictures @ encoder.encode_texts([query])[0]))[:5]
     assert any(wanted.items() <= shown[row].items() for row in first)
+
+
+def test_red_striped_mugs_come_before_all_else(encoder, shown, pictures):
+    """No title says it: pattern, colour and kind are seen."""
+    wanted = {"type": "mug", "colour": "red", "pattern": "striped"}
+    there = sum(wanted.items() <= row.items() for row in shown)
+    first = np.argsort(-(pictures @ encoder.encode_texts(["red striped mug"])[0]))[:there]
+    assert there >= 4
+    assert all(wanted.items() <= shown[row].items() for row in first)
 
 
 def test_the_card_shows_held_out_figures_far_above_an_untrained_model():
@@ -76,7 +85,7 @@ def test_the_card_shows_held_out_figures_far_above_an_untrained_model():
         if re.fullmatch(r"[01]\.\d{3}", cells[-1]):
             rows[cells[0]] = float(cells[-2]), float(cells[-1])
     trained, untrained = rows["zero-shot accuracy"]
-    assert trained >= 0.55
+    assert trained >= 0.60
     assert untrained < 0.3
     trained, untrained = rows["text to picture, recall@10"]
     assert trained > 0.9
