@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,16 +14,37 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 
+from product_search import images
 from product_search.admin import SearchAdminMixin
 
 from .importing.resource import ProductResource
 from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage
 
 
+class ProductImageForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A picture as it is uploaded; one that search could not read either is refused while its merchant looks on."""
+
+    def clean_image(self) -> Any:
+        """The file, unpacked once in a process that can be killed; Django itself reads no more than its header."""
+        file = self.cleaned_data["image"]
+        if isinstance(file, UploadedFile):
+            limits = images.host_limits(reduce_to=64)
+            data = file.read(limits.max_bytes + 1)
+            file.seek(0)
+            try:
+                images.decode_apart(data, limits=limits)
+            except images.UnreadableImage as error:
+                raise forms.ValidationError(error.detail, code=error.reason) from error
+            except images.DecoderUnavailable:
+                pass  # no fault of the picture: the worker will look at it
+        return file
+
+
 class ProductImageInline(admin.TabularInline):  # type: ignore[type-arg]
     """A product's pictures, in order."""
 
     model = ProductImage
+    form = ProductImageForm
     extra = 0
     fields = ("preview", "image", "position", "alt")
     readonly_fields = ("preview",)
