@@ -105,8 +105,9 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     likeness = np.fmax(np.nan_to_num(evidence.likeness), alike)
     if not words:
         return Fused(likeness, alike + EXACT_BONUS * evidence.same)
+    # A title that says less than the picture shows is nothing against it, so a text's vector can only add.
     seen = mean_of_known((evidence.text, evidence.picture), (TEXT_SHARE, 1 - TEXT_SHARE))
-    seen = np.nan_to_num(seen)
+    seen = np.nan_to_num(np.fmax(seen, evidence.picture))
     plain = seen * (UNSAID + (1 - UNSAID) * evidence.share)
     values = np.maximum(plain, evidence.share)
     scores = (1 - vector_weight) * evidence.strength + vector_weight * seen + EXACT_BONUS * evidence.exact

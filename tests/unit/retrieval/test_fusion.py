@@ -55,6 +55,20 @@ def test_vectors_order_what_has_the_same_words() -> None:
     assert order(evidence) == ["red", "blue"]
 
 
+def test_a_title_that_says_less_than_the_picture_shows_is_nothing_against_it() -> None:
+    evidence = Evidence.of(
+        ["untold", "no-title", "told"],
+        {},
+        {
+            "text-picture": seen(**{"untold": 0.8, "no-title": 0.8, "told": 0.8}),
+            "text-text": seen(untold=0.1, told=0.9),
+        },
+    )
+    belongs, scores = judged(evidence, CONF, words=True, picture=False)
+    assert belongs.all()
+    assert scores[0] == scores[1] < scores[2]
+
+
 def test_without_vectors_the_share_of_the_words_decides() -> None:
     assert order(Evidence.of(["half", "few", "all"], {"half": HALF, "few": SOME, "all": ALL}, {})) == [
         "all",
