@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -103,13 +103,13 @@ def ask(depth: Depth) -> None:
 def running(depth: Depth) -> Reconciliation | None:
     """The run that the sweeps are at, or that they will begin; None when there is none."""
     found = heartbeat.age(_running(depth), using=database())
-    return None if found is None else Reconciliation(**found[1])
+    return None if found is None else _of_row(depth, found[1])
 
 
 def last(depth: Depth) -> tuple[float, Reconciliation] | None:
     """How long ago (seconds) the last run of this depth ended, and what it found; None before the first."""
     found = heartbeat.age(_last(depth), using=database())
-    return None if found is None or not found[1] else (found[0], Reconciliation(**found[1]))
+    return None if found is None or not found[1] else (found[0], _of_row(depth, found[1]))
 
 
 def advance(using: str) -> None:
@@ -164,8 +164,8 @@ def _page(using: str, now: Reconciliation, *, repair: bool) -> Reconciliation:
     model, kind = PHASES[now.phase]
     found = Differences()
     if model is None:
-        while repair and claim.expand(using):
-            pass  # what is marked is no difference, but work that waits
+        if repair:
+            claim.expand(using)  # what is marked is no difference, but work that waits
         keys = _next(document().queryset().using(using), "pk", now.after, size)
         if keys:
             found = of_products(using, keys, now.depth)
@@ -247,6 +247,12 @@ def _noted(now: Reconciliation, found: Differences, *, raised: int) -> Reconcili
         waiting=now.waiting + found.waiting,
         failing=now.failing + found.failing,
     )
+
+
+def _of_row(depth: Depth, detail: Mapping[str, Any]) -> Reconciliation:
+    """A run as it was noted, be it by another release: what that one did not know has its default."""
+    known = {spec.name for spec in fields(Reconciliation)}
+    return Reconciliation(**{"depth": depth, **{name: detail[name] for name in known & detail.keys()}})
 
 
 def _running(depth: Depth) -> str:
