@@ -54,6 +54,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
 
     def open_page(**options: Any) -> Page:
         page = new_page(**options)
+        page.set_default_navigation_timeout(120_000)
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}
         page.context.add_cookies([cookie])
         return page
@@ -62,6 +63,8 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
 
 
 def violations(page: Page) -> list[str]:
+    # Django's links fade into the colours of the other scheme; halfway they have too little contrast.
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
     report = Axe().run(page, context="#content").response
     assert len(report["passes"]) > 5, "axe has looked"
     return [
@@ -82,7 +85,6 @@ def test_pages_fit_the_screen_and_axe_and_the_policy_find_nothing(desk: Any, sho
     found: list[str] = []
     for address in [*(f"product_search/{path}" for path in PAGES), "catalog/product/?q=mug"]:
         page.goto(f"{shop}/admin/{address}")
-        page.wait_for_load_state("networkidle")
         wide = page.evaluate("document.documentElement.scrollWidth")
         found += [f"{address} is {wide} px wide"] * (wide > width)
         keep(page, f"{address.split('?')[0].strip('/').replace('/', '-')}-{width}")
@@ -92,7 +94,7 @@ def test_pages_fit_the_screen_and_axe_and_the_policy_find_nothing(desk: Any, sho
             keep(page, f"index-dark-{width}")
             page.emulate_media(color_scheme="light")
         found += violations(page)
-    assert found == []
+    assert "\n".join(found) == ""
 
 
 def test_failures_are_grouped_shown_whole_and_tried_again(desk: Any, shop: str) -> None:
@@ -139,7 +141,7 @@ def test_the_list_is_searched_by_a_picture(desk: Any, shop: str, javascript: boo
     picture = {"name": "mine.png", "mimeType": "image/png", "buffer": picture_bytes("blue", side=200)}
     page.get_by_label("Search by picture", exact=True).set_input_files(picture)
     if not javascript:
-        page.get_by_role("button", name="Search by picture").click()
+        page.locator(".ps-picture").get_by_role("button", name="Search by picture", exact=True).last.click()
     expect(page.get_by_alt_text("The picture you search with")).to_be_visible()
     expect(page.locator("#result_list tbody tr").first).to_contain_text("Blue Mug")
     keep(page, "by-picture")
