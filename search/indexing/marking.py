@@ -49,19 +49,15 @@ def insert(
     """
     if not keys:
         return
+    row = "(%s, %s, statement_timestamp() + make_interval(secs => %s), %s)"
     rows = [(label, str(key), delay, bulk or _bulk.get()) for key in keys for delay in delays]
-    sources, texts, seconds, flags = (list(column) for column in zip(*rows, strict=True))
+    values = f"VALUES {', '.join([row] * len(rows))}"
+    if in_autocommit(using):
+        values = f"SELECT row.* FROM set_config('synchronous_commit', 'off', true), ({values}) AS row"
     with connections[using].cursor() as cursor:
         cursor.execute(
-            f"""
-            WITH quiet AS MATERIALIZED (
-                SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', true) END
-            )
-            INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk)
-            SELECT source, key, statement_timestamp() + make_interval(secs => seconds), bulk
-            FROM quiet, unnest(%s::text[], %s::text[], %s::float8[], %s::bool[]) AS row(source, key, seconds, bulk)
-            """,
-            [in_autocommit(using), sources, texts, seconds, flags],
+            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) {values}",
+            [value for each in rows for value in each],
         )
 
 
