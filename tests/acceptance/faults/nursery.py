@@ -153,7 +153,14 @@ def _template(job: Mapping[str, Any]) -> None:
     saves.stock()
 
 
-_ROLES = {"celery": _celery, "save": _save, "command": _command, "template": _template}
+def _fresh(job: Mapping[str, Any]) -> None:
+    """Rename and search, side by side."""
+    from . import fresh
+
+    fresh.run(job["saves"], job["per_second"], job["seed"], Path(job["found"]))
+
+
+_ROLES = {"celery": _celery, "save": _save, "command": _command, "template": _template, "fresh": _fresh}
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Nursery:
     def start(self, job: Mapping[str, Any]) -> Child:
         """Fork a child for the job; what it prints goes to the job's log."""
         pid = self._ask(job)["pid"]
-        return Child(self, pid, Path(job["log"]))
+        return Child(self, pid, Path(job["log"]), job["patience"])
 
     def status(self, pid: int) -> int | None:
         """None while it runs, else its exit status, or the negative number of the signal that ended it."""
@@ -79,6 +79,8 @@ class Child:
     nursery: Nursery
     pid: int
     log: Path
+    #: How long `wait` waits for its end unless told otherwise, in seconds.
+    patience: float = PATIENCE_S
 
     @property
     def status(self) -> int | None:
@@ -97,9 +99,9 @@ class Child:
             os.kill(self.pid, signal.SIGTERM)
         self.wait()
 
-    def wait(self, seconds: float = PATIENCE_S) -> int:
-        """Its exit status once it has ended; fails when it does not within `seconds`."""
-        wait_until(lambda: self.status is not None, f"process {self.pid} to end", seconds=seconds)
+    def wait(self) -> int:
+        """Its exit status once it has ended; fails when it does not within its `patience`."""
+        wait_until(lambda: self.status is not None, f"process {self.pid} to end", seconds=self.patience)
         status = self.status
         assert status is not None
         return status

@@ -96,18 +96,40 @@ class World:
             role="save",
             plan={"seed": seed, "first": first, "count": count, **plan},
             outcomes=str(self.folder / "outcomes.jsonl"),
+            patience=PATIENCE_S + count,
             point=point,
         )
 
+    def fresh(self, *, saves: int, per_second: float, seed: int) -> list[float]:
+        """Seconds from commit to searchable of each of `saves`."""
+        found = self.folder / "fresh.json"
+        name = f"fresh-{next(self._names)}"
+        child = self._start(
+            name,
+            patience=PATIENCE_S + 2 * saves,
+            role="fresh",
+            saves=saves,
+            per_second=per_second,
+            seed=seed,
+            found=str(found),
+        )
+        assert child.wait() == 0, child.log.read_text()
+        seconds: list[float] = json.loads(found.read_text())
+        return seconds
+
     def command(self, *arguments: str) -> str:
         """What `manage.py ...` says in this shop; it must succeed."""
-        child = self._start(f"command-{next(self._names)}", role="command", arguments=list(arguments))
+        child = self._start(
+            f"command-{next(self._names)}", role="command", arguments=list(arguments), patience=5 * PATIENCE_S
+        )
         status = child.wait()
         said = child.log.read_text()
         assert status == 0, f"{arguments}: {said[-4000:]}"
         return said
 
-    def _start(self, name: str, *, nursery: Nursery | None = None, **job: Any) -> Child:
+    def _start(
+        self, name: str, *, nursery: Nursery | None = None, patience: float = PATIENCE_S, **job: Any
+    ) -> Child:
         world = {
             "database": self.database,
             "broker": self.broker.url,
@@ -118,7 +140,7 @@ class World:
             "early_mark_seconds": self.early_mark_seconds,
         }
         child = (nursery or self.nursery).start(
-            {**job, "world": world, "log": str(self.folder / f"{name}.log")}
+            {**job, "world": world, "log": str(self.folder / f"{name}.log"), "patience": patience}
         )
         self.children.append(child)
         return child
@@ -209,7 +231,7 @@ def make_template(nursery: Nursery, server: str, folder: Path) -> None:
 
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
-    template = World(nursery, _database(server, TEMPLATE), Folder(folder / "broker"), folder)
+    template = World(nursery, database_url(server, TEMPLATE), Folder(folder / "broker"), folder)
     template._start("template", role="template").wait()
     for child in template.children:
         assert child.status == 0, child.log.read_text()
@@ -227,11 +249,12 @@ def copied(server: str) -> Iterator[str]:
         # crash would give out some of them twice.
         connection.execute("CHECKPOINT")
     try:
-        yield _database(server, name)
+        yield database_url(server, name)
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _database(server: str, name: str) -> str:
+def database_url(server: str, name: str) -> str:
+    """The URL of the database `name` on that server."""
     return urlsplit(server)._replace(path=f"/{name}").geturl()
