@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "catalog.settings")
+
+# By its name in CELERY_BROKER_URL, which goes before CELERY_BROKER_TRANSPORT.
+TRANSPORT_ALIASES["filesystem"] = "catalog.broker:Transport"
 
 app = Celery("catalog")
 app.config_from_object("django.conf:settings", namespace="CELERY")
