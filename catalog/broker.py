@@ -20,15 +20,15 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Messages get the name that workers look for once they are whole."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}"
         folder = Path(self.data_folder_out)
-        written, message = folder / f"{name}.writing", folder / f"{name}.{queue}.msg"
+        written, whole = folder / f"{name}.writing", folder / f"{name}.{queue}.msg"
         try:
             written.write_text(dumps(payload), encoding="utf-8")
-            os.replace(written, message)
+            os.replace(written, whole)
         except OSError as error:
-            raise ChannelError(f"Cannot add {message} to the broker's folder: {error}") from error
+            raise ChannelError(f"Cannot add {whole} to the broker's folder: {error}") from error
 
 
 class Transport(filesystem.Transport):

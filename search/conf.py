@@ -47,7 +47,7 @@ class Conf:
         "Celery queue of the plugin's tasks; None is the host's default queue.", default=None
     )
     triggers: bool = _setting(
-        "The shop relies on database triggers (`manage.py triggers install`); the check says when they are not in step.",
+        "The shop relies on database triggers (`manage.py triggers install`); a check says when they are not in step.",
         default=False,
     )
     allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)

@@ -45,7 +45,7 @@ def processes(
         "SHOP_MEDIA_ROOT": str(media),
         "PYTHONPATH": str(ROOT),
     }
-    running = []
+    running: list[subprocess.Popen[bytes]] = []
 
     def start(*arguments: str) -> subprocess.Popen[bytes]:
         with (tmp_path / f"{arguments[0]}-{len(running)}.log").open("wb") as log:

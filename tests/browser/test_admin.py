@@ -55,8 +55,8 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     def open_page(**options: Any) -> Page:
         page = new_page(**options)
         page.set_default_navigation_timeout(120_000)
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": shop}
-        page.context.add_cookies([cookie])
+        session = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
         return page
 
     return open_page

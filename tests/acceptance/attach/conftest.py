@@ -103,7 +103,7 @@ class DocShop:
 
     def query(self, statement: str, *, database: str = "") -> list[tuple[Any, ...]]:
         """Rows from the shop's database, or from another `database` on the same server."""
-        with psycopg.connect(self.database, **({"dbname": database} if database else {})) as connection:
+        with psycopg.connect(self.database, dbname=database or None) as connection:
             return connection.execute(statement).fetchall()
 
     def _words(self, command: str) -> list[str]:

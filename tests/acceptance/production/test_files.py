@@ -13,6 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,7 @@ def test_the_web_server_lets_through_what_the_shop_accepts(nginx_files, tmp_path
     tree = parsed["config"][0]["parsed"]
     (limit,) = directives(tree, "http", "client_max_body_size")
     assert megabytes(limit[0]) == 20 << 20
-    default = conf.Conf.__dataclass_fields__["max_upload_bytes"].default
+    default = conf.Conf(product_model="a.B", document="a.b", encoder="hash:8").max_upload_bytes
     assert megabytes(limit[0]) >= default + bodies.TEXT_BYTES, (
         "else nginx refuses what the shop would explain"
     )
@@ -296,8 +297,10 @@ def test_nginx_itself_serves_files_and_hands_on_the_rest(nginx_files, tmp_path):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(content)
 
-    def ask(path: str, body: bytes | None = None, **headers: str) -> tuple[int, Mapping[str, str], str]:
-        request = urllib.request.Request(address + path, body, headers)
+    def ask(
+        path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Message, str]:
+        request = urllib.request.Request(address + path, body, headers or {})
         try:
             with urllib.request.urlopen(request, timeout=60, context=trusted) as answer:
                 return answer.status, answer.headers, answer.read().decode()
@@ -308,7 +311,7 @@ def test_nginx_itself_serves_files_and_hands_on_the_rest(nginx_files, tmp_path):
     with front(tmp_path, nginx_files) as address:
         trusted = ssl.create_default_context(cafile=nginx_files["/run/secrets/tls_certificate"])
         _, _, said = ask(
-            "/search/v1/search?q=mug", **{"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "http"}
+            "/search/v1/search?q=mug", headers={"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "http"}
         )
         assert said.splitlines()[1:] == [
             f"Host: {address.removeprefix('https://')}",

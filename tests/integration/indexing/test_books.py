@@ -88,7 +88,7 @@ def test_health_names_a_missing_worker_sweep_and_app(make, settings, monkeypatch
         in causes()
     )
     monkeypatch.setattr(wake, "celery_app", lambda: None)
-    assert 'Write `from .celery import app as celery_app`' in causes()
+    assert "Write `from .celery import app as celery_app`" in causes()
     heartbeat.beat("sweep", using="default")
     heartbeat.beat("worker:celery@here", using="default", problem="")
     now = health.health()
