@@ -5,7 +5,7 @@ The list stays the host's: its queryset, permissions, filters, columns and actio
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -59,6 +59,7 @@ class SearchChangeList(ChangeList):
             products = super().get_queryset(request, exclude_parameters)
         finally:
             self.query = words
+        self.listed = products
         self.ranking = self._rank(request, products)
         if self.ranking is None:
             if not words:
@@ -78,6 +79,17 @@ class SearchChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if (
+            self.ranking is not None
+            and not self.params.get(ORDER_VAR)
+            and self.multi_page
+            and not self.show_all
+        ):
+            # A page of the ranked needs no look at the thousands behind it.
+            end = self.page_num * self.list_per_page
+            page = self.ranking.foremost(self.listed)[end - self.list_per_page : end]
+            if len(page) == self.list_per_page:
+                self.result_list = page
         if THUMBNAIL in self.list_display:
             load_thumbnails(self.result_list)
 
@@ -124,7 +136,7 @@ class SearchAdminMixin(_ModelAdmin):
     """
 
     #: Shows the search box; a host's own fields are searched where nothing is indexed yet.
-    search_fields = ("pk",)
+    search_fields: ClassVar[tuple[str, ...]] = ("pk",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         host = super().get_changelist(request, **kwargs)

@@ -88,13 +88,17 @@ def local_settings(using: str, **settings: str) -> Iterator[None]:
 
 def _set_local(using: str, values: Mapping[str, str]) -> dict[str, str]:
     """Set them, and return what they were; an extension's setting, until the extension is used, was nothing."""
+    if not values:
+        return {}
+    # A materialized CTE is read before the outer list: one round trip for both.
     reads = ", ".join(["current_setting(%s, true)"] * len(values))
     writes = ", ".join(["set_config(%s, %s, true)"] * len(values))
+    parameters = [*values, *(part for item in values.items() for part in item)]
+    sql = f"WITH before AS MATERIALIZED (SELECT ARRAY[{reads}] AS was) SELECT was, {writes} FROM before"  # noqa: S608
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {reads}", list(values))
-        before: Sequence[Any] = cursor.fetchone() or ()
-        cursor.execute(f"SELECT {writes}", [part for item in values.items() for part in item])
-    return {name: value for name, value in zip(values, before, strict=True) if value}
+        cursor.execute(sql, parameters)
+        before: Sequence[Any] = cursor.fetchone() or ([],)
+    return {name: value for name, value in zip(values, before[0], strict=True) if value}
 
 
 class KeyIn(Expression):
@@ -125,7 +129,8 @@ class KeyIn(Expression):
         keys = [target.get_db_prep_value(key, connection) for key in self.keys]
         if self.more == "{}":
             return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
-        return f"{sql} = ANY(%s::{kind}[] || %s::{kind}[])", (*parameters, keys, self.more)
+        # From a subquery, so that the planner does not look at each of many thousand keys before the first is read.
+        return f"{sql} = ANY((SELECT %s::{kind}[] || %s::{kind}[])::{kind}[])", (*parameters, keys, self.more)
 
 
 class Place(Expression):

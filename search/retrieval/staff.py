@@ -31,11 +31,11 @@ from .understanding import understand
 from .vectors import VectorMatch
 
 #: Products with every word that are ranked, those of the newest keys.
-RANKED = 200
+RANKED = 100
 #: With so many of them, products with only some of the words are not looked for.
-ENOUGH = 100
+ENOUGH = 50
 #: Rows of each vector leg, and LEG_SIZE at most.
-NEAREST = 100
+NEAREST = 50
 #: Products whose key or unique column is just the words.
 EXACT = 10
 
@@ -56,6 +56,10 @@ class Ranking:
         every = self.complete
         found = Q(KeyIn("pk", self.best, "{}" if every is None else every.array))
         return products.filter(found | every.condition if every is not None and every.condition else found)
+
+    def foremost(self, products: QuerySet[Any]) -> QuerySet[Any]:
+        """The `best` alone, in their order: what `sorted` begins with, read without looking at all the others."""
+        return products.filter(KeyIn("pk", self.best)).order_by(Place("pk", self.best))
 
     def sorted(self, products: QuerySet[Any]) -> QuerySet[Any]:
         """The same, best first; what was not ranked comes last, in the order that `products` has."""

@@ -105,8 +105,8 @@ def test_faster_than_icontains(tmp_path: Path, settings: Any) -> None:
 
 
 def test_both_find_the_same_words(tmp_path: Path, settings: Any) -> None:
-    found = measure(400, 1, tmp_path, settings)
+    found = measure(100, 1, tmp_path, settings)
     for words, each in found.items():
         assert each["missed"] == 0, words
         assert each["ours_found"] >= each["stock_found"], words
-    assert found["mug"]["stock_found"] > 50, "there is something to find"
+    assert found["mug"]["stock_found"] > 10, "there is something to find"
