@@ -136,7 +136,7 @@ class SearchAdminMixin(_ModelAdmin):
     """
 
     #: Shows the search box; a host's own fields are searched where nothing is indexed yet.
-    search_fields: ClassVar[tuple[str, ...]] = ("pk",)
+    search_fields: ClassVar[Any] = ("pk",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         host = super().get_changelist(request, **kwargs)
