@@ -138,6 +138,20 @@ def test_all_that_have_every_word_are_found_however_many(
     assert tail == sorted(tail), "what was not ranked keeps the list's own order"
 
 
+def test_pages_follow_each_other_in_one_order(
+    shop: Any, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Product.objects.bulk_create(Product(sku=f"M{n:02}", slug="m", name=f"Mug number {n}") for n in range(9))
+    index_now()
+    for size in ("RANKED", "NEAREST"):  # pages of the ranked alone, one of both, and pages of the rest
+        monkeypatch.setattr(ranking, size, 3)
+    whole = found(admin_client, q="mug")
+    monkeypatch.setattr(admin.site.get_model_admin(Product), "list_per_page", 2)
+    pages = [found(admin_client, q="mug", p=page) for page in range(1, (len(whole) + 1) // 2 + 1)]
+    assert [sku for page in pages for sku in page] == whole
+    assert len(whole) > 9
+
+
 def test_filters_and_the_hosts_queryset_still_hold(shop: Any, admin_client: Client, settings: Any) -> None:
     mugs = shop["RED-1"].category
     assert set(found(admin_client, q="red", category__id__exact=mugs.pk)) == {"RED-1", "BLUE-1", "DRAFT-1"}
