@@ -92,11 +92,13 @@ def test_pages_are_turned_back_and_forth(page, shop):
     first = titles(page)
     page.get_by_role("link", name="Next").click()
     expect(page.get_by_role("link", name="Page 2")).to_have_attribute("aria-current", "page")
+    page.wait_for_load_state()
     assert page.url == f"{shop}/products/?price=100..&page=2"
     assert len(first) + len(titles(page)) == 30
     assert not set(first) & set(titles(page))
     page.go_back()
     expect(page.get_by_role("link", name="Page 1")).to_have_attribute("aria-current", "page")
+    page.wait_for_load_state()
     assert titles(page) == first
 
 

@@ -7,6 +7,7 @@ import base64
 import pytest
 from playwright.sync_api import Page, expect
 
+from catalog.models import Product
 from tests.pictures import picture_bytes
 
 from .test_storefront import PICTURE, heading, titles
@@ -67,6 +68,20 @@ def test_a_fold_and_the_title_stay_true_and_back_goes_back(page, shop):
     heading(page, "All products")
     page.go_forward()
     heading(page, "Kitchen")
+    assert in_place(page)
+
+
+def test_pages_are_turned_in_place_with_nothing_focused(page, shop):
+    for number in range(30):
+        Product.objects.create(sku=f"N-{number}", name=f"Thing {number}", price=number + 100)
+    page.reload()
+    page.evaluate("window.mark = true")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("link", name="Page 2")).to_have_attribute("aria-current", "page")
+    page.evaluate("document.activeElement.blur()")
+    page.go_back()
+    expect(page.get_by_role("link", name="Page 1")).to_have_attribute("aria-current", "page")
+    assert page.url == f"{shop}/products/"
     assert in_place(page)
 
 

@@ -44,7 +44,7 @@ function replace(page, top) {
     if (fold) fold.open = open;
   }
   // The control that was used keeps the focus; where it is gone (a chip), the heading says what came of it.
-  const same = focused && document.getElementById(focused);
+  const same = focused ? document.getElementById(focused) : null;
   const heading = document.getElementById("found");
   const usable = same?.checkVisibility() ? same : same?.closest("details")?.querySelector("summary");
   const target = (!top && usable) || heading;
