@@ -64,7 +64,8 @@ class Command(BaseCommand):
 
     def _run(self, demo: Plan, *, once: bool) -> None:
         started = time.monotonic()
-        for stop in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT too: a shell starts what it puts in the background deaf to it.
+        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(stop, _interrupt)
         wrong: list[Outcome] = []
         try:
