@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests import database
+from tests.browser.pages import browser, errors, new_page
+
+__all__ = ["browser", "errors", "new_page"]  # fixtures
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,9 @@ from product_search.indexing import heartbeat
 from product_search.models import Entry
 from tests.acceptance import quick_settings
 from tests.acceptance.indexing.conftest import PATIENCE_S, ROOT, database_url, media, wait_until
-from tests.browser.conftest import CHROMIUM, browser, errors, new_page
+from tests.browser.chromium import CHROMIUM
 
-__all__ = ["browser", "errors", "media", "new_page"]  # fixtures
+__all__ = ["media"]  # a fixture
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.browser,

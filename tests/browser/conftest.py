@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from catalog.importing.run import import_products
 from catalog.models import Product
@@ -35,55 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium on PATH"))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    # Playwright's synchronous face runs an event loop in this thread; Django takes that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def errors() -> list[str]:
-    """What went wrong in the test's pages: errors of scripts, and whatever the Content-Security-Policy refused."""
-    return []
-
-
-@pytest.fixture
-def new_page(browser: Browser, errors: list[str]) -> Iterator[Callable[..., Page]]:
-    """Opens pages, `new_page(javascript=False)`; what is in `errors` at the end fails the test."""
-    contexts = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
-            errors.append(message.text)
-
-    def new_page(*, javascript: bool = True, width: int = 1440) -> Page:
-        context = browser.new_context(
-            java_script_enabled=javascript,
-            viewport={"width": width, "height": 900},
-            locale="en-GB",
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", note)
-        page.set_default_timeout(20_000)
-        return page
-
-    yield new_page
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 @pytest.fixture
