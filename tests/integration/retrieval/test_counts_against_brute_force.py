@@ -185,6 +185,8 @@ def belongs(row: Row, q: str, with_statistics: bool) -> bool:
     if not values:
         return share >= FLOOR
     seen = float(np.average(values, weights=parts))
+    if row["pictures"]:
+        seen = max(seen, values[-1])  # a title may add to what pictures show, and never takes away
     plain = seen * (UNSAID + (1 - UNSAID) * share)
     return max(plain, share) >= FLOOR
 
