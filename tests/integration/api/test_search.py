@@ -14,6 +14,7 @@ from django.urls import reverse
 from catalog.models import Product
 from product_search import retrieval
 from product_search.documents import SearchScope
+from product_search.models import Space
 
 from .conftest import Ask, picture_bytes
 
@@ -268,6 +269,9 @@ def test_without_its_encoder_words_still_answer_and_a_picture_is_a_503(
     shop: list[Product], get: Ask, post: Ask, settings: Any
 ) -> None:
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENCODER": "local-dir:/nowhere"}
+    Space.objects.update(
+        name="local-dir:/nowhere"
+    )  # else the serving space's own model answers beside ENCODER
     words = get("search", q="orange bowl")  # asked by no other test: a vector once made needs no encoder
     assert titles(words)[0] == "orange bowl"
     assert words.json()["notices"][0].startswith("keywords-only")
