@@ -157,8 +157,8 @@ class Trainer:
         chosen = self._batch(generator)
         spoken = [self._caption(index, generator) for index in chosen]
         plain = self._plain_and_near(chosen, generator)
-        small = plan.first_side is not None and self.spent() < plan.first_share
-        side = plan.first_side if small and plan.first_side else plan.side
+        small = plan.first_side if self.spent() < plan.first_share else None
+        side = small or plan.side
         for group in self.optimizer.param_groups:
             group["lr"] = plan.rate * self._schedule()
         crops = augmented(pixels[chosen], side, generator, least_area=plan.least_area)

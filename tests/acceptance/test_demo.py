@@ -6,7 +6,6 @@ import csv
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.acceptance.shops import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "fixtures" / "catalogue"
@@ -113,13 +114,6 @@ def demos(home) -> Iterator[Demos]:
     demos.end()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _left_behind(home: Path) -> list[str]:
     """Processes that still have to do with the demo in `home`."""
     found = []
@@ -143,7 +137,7 @@ def _wait_for_nothing(home: Path) -> None:
 
 
 def test_the_examples_find_what_they_should_and_nothing_stays(home, demos):
-    demo = demos.start("--once", port=_free_port())
+    demo = demos.start("--once", port=free_port())
     output, _ = demo.communicate(timeout=PATIENCE_S)
 
     assert demo.returncode == 0, output
@@ -153,7 +147,7 @@ def test_the_examples_find_what_they_should_and_nothing_stays(home, demos):
 
 
 def test_a_killed_demo_leaves_nothing_either_and_the_next_one_starts(catalogue, home, demos):
-    port = _free_port()
+    port = free_port()
     options = ("--catalogue", str(catalogue), "--model", "hash:64")  # no torch: this is about processes
     demo = demos.start(*options, port=port)
     _read_until(demo, "Ctrl-C stops everything.")
@@ -161,7 +155,7 @@ def test_a_killed_demo_leaves_nothing_either_and_the_next_one_starts(catalogue, 
 
     second = demos.start(*options, port=port)
     assert f"make demo PORT={port + 1}" in second.communicate(timeout=PATIENCE_S)[0]
-    third = demos.start(*options, port=_free_port())
+    third = demos.start(*options, port=free_port())
     assert "A demo runs already" in third.communicate(timeout=PATIENCE_S)[0]
     assert (second.returncode, third.returncode) == (1, 1)
 
@@ -188,7 +182,7 @@ def _read_until(demo: subprocess.Popen[str], line: str) -> None:
 
 
 def test_what_is_not_there_is_said(demos):
-    demo = demos.start("--catalogue", "/nowhere", port=_free_port())
+    demo = demos.start("--catalogue", "/nowhere", port=free_port())
 
     assert "There is no catalogue at /nowhere" in demo.communicate(timeout=PATIENCE_S)[0]
     assert demo.returncode == 1

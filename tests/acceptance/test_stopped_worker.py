@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from catalog.models import Product
 from product_search.indexing import heartbeat
 from product_search.models import Entry
 from tests.acceptance import quick_settings
-from tests.acceptance.indexing.conftest import PATIENCE_S, ROOT, database_url, media, wait_until
+from tests.acceptance.indexing.conftest import PATIENCE_S, celery_processes, media, wait_until
 from tests.browser.chromium import CHROMIUM
 
 __all__ = ["media"]  # a fixture
@@ -38,35 +37,8 @@ def processes(
     transactional_db: None, media: Path, tmp_path: Path
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts `celery -A catalog ...` with settings by which silence is noticed within seconds."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": quick_settings.__name__,
-        "SHOP_MEDIA_ROOT": str(media),
-        "PYTHONPATH": str(ROOT),
-    }
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start(*arguments: str) -> subprocess.Popen[bytes]:
-        with (tmp_path / f"{arguments[0]}-{len(running)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "catalog", *arguments],
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-    for log in sorted(tmp_path.glob("*.log")):
-        print(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}")  # shown when the test fails
+    with celery_processes(tmp_path, media, quick_settings.__name__) as start:
+        yield start
 
 
 def health(client: Client) -> tuple[str, str]:

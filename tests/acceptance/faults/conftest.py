@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests import database
+from tests.acceptance.brokers import Broker, Folder, Redis
 
-from .brokers import Broker, Folder, Redis
 from .processes import Nursery
 from .world import World, copied, make_template
 

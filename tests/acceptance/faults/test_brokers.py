@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance import reports
+from tests.acceptance.brokers import Folder, Redis
 
-from .brokers import Folder, Redis
 from .conftest import MakeWorld
 from .processes import wait_until
 from .world import World

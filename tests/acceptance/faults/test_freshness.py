@@ -12,9 +12,9 @@ import pytest
 from catalog import postgres
 from tests import database
 from tests.acceptance import reports
+from tests.acceptance.brokers import Folder
 from tests.acceptance.conftest import CATALOGUE, MODEL
 
-from .brokers import Folder
 from .processes import Nursery
 from .world import World, database_url
 

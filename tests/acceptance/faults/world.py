@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from tests.acceptance.brokers import Broker
+
 from . import oracle
-from .brokers import Broker
 from .processes import PATIENCE_S, Child, Nursery, wait_until
 
 TEMPLATE = "faults_template"
@@ -227,7 +228,7 @@ class World:
 
 def make_template(nursery: Nursery, server: str, folder: Path) -> None:
     """A migrated database with the first generation, the first space and the shop's stock, to be copied."""
-    from .brokers import Folder
+    from tests.acceptance.brokers import Folder
 
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))

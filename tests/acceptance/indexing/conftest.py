@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,17 +37,28 @@ def celery(
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts `celery -A catalog ...` beside this process, and ends all of them with the test."""
     work.prepare("default")
+    with celery_processes(tmp_path, media, "tests.settings") as start:
+        yield start
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
+
+
+@contextmanager
+def celery_processes(
+    folder: Path, media: Path, settings_module: str
+) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `celery -A catalog ...` with these settings and a log in `folder`; all of them end with the block."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DJANGO_SETTINGS_MODULE": settings_module,
         "SHOP_MEDIA_ROOT": str(media),
         "PYTHONPATH": str(ROOT),
     }
     running: list[subprocess.Popen[bytes]] = []
 
     def start(*arguments: str) -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"{arguments[0]}-{len(running)}.log").open("wb")
+        log = (folder / f"{arguments[0]}-{len(running)}.log").open("wb")
         with log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "catalog", *arguments],
@@ -69,10 +81,8 @@ def celery(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
-    for log in sorted(tmp_path.glob("*.log")):
+    for log in sorted(folder.glob("*.log")):
         print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")  # shown when the test fails
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -22,11 +23,11 @@ from product_search.indexing.sweep import find_products
 from product_search.models import Entry, Heartbeat, Mark
 from tests import database
 from tests.acceptance import reports
+from tests.acceptance.brokers import Redis
 from tests.integration.indexing.crowd import save_at_random, together
 from tests.integration.indexing.oracle import assert_index_matches_shop
 
 from .conftest import wait_until
-from .redis_server import redis_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,9 +41,9 @@ IN_ONE_TRANSACTION = 3
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
     """A Celery app over Redis: files as a broker are for one worker."""
-    with redis_server() as url:
-        monkeypatch.setenv("CELERY_BROKER_URL", url)
-        app = Celery("catalog", broker=url, set_as_current=False)
+    with closing(Redis()) as server:
+        monkeypatch.setenv("CELERY_BROKER_URL", server.url)
+        app = Celery("catalog", broker=server.url, set_as_current=False)
         monkeypatch.setattr(wake, "celery_app", lambda: app)
         monkeypatch.setattr(wake, "_waker", wake._Waker())
         yield app

@@ -12,7 +12,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -25,8 +25,7 @@ from product_search.indexing import wake
 from product_search.models import Mark
 from tests import database
 from tests.acceptance import reports
-
-from .redis_server import redis_server
+from tests.acceptance.brokers import Redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,8 +65,8 @@ def broker(kind: str) -> Iterator[str]:
     if kind == "refusing":
         yield f"redis://127.0.0.1:{port}//"
         return
-    with redis_server() as url:
-        yield url
+    with closing(Redis()) as server:
+        yield server.url
 
 
 def _hold(server: socket.socket, held: list[socket.socket]) -> None:

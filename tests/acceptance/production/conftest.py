@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.acceptance.faults.brokers import Redis
+from tests.acceptance.brokers import Redis
 from tests.acceptance.shops import free_port, fresh_database
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,4 +1,4 @@
-"""The two brokers of the fault tests: Celery's filesystem transport, and a Redis server of the test's own."""
+"""The two brokers of the tests: Celery's filesystem transport, and a Redis server of the test's own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from .shops import free_port
 
 
 class Folder:
@@ -49,10 +51,9 @@ def redis_server() -> str:
 class Redis:
     """A redis-server on a port of its own, which keeps nothing on disk."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path = Path(os.devnull)) -> None:
         self.options: dict[str, Any] = {}
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
