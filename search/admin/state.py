@@ -87,7 +87,7 @@ class SpaceState:
     @property
     def label(self) -> Any:
         """Its state in words."""
-        return SPACE_STATES.get(self.space.state, self.space.state)
+        return SPACE_STATES[self.space.state]
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ KINDS = {
 SPACE_STATES: dict[str, Any] = {
     State.SERVING: _("answers searches"),
     State.FILLING: _("is being filled"),
+    State.STANDBY: _("stands by, to go back to"),
     State.RETIRED: _("was replaced"),
 }
 

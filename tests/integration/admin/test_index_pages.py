@@ -14,8 +14,9 @@ from django.urls import reverse
 
 from catalog.models import Product
 from product_search import admin
+from product_search.admin.state import SPACE_STATES
 from product_search.indexing import wake
-from product_search.models import Entry, Mark, Picture, Space
+from product_search.models import Entry, Mark, Picture, Space, State
 
 pytestmark = pytest.mark.django_db
 PAGES = ("entry", "mark", "space", "picture")
@@ -82,6 +83,15 @@ def test_nothing_is_added_changed_or_deleted_by_hand(
     delete = reverse(f"admin:product_search_{name}_delete", args=[rows[name].pk])
     assert admin_client.post(delete, {"post": "yes"}).status_code == 403
     assert "delete_selected" not in admin_client.get(listed(name)).text
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_the_index_page_says_what_each_space_is_for(
+    rows: dict[str, Any], admin_client: Client, state: State
+) -> None:
+    Space.objects.update(state=state)
+    page = admin_client.get(reverse("admin:product_search_index_changelist"))
+    assert str(SPACE_STATES[state]) in page.content.decode()
 
 
 def test_an_entry_says_what_happens_next_and_links_to_the_product(
