@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# Test files that run at once, each process with a Postgres of its own.
+JOBS ?= 2
 RUN := .venv/bin/python
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
@@ -38,7 +40,7 @@ NO_BROWSER := command -v chromium >/dev/null || command -v chromium-browser >/de
 help:
 	@echo "make demo [ONCE=1] [PORT=8000] [MODEL=ViT-B-32:laion2b_s34b_b79k] [CATALOGUE=folder-or-csv]"
 	@echo "                     the reference shop with its database, worker and beat on this machine"
-	@echo "make test [ARGS=...] every test; ARGS go to pytest"
+	@echo "make test [JOBS=2] [ARGS=...]  every test, so many files at once; ARGS go to pytest"
 	@echo "make lint            ruff, mypy, import-linter, migrations, package list"
 	@echo "make format          what ruff can mend by itself"
 	@echo "make acceptance [ONLY=name]  measure at full size and write docs/reports/"
@@ -67,7 +69,7 @@ $(DEV): pyproject.toml constraints.txt
 	@touch $(RUNTIME) $@
 
 test: $(DEV)
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(NO_BROWSER)
 
 lint: $(DEV)

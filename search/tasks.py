@@ -13,7 +13,7 @@ from celery.signals import beat_init, worker_ready
 from .conf import settings
 from .errors import ProductSearchError
 from .indexing import heartbeat, pulse, turns, work
-from .indexing.sweep import SWEEP_TASK
+from .indexing.sweep import SWEEP_TASK, keep_books
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
 
@@ -78,6 +78,8 @@ def _work(task: Any) -> None:
         logger.info(
             "Indexed %d products, removed %d, failed %d.", report.indexed, report.removed, len(report.failed)
         )
+    if not report.unfinished and report.products:
+        keep_books(work.database())  # after an import searches are right at once, not when beat comes round
     if report.unfinished and turns.offer(work.database()):
         work_task.apply_async(kwargs={"turn": True}, expires=turns.OFFER_SECONDS)
 

@@ -1,7 +1,8 @@
 """A Postgres for the tests: DATABASE_URL when it is set, else an embedded server of this test run's own.
 
 A pytest plugin (`-p tests.database`), because settings are read before the first conftest. Importing it starts
-nothing: the server comes up with the first test that asks for a database.
+nothing: the server comes up with the first test that asks for a database. Where pytest-xdist runs several processes,
+each has a server of its own.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ import psutil
 
 FOLDERS = Path(tempfile.gettempdir()) / "product-search-tests"
 FOLDER = FOLDERS / str(os.getpid())
-EMBEDDED = "DATABASE_URL" not in os.environ
+#: Set by the process that started this one, when the DATABASE_URL that it hands on is its own embedded server's.
+_OURS = "PRODUCT_SEARCH_TESTS_EMBEDDED"
+EMBEDDED = "DATABASE_URL" not in os.environ or ("PYTEST_XDIST_WORKER" in os.environ and _OURS in os.environ)
 
 if EMBEDDED:
+    os.environ[_OURS] = "1"
     os.environ["DATABASE_URL"] = f"postgresql://postgres:@/postgres?host={FOLDER / 'postgres'}"
 # Workers and web servers of the tests share two cores; torch's threads of all of them would wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("SHOP_STATE", str(FOLDER / "state"))
+os.environ["SHOP_STATE"] = str(FOLDER / "state")
 
 
 def start() -> str:

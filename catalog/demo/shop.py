@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from tqdm import tqdm
 
-from product_search.indexing import health
+from product_search.indexing import health, mark_every
 
 from ..importing.run import import_products
 from ..models import Product
@@ -54,6 +54,7 @@ def make_space(state: Path) -> bool:
     call_command("migrate", "product_search", "zero", interactive=False, verbosity=0)
     call_command("migrate", "product_search", interactive=False, verbosity=0)
     call_command("spaces", "create", verbosity=0)
+    mark_every()  # the marks of the import went with the tables; without these the worker would wait for a sweep
     note.write_text(model)
     return True
 

@@ -24,8 +24,8 @@ from . import heartbeat
 SAMPLE = 500
 #: Fewer products say nothing about scores; until then retrieval uses its own defaults.
 FEWEST_PRODUCTS = 20
-#: Growth of the catalogue after which the curves are fitted again.
-GROWTH = 1.2
+#: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
+GROWTH = 1.05
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Sample:
 
 
 def calibrate_if_due(using: str, space: Space, generation: Generation) -> bool:
-    """Fit the curves when there are enough products for the first time, or a fifth more than when last fitted."""
+    """Fit the curves when there are enough products for the first time, or a twentieth more than when last fitted."""
     products = _indexed_products(using, space)
     name = f"calibration:{space.pk}"
     last = heartbeat.age(name, using=using)

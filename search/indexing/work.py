@@ -22,7 +22,7 @@ from . import claim, generations, spaces
 from .claim import Lease
 from .content import TextContent, picture_files, terms_of, texts_of
 from .embedding import PictureRow, Vectors, embed_pictures, embed_texts
-from .write import Prepared, record_failure, write
+from .write import Prepared, printable, record_failure, write
 
 logger = logging.getLogger(__name__)
 
@@ -144,10 +144,11 @@ def index_leased(using: str, lease: Lease, report: Report) -> int:
                 for key, wanted in lease.wanted.items()
             )
         (key,) = lease.wanted
-        logger.warning("Product %s could not be indexed: %r", key, error, exc_info=True)
-        said = f"{type(error).__name__}: {error}"
+        said = printable(f"{type(error).__name__}: {error}")
+        whole = printable("".join(traceback.format_exception(error)))
+        logger.warning("Product %s could not be indexed: %s", key, whole)
         # A list shows the first line; whoever mends it needs to know where it came from.
-        record_failure(using, lease, key, f"{said}\n{''.join(traceback.format_exception(error))}")
+        record_failure(using, lease, key, f"{said}\n{whole}")
         report.failed[key] = said
         return 0
     for product in batch.products:

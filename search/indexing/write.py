@@ -300,10 +300,14 @@ def _leased(using: str) -> str:
     return f"unnest(%s::{key_type(using)}[], %s::bigint[]) AS leased(product, wanted)"
 
 
+def printable(text: str) -> str:
+    """`text` as a log file and Postgres take it: NUL and lone surrogates, which a shop's data may hold, are escaped."""
+    return text.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
 def record_failure(using: str, lease: Lease, key: Any, error: str) -> None:
     """Hand an entry back with its whole error: tried again after a growing pause, parked after MAX_ATTEMPTS."""
     conf = settings()
-    storable = error.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"UPDATE {ENTRY} SET lease = NULL, leased_until = NULL, attempts = attempts + 1, error = %s,"
@@ -311,7 +315,7 @@ def record_failure(using: str, lease: Lease, key: Any, error: str) -> None:
             f" + make_interval(secs => least(%s * power(2, least(attempts, {MOST_DOUBLINGS})), %s))"
             " WHERE product = %s AND lease = %s",
             [
-                storable,
+                printable(error),
                 conf.max_attempts,
                 conf.retry_seconds,
                 conf.retry_longest_seconds,

@@ -20,9 +20,9 @@ from .vectors import VectorMatch
 #: What pictures show counts most: a text's vector says little that its words do not, and small models put words they
 #: never met near every title.
 TEXT_SHARE = 0.25
-#: How much less partial matches say: with two of three words it is 2/3 squared of their strength, so that a picture
+#: How much less partial matches say: with two of three words it is 2/3 cubed of their strength, so that a picture
 #: which shows all three comes before a title that has two of them.
-PARTIAL_POWER = 2
+PARTIAL_POWER = 3
 #: What seeing counts for a product that says none of the words: nonsense lies near something in every model, so what
 #: no text says must be plain to see.
 UNSAID = 0.7

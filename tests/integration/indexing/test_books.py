@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from product_search import encoders, tasks
 from product_search.indexing import health, heartbeat, sweep, wake
-from product_search.models import Entry, Heartbeat, PictureVector, Space, TextVector
+from product_search.models import Corpus, Entry, Heartbeat, PictureVector, Space, TextVector
 from product_search.testing import index_now
 
 from .conftest import add_picture, png
@@ -66,7 +66,15 @@ def test_a_space_is_calibrated_on_the_catalogue_when_it_is_large_enough(make, mo
     make("Mug 99")
     Space.objects.update(calibration={"kept": {}})
     index_now()
-    assert Space.objects.get().calibration == {"kept": {}}, "one more product is no fifth"
+    assert Space.objects.get().calibration == {"kept": {}}, "one more product is no twentieth"
+
+
+def test_a_worker_that_emptied_the_queue_leaves_the_books_in_order(space, make):
+    for number in range(25):
+        make(f"Mug {number}")
+    tasks.work_task.apply(throw=True)
+    assert "text-text" in Space.objects.get().calibration, "no sweep was needed"
+    assert Corpus.objects.get(language="en").documents == 25
 
 
 def test_a_shop_that_was_never_indexed_says_what_to_run():
