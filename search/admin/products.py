@@ -128,6 +128,16 @@ class SearchChangeList(ChangeList):
         return ranking
 
 
+class HostSearchFields:
+    """`search_fields` of the classes behind the mixin, which are searched where nothing is indexed yet.
+
+    Where they have none, the primary key: Django shows no search box, and completes no field, without any.
+    """
+
+    def __get__(self, page: Any, cls: type[SearchAdminMixin]) -> Any:
+        return getattr(super(SearchAdminMixin, cls), "search_fields", ()) or ("pk",)
+
+
 class SearchAdminMixin(_ModelAdmin):
     """`class ProductAdmin(SearchAdminMixin, admin.ModelAdmin)`: the list's search box asks the index.
 
@@ -135,8 +145,7 @@ class SearchAdminMixin(_ModelAdmin):
     keywords alone and load no model. `search_thumbnail` may be named in `list_display`; else it comes first.
     """
 
-    #: Shows the search box; a host's own fields are searched where nothing is indexed yet.
-    search_fields: ClassVar[Any] = ("pk",)
+    search_fields: ClassVar[Any] = HostSearchFields()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         host = super().get_changelist(request, **kwargs)

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import QuerySet
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import path
 from django.utils import timezone
 
@@ -177,6 +177,53 @@ def test_without_the_index_the_hosts_own_search_goes_on(admin_client: Client, se
     index_now()
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "ENABLED": False}
     assert found(admin_client, q="mu") == ["A"]
+
+
+class Named(admin.ModelAdmin):
+    """A base class of the host's, with fields of its own."""
+
+    search_fields = ("name",)
+
+
+class BehindTheMixin(SearchAdminMixin, Named):
+    """The base's fields are behind the mixin."""
+
+
+class FurtherBehind(BehindTheMixin):
+    """A page made from that page."""
+
+
+class OfItsOwn(SearchAdminMixin, Named):
+    """A page with fields of its own."""
+
+    search_fields = ("sku",)
+
+
+class WithoutAny(SearchAdminMixin, admin.ModelAdmin):
+    """A page that never had a search box."""
+
+
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        (BehindTheMixin, ("name",)),
+        (FurtherBehind, ("name",)),
+        (OfItsOwn, ("sku",)),
+        (WithoutAny, ("pk",)),
+    ],
+)
+def test_search_fields_of_a_base_class_are_the_hosts(
+    page: Any, fields: tuple[str, ...], rf: RequestFactory
+) -> None:
+    made = page(Product, site)
+    assert made.get_search_fields(rf.get("/")) == fields
+    assert page.search_fields == fields, "Django's checks of autocomplete fields ask the class"
+    assert made.check() == []
+    mug = Product.objects.create(sku="A", name="Red mug")
+    Product.objects.create(sku="B", name="Lamp")
+    words = {"name": "mug", "sku": "A", "pk": str(mug.pk)}[fields[0]]
+    results, _ = made.get_search_results(rf.get("/"), Product.objects.all(), words)
+    assert [product.pk for product in results] == [mug.pk], "nothing is indexed: the host's own search"
 
 
 def test_words_that_are_too_many_are_explained(shop: Any, admin_client: Client) -> None:
