@@ -22,6 +22,7 @@ from . import claim, generations, spaces
 from .claim import Lease
 from .content import TextContent, picture_files, terms_of, texts_of
 from .embedding import PictureRow, Vectors, embed_pictures, embed_texts
+from .throughput import tallied
 from .write import Prepared, printable, record_failure, write
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,20 @@ def index_pending(
     if not settings().enabled:
         return report
     using = database()
+    with tallied(using, lambda: (report.indexed, report.removed, len(report.failed))) as tick:
+
+        def show(report: Report) -> None:
+            tick()
+            if progress is not None:
+                progress(report)
+
+        _index_pending(using, report, seconds, show)
+    return report
+
+
+def _index_pending(
+    using: str, report: Report, seconds: float | None, progress: Callable[[Report], None]
+) -> None:
     deadline = None if seconds is None else time.monotonic() + seconds
     pace = Pace()
     retried = float("-inf")
@@ -89,13 +104,12 @@ def index_pending(
         found = [lease for lease in leases if lease is not None]
         for lease in found:
             pace.saw(len(lease.wanted), index_leased(using, lease, report))
-            if progress is not None:
-                progress(report)
+            progress(report)
         if not found and not taken:
-            return report
+            return
         if deadline is not None and time.monotonic() >= deadline:
             report.unfinished = True
-            return report
+            return
 
 
 @dataclass
@@ -138,15 +152,26 @@ def index_leased(using: str, lease: Lease, report: Report) -> int:
         claim.release(using, lease)
         raise
     except Exception as error:
+        whole = printable("".join(traceback.format_exception(error)))
         if len(lease.wanted) > 1:
+            logger.warning(
+                "A batch of %d products failed as a whole, so each is indexed by itself: %s",
+                len(lease.wanted),
+                whole,
+                extra={"event": "batch_failed", "lease": lease.token, "products": len(lease.wanted)},
+            )
             return sum(
                 index_leased(using, Lease(lease.token, {key: wanted}), report)
                 for key, wanted in lease.wanted.items()
             )
-        (key,) = lease.wanted
+        ((key, mark),) = lease.wanted.items()
         said = printable(f"{type(error).__name__}: {error}")
-        whole = printable("".join(traceback.format_exception(error)))
-        logger.warning("Product %s could not be indexed: %s", key, whole)
+        logger.warning(
+            "Product %s could not be indexed: %s",
+            key,
+            whole,
+            extra={"event": "product_failed", "product": key, "mark": mark, "lease": lease.token},
+        )
         # A list shows the first line; whoever mends it needs to know where it came from.
         record_failure(using, lease, key, f"{said}\n{whole}")
         report.failed[key] = said

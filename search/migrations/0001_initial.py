@@ -178,6 +178,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Tally",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("ended_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("seconds", models.FloatField(db_default=0.0)),
+                ("indexed", models.BigIntegerField(db_default=0)),
+                ("removed", models.BigIntegerField(db_default=0)),
+                ("failed", models.BigIntegerField(db_default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Entry",
             fields=[
                 (

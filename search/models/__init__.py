@@ -9,6 +9,7 @@ from .picture import Picture
 from .product_key import ProductKeyField
 from .query_picture import QueryPicture
 from .space import Space
+from .tally import Tally
 from .text import Corpus, TermFrequency, Text
 from .vector import PictureVector, TextVector
 
@@ -25,6 +26,7 @@ __all__ = [
     "QueryPicture",
     "Space",
     "State",
+    "Tally",
     "TermFrequency",
     "Text",
     "TextVector",
