@@ -473,6 +473,50 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="JudgedQuery",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("set", models.CharField(max_length=80)),
+                ("name", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=40)),
+                ("split", models.CharField(choices=[("tune", "Tune"), ("check", "Check")], max_length=10)),
+                ("language", models.CharField(max_length=20)),
+                ("text", models.TextField(blank=True)),
+                ("picture", models.TextField(blank=True)),
+                ("pictured", product_search.models.product_key.ProductKeyField(null=True)),
+            ],
+            options={
+                "verbose_name_plural": "judged queries",
+                "constraints": [
+                    models.UniqueConstraint(fields=("set", "name"), name="product_search_judgedquery_key")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Judgement",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+                ("grade", models.PositiveSmallIntegerField()),
+                (
+                    "query",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="judgements",
+                        to="product_search.judgedquery",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("query", "product"), name="product_search_judgement_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__lte", 3)), name="product_search_judgement_grade"
+                    ),
+                ],
+            },
+        ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),
         migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

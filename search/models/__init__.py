@@ -4,6 +4,7 @@ from .entry import Entry
 from .generation import Generation, State
 from .heartbeat import Heartbeat
 from .index import Index
+from .judgement import HIGHEST_GRADE, JudgedQuery, Judgement, Split
 from .mark import Mark
 from .picture import Picture
 from .product_key import ProductKeyField
@@ -14,17 +15,21 @@ from .text import Corpus, TermFrequency, Text
 from .vector import PictureVector, TextVector
 
 __all__ = [
+    "HIGHEST_GRADE",
     "Corpus",
     "Entry",
     "Generation",
     "Heartbeat",
     "Index",
+    "JudgedQuery",
+    "Judgement",
     "Mark",
     "Picture",
     "PictureVector",
     "ProductKeyField",
     "QueryPicture",
     "Space",
+    "Split",
     "State",
     "Tally",
     "TermFrequency",
