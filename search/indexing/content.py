@@ -11,7 +11,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -78,21 +77,11 @@ def text_digest(text: str) -> str:
 
 def terms_of(text: TextContent) -> TermsOf:
     """The terms of all fields of one language's texts."""
-    by_field = [_terms(value, text.language) for value in text.fields.values()]
+    by_field = [terms(value, text.language) for value in text.fields.values()]
     counts = [Counter(found) for found in by_field]
     distinct = sorted(set().union(*counts))
     frequencies = [min(count[term], MOST) for term in distinct for count in counts]
     return TermsOf(distinct, frequencies, [len(found) for found in by_field])
-
-
-@lru_cache(maxsize=8192)
-def _short_terms(text: str, language: str) -> tuple[str, ...]:
-    return tuple(terms(text, language))
-
-
-def _terms(text: str, language: str) -> Sequence[str]:
-    """Names of brands, categories and collections come again and again; long texts do not, and would fill memory."""
-    return _short_terms(text, language) if len(text) <= 80 else terms(text, language)
 
 
 def picture_files(

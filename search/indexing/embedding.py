@@ -58,10 +58,10 @@ class PictureRow:
 
 @dataclass
 class Vectors:
-    """Vectors of one batch as pgvector's text, by (space, digest)."""
+    """Vectors of one batch in pgvector's binary form, by (space, digest)."""
 
-    texts: dict[tuple[int, str], str] = field(default_factory=dict)
-    pictures: dict[tuple[int, str], str] = field(default_factory=dict)
+    texts: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    pictures: dict[tuple[int, str], bytes] = field(default_factory=dict)
     #: Spaces whose model is not here, and why: nothing new is embedded for them.
     without_model: dict[int, EncoderUnavailable] = field(default_factory=dict)
 
@@ -223,7 +223,7 @@ def _side(spaces: Sequence[Space], vectors: Vectors, using: str) -> int:
 def _encode_pictures(
     piece: Mapping[str, Image.Image],
     spaces: Sequence[Space],
-    known: Mapping[int, dict[str, str]],
+    known: Mapping[int, dict[str, bytes]],
     vectors: Vectors,
     using: str,
 ) -> None:
@@ -255,24 +255,24 @@ def _row(
     )
 
 
-def known_vectors(table: str, space: Space, digests: Sequence[str], *, using: str) -> dict[str, str]:
+def known_vectors(table: str, space: Space, digests: Sequence[str], *, using: str) -> dict[str, bytes]:
     """The vectors that `space` already has of these digests, by the partition's index on (space_id, digest)."""
     if not digests:
         return {}
     with connections[using].cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT ON (digest) digest, vector::text FROM {table}"
+            f"SELECT DISTINCT ON (digest) digest, halfvec_send(vector) FROM {table}"
             " WHERE space_id = %s AND digest = ANY(%s) ORDER BY digest",
             [space.pk, list(digests)],
         )
         return dict(cursor.fetchall())
 
 
-def _checked(rows: NDArray[np.float32], space: Space, expected: int) -> list[str]:
-    """Rows as pgvector's text; an encoder that gives other than finite `(expected, dim)` rows is not used."""
+def _checked(rows: NDArray[np.float32], space: Space, expected: int) -> list[bytes]:
+    """Rows in pgvector's binary form; an encoder that gives other than finite `(expected, dim)` rows is not used."""
     if rows.shape != (expected, space.dim) or not np.isfinite(rows).all():
         raise EncoderUnavailable(
             f'"{space.name}" gave vectors of shape {rows.shape}, or with values that are no numbers; '
             f"expected ({expected}, {space.dim})."
         )
-    return [HalfVector(row).to_text() for row in rows]
+    return [HalfVector(row).to_binary() for row in rows]

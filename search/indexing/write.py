@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connections, transaction
+from django.utils import timezone
 
 from ..conf import settings
 from ..models import Entry, Generation, Picture, PictureVector, Space, State, Text, TextVector
 from .claim import Lease, ended_when_silent, from_db, key_type
 from .content import TermsOf, TextContent
+from .copying import array_of, copy_rows
 from .embedding import PictureRow, Vectors
 from .spaces import lock_timeout
 
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 ENTRY = Entry._meta.db_table
 TEXT = Text._meta.db_table
+PICTURE = Picture._meta.db_table
 TEXT_VECTOR = TextVector._meta.db_table
 PICTURE_VECTOR = PictureVector._meta.db_table
 #: How long a space that does not serve may keep the others waiting.
@@ -65,7 +68,7 @@ def write(
         _leave_to_newer(using, generation, kept)
         _write_pictures(using, kept)
         for space in spaces:
-            with _unless_locked(using, space):
+            with _unless_locked(using, space, lease):
                 _write_text_vectors(using, space, generation, kept, vectors)
                 _write_picture_vectors(using, space, kept, vectors)
         _remove(using, lease, removed)
@@ -77,7 +80,7 @@ def write(
 
 
 @contextmanager
-def _unless_locked(using: str, space: Space) -> Iterator[None]:
+def _unless_locked(using: str, space: Space, lease: Lease) -> Iterator[None]:
     """A space that does not serve is left out while its index is built or it is dropped; a fill brings the rest.
 
     Its partition's lock would otherwise hold up what the serving space gets.
@@ -91,7 +94,12 @@ def _unless_locked(using: str, space: Space) -> Iterator[None]:
     except (OperationalError, IntegrityError) as error:
         if getattr(error.__cause__, "sqlstate", "") not in LEFT_OUT:
             raise
-        logger.info("Space %s is locked, and left out for now: %s", space.pk, error)
+        logger.info(
+            "Space %s is locked, and left out for now: %s",
+            space.pk,
+            error,
+            extra={"event": "space_locked", "space": space.pk, "lease": lease.token},
+        )
 
 
 def _lock(using: str, lease: Lease) -> set[Any]:
@@ -105,32 +113,40 @@ def _lock(using: str, lease: Lease) -> set[Any]:
 
 
 def _write_texts(using: str, generation: Generation, products: Sequence[Prepared]) -> None:
-    rows = [
-        (
-            generation.pk,
-            text.key,
-            text.language,
-            json.dumps(dict(text.fields)),
-            text.digest,
-            found.terms,
-            found.frequencies,
-            found.lengths,
-        )
+    changed = [
+        (text, found)
         for product in products
         for text in product.texts
         if (found := product.terms.get(text.language)) is not None
     ]
-    if not rows:
+    if not changed:
         return
     with connections[using].cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {TEXT} (generation_id, product, language, fields, digest, terms, frequencies, lengths)"
-            " VALUES (%s, %s, %s, %s::jsonb, %s, %s::text[], %s::smallint[], %s::int[])"
-            " ON CONFLICT (product, generation_id, language) DO UPDATE SET fields = excluded.fields,"
-            " digest = excluded.digest, terms = excluded.terms, frequencies = excluded.frequencies,"
-            " lengths = excluded.lengths",
-            rows,
+        cursor.execute(
+            f"DELETE FROM {TEXT} AS stored"
+            f" USING unnest(%s::{key_type(using)}[], %s::text[]) AS changed(product, language)"
+            " WHERE stored.product = changed.product AND stored.generation_id = %s"
+            " AND stored.language = changed.language",
+            [[text.key for text, _ in changed], [text.language for text, _ in changed], generation.pk],
         )
+    copy_rows(
+        using,
+        TEXT,
+        ("generation_id", "product", "language", "fields", "digest", "terms", "frequencies", "lengths"),
+        (
+            (
+                generation.pk,
+                text.key,
+                text.language,
+                json.dumps(dict(text.fields)),
+                text.digest,
+                array_of(found.terms),
+                array_of(found.frequencies),
+                array_of(found.lengths),
+            )
+            for text, found in changed
+        ),
+    )
 
 
 def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepared]) -> None:
@@ -148,30 +164,40 @@ def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepa
         )
 
 
+#: Columns of a picture's row that reading it may change.
+READ = ("position", "name", "size", "digest", "width", "height", "reason", "detail")
+
+
 def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
     wanted = {(product.key, row.picture): row for product in products for row in product.pictures}
-    stored = {
-        (picture.product, picture.picture): picture
-        for picture in Picture.objects.using(using).filter(product__in=[product.key for product in products])
-    }
-    extra = [picture.pk for place, picture in stored.items() if place not in wanted]
+    rows = Picture.objects.using(using).filter(product__in=[product.key for product in products])
+    extra, changed, new = [], [], dict(wanted)
+    read_at = timezone.now()
+    for pk, key, name, *before in rows.values_list("pk", "product", "picture", *READ):
+        row = new.pop((key, name), None)
+        if row is None:
+            extra.append(pk)
+            continue
+        values = {column: getattr(row, column) for column in READ}
+        stored = dict(zip(READ, before, strict=True))
+        if row.width is None and row.digest == stored["digest"]:
+            values |= {"width": stored["width"], "height": stored["height"]}
+        if values != stored:
+            changed.append(Picture(pk=pk, read_at=read_at, **values))
     if extra:
         Picture.objects.using(using).filter(pk__in=extra).delete()
-    columns = ("position", "name", "size", "digest", "width", "height", "reason", "detail")
-    rows = []
-    for (key, name), row in wanted.items():
-        values = {column: getattr(row, column) for column in columns}
-        before = stored.get((key, name))
-        if before is not None and row.width is None and before.digest == row.digest:
-            values |= {"width": before.width, "height": before.height}
-        if before is None or any(getattr(before, column) != value for column, value in values.items()):
-            rows.append(Picture(product=key, picture=name, **values))
-    Picture.objects.using(using).bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["product", "picture"],
-        update_fields=[*columns, "read_at"],
-    )
+    if changed:
+        Picture.objects.using(using).bulk_update(changed, [*READ, "read_at"])
+    if new:
+        copy_rows(
+            using,
+            PICTURE,
+            ("product", "picture", *READ, "read_at"),
+            (
+                (key, name, *(getattr(row, column) for column in READ), read_at)
+                for (key, name), row in new.items()
+            ),
+        )
 
 
 def _write_text_vectors(
@@ -197,17 +223,19 @@ def _write_text_vectors(
             else:
                 stale.append(vector_id)
         _forget(cursor, TEXT_VECTOR, space, stale)
-        if space.pk in vectors.without_model:
-            wanted = {place: d for place, d in wanted.items() if (space.pk, d) in vectors.texts}
-        if wanted:
-            cursor.executemany(
-                f"INSERT INTO {TEXT_VECTOR} (space_id, generation_id, product, language, digest, vector)"
-                " VALUES (%s, %s, %s, %s, %s, %s::halfvec)",
-                [
-                    (space.pk, generation.pk, key, language, digest, vectors.texts[space.pk, digest])
-                    for (key, language), digest in wanted.items()
-                ],
-            )
+    if space.pk in vectors.without_model:
+        wanted = {place: d for place, d in wanted.items() if (space.pk, d) in vectors.texts}
+    if wanted:
+        copy_rows(
+            using,
+            TEXT_VECTOR,
+            ("space_id", "generation_id", "product", "language", "digest", "vector"),
+            (
+                (space.pk, generation.pk, key, language, digest, vectors.texts[space.pk, digest])
+                for (key, language), digest in wanted.items()
+            ),
+            binary=("bigint", "bigint", key_type(using), "varchar", "varchar", "bytea"),
+        )
 
 
 def _write_picture_vectors(using: str, space: Space, products: Sequence[Prepared], vectors: Vectors) -> None:
@@ -238,15 +266,17 @@ def _write_picture_vectors(using: str, space: Space, products: Sequence[Prepared
             cursor.executemany(
                 f"UPDATE {PICTURE_VECTOR} SET position = %s WHERE space_id = %s AND id = %s", moved
             )
-        if wanted:
-            cursor.executemany(
-                f"INSERT INTO {PICTURE_VECTOR} (space_id, product, picture, position, digest, vector)"
-                " VALUES (%s, %s, %s, %s, %s, %s::halfvec)",
-                [
-                    (space.pk, key, name, row.position, row.digest, vectors.pictures[space.pk, row.digest])
-                    for (key, name), row in wanted.items()
-                ],
-            )
+    if wanted:
+        copy_rows(
+            using,
+            PICTURE_VECTOR,
+            ("space_id", "product", "picture", "position", "digest", "vector"),
+            (
+                (space.pk, key, name, row.position, row.digest, vectors.pictures[space.pk, row.digest])
+                for (key, name), row in wanted.items()
+            ),
+            binary=("bigint", key_type(using), "text", "integer", "varchar", "bytea"),
+        )
 
 
 def _forget(cursor: Any, table: str, space: Space, ids: Sequence[int]) -> None:

@@ -5,25 +5,42 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 from .stemming import stem
-from .tokenising import tokens
+from .tokenising import Token, tokens
 
 VERSION = 1  # raise it with every change that gives any text other terms
+
+
+#: A longer piece between two spaces is no word that comes again: it is cut anew each time, and fills no cache.
+_LONGEST_KEPT = 40
 
 
 def terms(text: str, language: str) -> list[str]:
     """The terms of `text` in order: folded, cut, stemmed in `language`; every word counts, there is no stop list.
 
     A joined word gives its whole before its parts ("XJ-900": `xj900`, `xj`, `900`). Accents never matter:
-    `terms(fold(text), language) == terms(text, language)`.
+    `terms(fold(text), language) == terms(text, language)`. No token reaches over a space, and a shop says the same
+    words again and again: what lies between spaces is kept.
     """
-    found = (
-        stem(token.text, language) if token.kind == "word" else token.text.replace("'", "")
-        for token in tokens(text)
-    )
-    return [term for term in found if term]
+    found: list[str] = []
+    for piece in text.split():
+        found += _kept(piece, language) if len(piece) <= _LONGEST_KEPT else _cut(piece, language)
+    return found
+
+
+def _cut(text: str, language: str) -> Iterator[str]:
+    for token in tokens(text):
+        term = stem(token.text, language) if token.kind == "word" else token.text.replace("'", "")
+        if term:
+            yield term
+
+
+@lru_cache(maxsize=16384)
+def _kept(piece: str, language: str) -> tuple[str, ...]:
+    return tuple(_cut(piece, language))
 
 
 @lru_cache(maxsize=1)
