@@ -6,7 +6,7 @@ leg found it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -28,6 +28,13 @@ class Legs:
 
     keywords: KeywordLeg | None
     vectors: tuple[VectorLeg, ...]
+
+    def limited_to(self, names: Collection[LegName] | None) -> Legs:
+        """Those of `names` alone; all of them for None."""
+        if names is None:
+            return self
+        keywords = self.keywords if "keywords" in names else None
+        return Legs(keywords, tuple(leg for leg in self.vectors if leg.name in names))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
-from .answer import SearchAnswer
+from .answer import LegName, SearchAnswer
 from .candidates import Candidates, Legs, gather
 from .encoding import Encoded, encode
 from .facets import FacetPlan, sample_rate
@@ -26,14 +27,21 @@ DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False
 NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
 
 
-def search(request: SearchRequest, scope: SearchScope) -> SearchAnswer:
+def search(
+    request: SearchRequest,
+    scope: SearchScope,
+    *,
+    conf: Conf | None = None,
+    only: Collection[LegName] | None = None,
+) -> SearchAnswer:
     """Answer `request` for `scope`: by words, by a picture, by both, or browse.
 
+    To measure, `conf` stands in for the shop's settings, and of all legs `only` those named are asked.
     Raises `EncoderUnavailable` for a picture alone without its encoder. While switched off, or before anything is
     indexed, a search finds nothing and says so in `notices`; browsing needs no index.
     """
     started = time.perf_counter()
-    conf, shop = settings(), document()
+    conf, shop = settings() if conf is None else conf, document()
     if not conf.enabled:
         return nothing(request, DISABLED)
     choices = Choices.of(shop, scope, request.filters)
@@ -51,7 +59,7 @@ def search(request: SearchRequest, scope: SearchScope) -> SearchAnswer:
 
     with transaction_of_a_search(using):
         if not request.browsing:
-            legs = open_legs(query, encoded, serving, choices, conf)
+            legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
             judge = partial(judged, conf=conf, words=bool(query.text), picture=encoded.picture is not None)
             candidates = gather(legs, choices, conf.relevance_floor, judge)
         plan = _facet_plan(request, choices, candidates, query.language)
