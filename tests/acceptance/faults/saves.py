@@ -169,8 +169,8 @@ class Shop:
             return ContentFile(self.rng.choice(BROKEN), name=f"{self.number}.png")
         shade = self.rng.randrange(40)
         buffer = io.BytesIO()
-        kind = self.rng.choice(("PNG", "JPEG"))
-        Image.new("RGB", (6 + shade % 5, 4), (shade * 6, 255 - shade * 5, 90)).save(buffer, kind)
+        kind, height = self.rng.choice((("PNG", 4), ("JPEG", 5)))  # two files never have the same pixels
+        Image.new("RGB", (6 + shade % 5, height), (shade * 6, 255 - shade * 5, 90)).save(buffer, kind)
         return ContentFile(buffer.getvalue(), name=f"{self.number}.{kind.lower()}")
 
     def change(self, product: Product) -> None:
