@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 
 from .stemming import stem
 from .tokenising import Token, tokens
 
 VERSION = 1  # raise it with every change that gives any text other terms
-
-
 #: A longer piece between two spaces is no word that comes again: it is cut anew each time, and fills no cache.
 _LONGEST_KEPT = 40
 
@@ -27,20 +24,24 @@ def terms(text: str, language: str) -> list[str]:
     """
     found: list[str] = []
     for piece in text.split():
-        found += _kept(piece, language) if len(piece) <= _LONGEST_KEPT else _cut(piece, language)
+        found += _terms_of(piece, language) if len(piece) > _LONGEST_KEPT else _kept(piece, language)
     return found
 
 
-def _cut(text: str, language: str) -> Iterator[str]:
-    for token in tokens(text):
-        term = stem(token.text, language) if token.kind == "word" else token.text.replace("'", "")
-        if term:
-            yield term
+def located_terms(text: str, language: str) -> list[tuple[str, Token]]:
+    """The same terms, each with the token that it was made of."""
+    found = (
+        (stem(token.text, language) if token.kind == "word" else token.text.replace("'", ""), token)
+        for token in tokens(text)
+    )
+    return [(term, token) for term, token in found if term]
 
 
-@lru_cache(maxsize=16384)
-def _kept(piece: str, language: str) -> tuple[str, ...]:
-    return tuple(_cut(piece, language))
+def _terms_of(piece: str, language: str) -> tuple[str, ...]:
+    return tuple(term for term, _ in located_terms(piece, language))
+
+
+_kept = lru_cache(maxsize=16384)(_terms_of)
 
 
 @lru_cache(maxsize=1)
