@@ -22,13 +22,17 @@ from django.conf import settings as django_settings
 from .errors import ImproperSettings
 
 SETTING = "PRODUCT_SEARCH"
+#: A shorter token than this many characters can be guessed.
+SHORTEST_TOKEN = 16
 
 
-def _setting(meaning: str, *, default: Any = MISSING, minimum: float | None = None) -> Any:
-    metadata = {"meaning": meaning, "minimum": minimum}
+def _setting(
+    meaning: str, *, default: Any = MISSING, minimum: float | None = None, secret: bool = False
+) -> Any:
+    metadata = {"meaning": meaning, "minimum": minimum, "secret": secret}
     if default is MISSING:
-        return field(metadata=metadata)
-    return field(default=default, metadata=metadata)
+        return field(metadata=metadata, repr=not secret)
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +99,11 @@ class Conf:
         "Networks beside the public internet that pictures may be fetched from, `10.1.2.0/24, ...`; for intranets and "
         "tests.",
         default="",
+    )
+    metrics_token: str = _setting(
+        "Whoever sends it as `Authorization: Bearer ...` may read v1/metrics; without one only signed-in staff may.",
+        default="",
+        secret=True,
     )
     leg_size: int = _setting(
         "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
@@ -168,8 +177,9 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
     accepted = (*options, int) if float in options else options
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in options):
         names = " or ".join(option.__name__ for option in options)
+        shown = f"of type {type(value).__name__}" if spec.metadata["secret"] else repr(value)
         yield Problem(
-            "E003", f'{SETTING}["{key}"] is {value!r}; expected {names}.', str(spec.metadata["meaning"])
+            "E003", f'{SETTING}["{key}"] is {shown}; expected {names}.', str(spec.metadata["meaning"])
         )
         return
     minimum = spec.metadata["minimum"]
@@ -185,6 +195,12 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
                 ip_network(network)
         except ValueError as error:
             yield Problem("E004", f'{SETTING}["{key}"] is {value!r}: {error}.', 'Write "10.1.2.0/24".')
+    if key == "METRICS_TOKEN" and 0 < len(value) < SHORTEST_TOKEN:
+        yield Problem(
+            "E004",
+            f'{SETTING}["{key}"] has {len(value)} characters.',
+            f"Set it to {SHORTEST_TOKEN} random ones or more.",
+        )
     if key == "PRODUCT_MODEL" and value.count(".") != 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "app_label.Model".')
     if key == "DOCUMENT" and "." not in value:

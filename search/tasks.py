@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from typing import Any
 
 from celery import Task, shared_task
@@ -57,7 +58,7 @@ def sweep_task(self: Any) -> None:
     try:
         waiting = run_sweep()
     except ProductSearchError as error:
-        logger.warning("%s", error)
+        logger.warning("The sweep was cut short: %s", error, extra={"event": "sweep_failed"})
         waiting = True
     if waiting and not turns.is_offered(work.database()):
         _work(self)
@@ -66,22 +67,32 @@ def sweep_task(self: Any) -> None:
 
 
 def _work(task: Any) -> None:
+    begun = time.monotonic()
     try:
         report = work.index_pending(seconds=WORK_SECONDS)
     except ProductSearchError as error:
         # Mending it is up to a person: it stands in the log and in health, and the products go on waiting.
-        logger.warning("Nothing was indexed: %s", error)
+        logger.warning("Nothing was indexed: %s", error, extra={"event": "run_failed"})
         _beat(task, problem=str(error))
         return
     _beat(task)
     if report.products:
-        logger.info(
-            "Indexed %d products, removed %d, failed %d.", report.indexed, report.removed, len(report.failed)
-        )
+        _log_run(report, time.monotonic() - begun)
     if not report.unfinished and report.products:
         keep_books(work.database())  # after an import searches are right at once, not when beat comes round
     if report.unfinished and turns.offer(work.database()):
         work_task.apply_async(kwargs={"turn": True}, expires=turns.OFFER_SECONDS)
+
+
+def _log_run(report: work.Report, seconds: float) -> None:
+    did = {"indexed": report.indexed, "removed": report.removed, "failed": len(report.failed)}
+    pace = report.products / max(seconds, 1e-3)
+    logger.info(
+        "Indexed %(indexed)d, removed %(removed)d, failed %(failed)d in %(seconds).1f s: %(per_second).0f products a "
+        "second.",
+        {**did, "seconds": seconds, "per_second": pace},
+        extra={"event": "run_ended", **did, "seconds": round(seconds, 3), "per_second": round(pace, 1)},
+    )
 
 
 def _beat(task: Any, problem: str = "") -> None:

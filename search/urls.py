@@ -22,5 +22,8 @@ urlpatterns = [
     path("v1/search", views.SearchView.as_view(), name="search"),
     path("v1/products/<product_search_key:id>/similar", views.SimilarView.as_view(), name="similar"),
     path("v1/health", views.HealthView.as_view(), name="health"),
+    path("v1/live", views.LiveView.as_view(), name="live"),
+    path("v1/ready", views.ReadyView.as_view(), name="ready"),
+    path("v1/metrics", views.MetricsView.as_view(), name="metrics"),
     path("v1/schema", views.SchemaView.as_view(), name="schema"),
 ]

@@ -43,7 +43,7 @@ def wait_for_index(check: Callable[[], None]) -> tuple[int, float]:
             if done != before:
                 before, moved = done, time.monotonic()
                 bar.update(max(min(done, total) - bar.n, 0))  # a product saved again waits again
-            if now.serving and not now.marks and not now.waiting and not now.failed and done >= total:
+            if now.serving and not now.marks and not now.waiting and not now.failing and done >= total:
                 return waiting, time.monotonic() - started
             if time.monotonic() - moved > PATIENCE_S:
                 reasons = "\n".join(map(str, now.problems)) or "Run `manage.py index --status`."

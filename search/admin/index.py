@@ -15,17 +15,18 @@ from django.utils.translation import ngettext
 
 from ..documents import document
 from ..indexing import mark_stale, wake
+from ..indexing.sizes import sizes
 from ..indexing.work import database
 from ..models import Entry, Index, Mark, Picture, Space
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
-from .state import TROUBLED, IndexState, by_cause, sizes, spaces
+from .state import TROUBLED, IndexState, by_cause
 
 FRESH, WAITING, FAILING, PARKED = "fresh", "waiting", "failing", "parked"
 STATES = {
     FRESH: (_("fresh"), Q(parked=False, done__gte=F("wanted"))),
     WAITING: (_("waiting"), Q(parked=False, done__lt=F("wanted"), attempts=0)),
-    FAILING: (_("failing, to be tried again"), Q(parked=False, done__lt=F("wanted"), attempts__gt=0)),
+    FAILING: (_("failing, tried again"), Q(parked=False, done__lt=F("wanted"), attempts__gt=0)),
     PARKED: (_("parked"), Q(parked=True)),
 }
 
@@ -124,8 +125,7 @@ class IndexAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The page."""
-        using = database()
-        context = {**self._context(request), "spaces": spaces(using), "sizes": sizes(using)}
+        context = {**self._context(request), "sizes": sizes(database())}
         return TemplateResponse(request, "product_search/admin/index.html", context | (extra_context or {}))
 
     def now_view(self, request: HttpRequest) -> HttpResponse:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections
 from django.db.models import CharField, Count, F, Func, Max, Q, QuerySet, TextField
 from django.db.models.functions import MD5
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from ..indexing import heartbeat, pulse
 from ..indexing.health import Health, health, silent_after
+from ..indexing.progress import Filling, in_words
 from ..indexing.sweep import HEARTBEAT
 from ..indexing.work import database
-from ..models import Entry, Picture, PictureVector, Space, State, TextVector
+from ..models import Entry, Picture
 
 #: Causes of failure that are shown, the most frequent first, and failed products that are read to group them.
 CAUSES = 20
@@ -26,7 +24,7 @@ GROUPED = 20_000
 #: Products named with each cause.
 EXAMPLES = 3
 
-#: Entries that failed and are tried again, or were given up.
+#: Entries that are failing or parked.
 TROUBLED = Q(parked=True) | Q(done__lt=F("wanted"), attempts__gt=0)
 
 
@@ -77,35 +75,6 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class SpaceState:
-    """One embedding space, with how many vectors of texts and pictures it holds, about."""
-
-    space: Space
-    texts: int
-    pictures: int
-
-    @property
-    def label(self) -> Any:
-        """Its state in words."""
-        return SPACE_STATES[self.space.state]
-
-
-@dataclass(frozen=True)
-class Size:
-    """One table: rows (about), bytes of the table, of its indexes."""
-
-    name: str
-    rows: int
-    table: int
-    indexes: int
-
-    @property
-    def all(self) -> int:
-        """Bytes on disk."""
-        return self.table + self.indexes
-
-
-@dataclass(frozen=True)
 class IndexState:
     """All that the page shows and that changes while one looks at it."""
 
@@ -113,12 +82,6 @@ class IndexState:
     failures: tuple[Failure, ...]
     unreadable: tuple[tuple[str, int], ...]
     signs: tuple[Sign, ...]
-
-    @property
-    def total(self) -> int:
-        """Products that have an entry, about."""
-        now = self.health
-        return now.fresh + now.waiting + now.failed + now.parked
 
     @property
     def level(self) -> str:
@@ -135,9 +98,26 @@ class IndexState:
         )
 
     @property
+    def remaining(self) -> str:
+        """About how long until all that waits is indexed, in words; empty where that can't be told."""
+        seconds = self.health.remaining_s
+        return "" if seconds is None else in_words(seconds)
+
+    @property
+    def oldest_mark(self) -> str:
+        """Since when the oldest change waits that nobody took up, in words."""
+        seconds = self.health.oldest_mark_s
+        return "" if seconds is None else in_words(seconds)
+
+    @property
+    def fillings(self) -> tuple[tuple[Any, str], ...]:
+        """Every space with how long its fill goes on, in words; empty where that can't be told."""
+        return tuple((each, _left(each.filling)) for each in self.health.spaces)
+
+    @property
     def troubled(self) -> int:
         """Products that a retry would take up again."""
-        return self.health.failed + self.health.parked
+        return self.health.failing + self.health.parked
 
     @classmethod
     def now(cls) -> IndexState:
@@ -151,12 +131,10 @@ KINDS = {
     pulse.BEAT.rstrip(":"): pgettext_lazy("process", "beat"),
     HEARTBEAT: pgettext_lazy("process", "sweep"),
 }
-SPACE_STATES: dict[str, Any] = {
-    State.SERVING: _("answers searches"),
-    State.FILLING: _("is being filled"),
-    State.STANDBY: _("stands by, to go back to"),
-    State.RETIRED: _("was replaced"),
-}
+
+
+def _left(filling: Filling | None) -> str:
+    return "" if filling is None or filling.remaining_s is None else in_words(filling.remaining_s)
 
 
 def with_code(text: str) -> str:
@@ -221,32 +199,3 @@ def signs(using: str) -> tuple[Sign, ...]:
                 shown = name.partition(":")[2] or name
                 found.append(Sign(shown, label, age, age > limit, str(detail.get("problem") or "")))
     return tuple(found)
-
-
-def spaces(using: str) -> tuple[SpaceState, ...]:
-    """Every embedding space, the newest first."""
-    rows = {size.name: size.rows for size in sizes(using)}
-
-    def vectors(model: Any, space: Space) -> int:
-        return rows.get(f"{model._meta.db_table}_{space.pk}", 0)
-
-    return tuple(
-        SpaceState(space, vectors(TextVector, space), vectors(PictureVector, space))
-        for space in Space.objects.using(using).order_by("-pk")
-    )
-
-
-def sizes(using: str) -> tuple[Size, ...]:
-    """Every table of the plugin's that holds rows, the largest first; read from the catalog, no row is counted."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT c.relname, greatest(coalesce(s.n_live_tup, 0), c.reltuples::bigint, 0),
-                pg_table_size(c.oid), pg_indexes_size(c.oid)
-            FROM pg_class c LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
-            WHERE c.relkind = 'r' AND starts_with(c.relname, 'product_search_') AND pg_table_is_visible(c.oid)
-            ORDER BY pg_total_relation_size(c.oid) DESC, c.relname
-            """
-        )
-        rows: Sequence[tuple[str, int, int, int]] = cursor.fetchall()
-    return tuple(Size(*row) for row in rows)

@@ -28,6 +28,7 @@ from .serializers import (
     ProblemSerializer,
     SearchBodySerializer,
     SearchFormSerializer,
+    StatusSerializer,
 )
 
 STORED = Path(__file__).with_name("openapi.json")
@@ -92,12 +93,14 @@ def _problems(*statuses: int) -> dict[Any, Any]:
 
 _PROBLEMS = {
     400: "A parameter or the body can't be read, or asks for what there is not.",
+    401: "Neither METRICS_TOKEN nor a session of staff.",
     404: "There is no such product.",
     411: "The body came without Content-Length.",
     413: "The body or the picture has too many bytes.",
     415: "The body is neither JSON nor a form, or the picture is none.",
     422: "The picture is damaged or has too many pixels.",
     500: "A failure here, logged under `instance`.",
+    501: "The extra `metrics` is not installed.",
     503: "Not now: see `code` and Retry-After.",
 }
 
@@ -163,6 +166,31 @@ def _operations() -> dict[str, dict[str, Any]]:
                         HealthSerializer, "Searches are not answered."
                     ),
                     **_problems(400),
+                },
+            )
+        },
+        "live": {
+            "get": extend_schema(
+                operation_id="live",
+                responses={200: OpenApiResponse(StatusSerializer, "This process answers."), **_problems(400)},
+            )
+        },
+        "ready": {
+            "get": extend_schema(
+                operation_id="ready",
+                responses={
+                    200: OpenApiResponse(StatusSerializer, "Searches can be answered."),
+                    **_problems(400),
+                },
+            )
+        },
+        "metrics": {
+            "get": extend_schema(
+                operation_id="metrics",
+                responses={
+                    (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "Prometheus' text format."),
+                    (200, "application/openmetrics-text"): OpenApiResponse(OpenApiTypes.STR, "OpenMetrics."),
+                    **_problems(400, 401, 501),
                 },
             )
         },

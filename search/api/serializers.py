@@ -9,6 +9,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from ..models import State
+
 
 class ProductKey(serializers.Field[Any, Any, Any, Any]):
     """A product's primary key: a number stays one, anything else is text."""
@@ -112,6 +114,12 @@ class SearchFormSerializer(serializers.Serializer[Any]):
     language = serializers.CharField(required=False)
 
 
+class StatusSerializer(serializers.Serializer[Any]):
+    """An answer that is its status."""
+
+    status = serializers.CharField(help_text="Always `ok`.")
+
+
 class HealthProblemSerializer(serializers.Serializer[Any]):
     """One thing that keeps saves from being indexed."""
 
@@ -131,6 +139,42 @@ class PublicHealthSerializer(serializers.Serializer[Any]):
     serving = serializers.BooleanField()
 
 
+class ThroughputSerializer(serializers.Serializer[Any]):
+    """Products indexed, removed or failed."""
+
+    last_minute = serializers.IntegerField(min_value=0)
+    last_ten_minutes = serializers.IntegerField(min_value=0)
+    per_second = serializers.FloatField(allow_null=True, help_text="While any worker was at it.")
+
+
+class FillingSerializer(serializers.Serializer[Any]):
+    """How far something is filled."""
+
+    complete = serializers.IntegerField(min_value=0)
+    products = serializers.IntegerField(min_value=0)
+    running = serializers.BooleanField(help_text="Somebody is at it now.")
+    remaining_s = serializers.FloatField(allow_null=True)
+
+
+class SpaceSerializer(serializers.Serializer[Any]):
+    """An embedding space, with about how many vectors of each kind."""
+
+    id = serializers.IntegerField(source="space.pk")
+    name = serializers.CharField(source="space.name")
+    state = serializers.ChoiceField(choices=State.values, source="space.state")
+    texts = serializers.IntegerField(min_value=0)
+    pictures = serializers.IntegerField(min_value=0)
+    filling = FillingSerializer(allow_null=True)
+
+
+class GenerationSerializer(serializers.Serializer[Any]):
+    """The texts of one version of the document."""
+
+    id = serializers.IntegerField(source="generation.pk")
+    state = serializers.ChoiceField(choices=State.values, source="generation.state")
+    filling = FillingSerializer(allow_null=True)
+
+
 class HealthSerializer(PublicHealthSerializer):
     """Whether searches are answered and saves are indexed; all but the first three for the host's staff only.
 
@@ -139,10 +183,22 @@ class HealthSerializer(PublicHealthSerializer):
 
     fresh = serializers.IntegerField(required=False, min_value=0)
     waiting = serializers.IntegerField(required=False, min_value=0)
-    failed = serializers.IntegerField(required=False, min_value=0)
-    parked = serializers.IntegerField(required=False, min_value=0)
+    failing = serializers.IntegerField(
+        required=False, min_value=0, help_text="Failed, and to be tried again."
+    )
+    parked = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        help_text="Failed too often: not tried again before somebody asks for it.",
+    )
     marks = serializers.IntegerField(required=False, min_value=0)
     oldest_mark_s = serializers.FloatField(required=False, allow_null=True)
+    throughput = ThroughputSerializer(required=False)
+    remaining_s = serializers.FloatField(
+        required=False, allow_null=True, help_text="About how long until nothing waits; null where unknown."
+    )
     worker_seen_s = serializers.FloatField(required=False, allow_null=True)
     sweep_seen_s = serializers.FloatField(required=False, allow_null=True)
+    spaces = SpaceSerializer(many=True, required=False)
+    generations = GenerationSerializer(many=True, required=False)
     problems = HealthProblemSerializer(many=True, required=False)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 from django.http import HttpResponse
+from django.utils import translation
+from django.utils.crypto import constant_time_compare
 from PIL.Image import Image
 from rest_framework.request import Request
 
 from .. import images, retrieval
+from ..conf import settings
 from ..errors import UnknownProduct
 from ..indexing import health
-from . import bodies, parameters, schema
+from . import bodies, parameters, readiness, schema
 from .base import ApiView
 from .bodies import Body, Pairs
 from .problems import Problem
@@ -68,11 +73,66 @@ class HealthView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """200 while searches are answered, 503 when they are not."""
         self.checked(self.pairs)
-        state = health.health()
+        with translation.override(None):  # monitoring reads it: English, whatever the browser asks for
+            state = health.health()
         # Causes and fixes name paths, queues and how many drafts there are: the host's staff's to know.
         user = self.scope().user
         serializer = HealthSerializer if getattr(user, "is_staff", False) else PublicHealthSerializer
         return self.answer(serializer(state).data, status=503 if state.status == "down" else 200)
+
+
+class LiveView(ApiView):
+    """Whether this process answers at all: nothing else is asked, so nothing but this process can be at fault."""
+
+    vary = ()
+    cache_control = "no-store"
+
+    def get(self, request: Request) -> HttpResponse:
+        """200."""
+        self.checked(self.pairs)
+        return self.answer({"status": "ok"})
+
+
+class ReadyView(ApiView):
+    """Whether this process can answer searches."""
+
+    vary = ()
+    cache_control = "no-store"
+
+    def get(self, request: Request) -> HttpResponse:
+        """200, or 503 with what is missing and the fix."""
+        self.checked(self.pairs)
+        readiness.check()
+        return self.answer({"status": "ok"})
+
+
+class MetricsView(ApiView):
+    """The index in numbers, for Prometheus."""
+
+    vary = ("Accept", "Authorization", "Cookie")
+    cache_control = "no-store"
+
+    def get(self, request: Request) -> HttpResponse:
+        """For METRICS_TOKEN as a bearer token, or a session of the host's staff."""
+        self.checked(self.pairs)
+        self._only_those_who_may(request.headers.get("Authorization", ""))
+        if importlib.util.find_spec("prometheus_client") is None:
+            detail = 'Metrics need an extra: pip install "django-product-search[metrics]".'
+            raise Problem(501, "metrics_not_installed", detail)
+        from . import metrics
+
+        body, content_type = metrics.exposition(request.headers.get("Accept", ""))
+        return HttpResponse(body, content_type=content_type)
+
+    def _only_those_who_may(self, authorization: str) -> None:
+        scheme, _, given = authorization.partition(" ")
+        token = settings().metrics_token
+        if token and scheme.lower() == "bearer" and constant_time_compare(given.strip(), token):
+            return
+        if getattr(self.scope().user, "is_staff", False):
+            return
+        detail = 'Send PRODUCT_SEARCH["METRICS_TOKEN"] as `Authorization: Bearer ...`, or sign in as staff.'
+        raise Problem(401, "not_authorized", detail, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
 
 
 class SchemaView(ApiView):

@@ -134,7 +134,12 @@ def _read(
             return read_products(shop, keys)
     except Exception as error:
         if len(keys) == 1:
-            logger.warning("Product %s can't be read: %r", keys[0], error)
+            logger.warning(
+                "Product %s can't be read: %r",
+                keys[0],
+                error,
+                extra={"event": "product_unreadable", "product": keys[0]},
+            )
             found.failing += 1
             return {}
     contents: dict[Any, ProductContent] = {}
@@ -224,7 +229,12 @@ def _file_difference(key: Any, picture: PictureContent, known: Picture, depth: D
         except FileNotFoundError:
             lost, same = True, False
         except Exception as error:  # whatever this shop's storage raises; deep reads the file itself
-            logger.info("The size of %s is not to be had: %s", picture.name, error)
+            logger.info(
+                "The size of %s is not to be had: %s",
+                picture.name,
+                error,
+                extra={"event": "picture_size_unknown", "product": key},
+            )
             return ""
         else:
             # Of a file that is too large no more was read.

@@ -25,6 +25,8 @@ PAGE = 500
 #: How often a paused fill, or one whose products others work on, looks again.
 LOOK_SECONDS = 0.2
 HEARTBEAT = "fill:"
+#: A fill that reported within this time is still running.
+SEEN_SECONDS = 10.0
 
 
 class FillStuck(ProductSearchError):

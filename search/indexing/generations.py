@@ -16,10 +16,13 @@ from ..documents import document
 from ..errors import ProductSearchError
 from ..models import Corpus, Entry, Generation, Space, State, TermFrequency, Text, TextVector
 from ..text import analysis_digest
+from . import heartbeat
 from .spaces import READERS_SECONDS
 
 #: Entries raised, or rows of a retired generation dropped, by one pass.
 AT_ONCE = 5000
+#: Heartbeats that say how far a generation is filled.
+FILLED = "generation:"
 
 
 class GenerationRetired(ProductSearchError):
@@ -99,7 +102,24 @@ def fill(using: str) -> int:
             """,
             [generation.pk, AT_ONCE],
         )
-        return int(cursor.rowcount)
+        raised = int(cursor.rowcount)
+    heartbeat.run_rested("job:generation", lambda: note_filled(using, generation), using=using)
+    return raised
+
+
+def note_filled(using: str, generation: Generation) -> None:
+    """Count the products that have their texts in `generation`, for whoever asks how far it is."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT count(*), count(*) FILTER (WHERE product IN (
+                SELECT product FROM {Text._meta.db_table} WHERE generation_id = %s
+            )) FROM {Entry._meta.db_table} WHERE NOT parked
+            """,
+            [generation.pk],
+        )
+        products, complete = cursor.fetchone()
+    heartbeat.beat(f"{FILLED}{generation.pk}", using=using, complete=complete, products=products)
 
 
 def is_complete(using: str, generation: Generation) -> bool:

@@ -7,20 +7,28 @@ from typing import Any
 
 from django.db import connections
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..conf import settings
+from ..documents import document
 from ..models import Entry, Generation, Mark, Space, State
 from ..models.entry import STALE
-from . import generations, heartbeat, wake
+from . import generations, heartbeat, progress, wake
 from .embedding import CHANGED
+from .progress import GenerationProgress, SpaceProgress
 from .pulse import BEAT, WORKER
+from .spaces import missing_indexes
 from .sweep import HEARTBEAT, SWEEP_TASK
+from .throughput import Throughput, throughput
 from .work import database
 
 #: Without a sign of life for so many sweeps, and for SILENT_SECONDS at least, a worker or beat counts as stopped.
 SILENT_SWEEPS = 6
 #: Counts are exact to here; beyond, the planner's estimate answers a monitor that asks every few seconds.
 COUNTED = 20_000
+#: While more than this share of all products waits, an import runs, and HNSW indexes are better built after it.
+IMPORTING = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,17 +50,20 @@ class Health:
     enabled: bool
     #: Searches can be answered: a generation of texts and an embedding space serve.
     serving: bool
-    #: Products whose index entry is up to date, that wait, that failed and are tried again, that were given up; each is
-    #: exact to COUNTED and about right beyond.
+    #: Products whose index entry is up to date, that wait, that failed and are tried again, that are parked: not tried
+    #: any more before somebody asks for it. Each is exact to COUNTED and about right beyond.
     fresh: int
     waiting: int
-    failed: int
+    failing: int
     parked: int
     #: Marks not yet turned into waiting products, and the age of the oldest that is due.
     marks: int
     oldest_mark_s: float | None
+    throughput: Throughput
     worker_seen_s: float | None
     sweep_seen_s: float | None
+    spaces: tuple[SpaceProgress, ...]
+    generations: tuple[GenerationProgress, ...]
     problems: tuple[Problem, ...]
 
     @property
@@ -62,29 +73,41 @@ class Health:
             return "down"
         return "degraded" if any(problem.stops for problem in self.problems) else "ok"
 
+    @property
+    def total(self) -> int:
+        """Products that have an entry, about."""
+        return self.fresh + self.waiting + self.failing + self.parked
+
+    @property
+    def remaining_s(self) -> float | None:
+        """About how long until all that waits is indexed; None while nothing waits, or nothing is being indexed."""
+        return self.throughput.seconds_for(self.waiting + self.marks)
+
 
 def health() -> Health:
     """The state of the index, read in a few short queries; needs no broker and loads no model."""
     using = database()
     conf = settings()
-    fresh, waiting, failed, parked = _counts(using)
+    fresh, waiting, failing, parked = _counts(using)
     marks, oldest = _marks(using)
     workers = list(heartbeat.ages(WORKER, using=using).values())  # the last seen first
     worker = workers[0][0] if workers else None
     beats = [age for age, _ in heartbeat.ages(BEAT, using=using).values()]
     swept = heartbeat.age(HEARTBEAT, using=using)
-    serving = all(
-        model._default_manager.using(using).filter(state=State.SERVING).exists()
-        for model in (Generation, Space)
+    spaces, texts = progress.of_spaces(using), progress.of_generations(using)
+    serving = any(each.space.state == State.SERVING for each in spaces) and any(
+        each.generation.state == State.SERVING for each in texts
     )
+    importing = waiting > IMPORTING * (fresh + waiting)
     problems = (
         ()
         if not conf.enabled
         else (
             *_missing(worker, min(beats, default=None), None if swept is None else swept[0]),
             *_reported(workers),
-            *_space_problems(using),
-            *_product_problems(failed, parked),
+            *_space_problems(using, [each.space for each in spaces]),
+            *([] if importing else _index_problems(using, [each.space for each in spaces])),
+            *_product_problems(failing, parked),
         )
     )
     return Health(
@@ -92,12 +115,15 @@ def health() -> Health:
         serving=serving,
         fresh=fresh,
         waiting=waiting,
-        failed=failed,
+        failing=failing,
         parked=parked,
         marks=marks,
         oldest_mark_s=oldest,
+        throughput=throughput(using),
         worker_seen_s=worker,
         sweep_seen_s=None if swept is None else swept[0],
+        spaces=spaces,
+        generations=texts,
         problems=problems,
     )
 
@@ -109,17 +135,17 @@ def silent_after() -> float:
 
 
 def _counts(using: str) -> tuple[int, int, int, int]:
-    """Fresh, waiting, failed and parked products: no count reads more than COUNTED rows."""
+    """Fresh, waiting, failing and parked products: no count reads more than COUNTED rows."""
     entries = Entry.objects.using(using).order_by()
     stale = entries.filter(STALE)
     # Each is what one of the table's partial indexes holds, and what is at work at this moment.
     waiting = _counted(stale.filter(attempts=0, lease=None), "product_search_entry_new")
     waiting += _counted(stale.filter(attempts=0, lease__isnull=False))
-    failed = _counted(stale.filter(attempts__gt=0, lease=None), "product_search_entry_failed")
-    failed += _counted(stale.filter(attempts__gt=0, lease__isnull=False))
+    failing = _counted(stale.filter(attempts__gt=0, lease=None), "product_search_entry_failed")
+    failing += _counted(stale.filter(attempts__gt=0, lease__isnull=False))
     parked = _counted(entries.filter(parked=True), "product_search_entry_parked")
     every = _counted(entries, Entry._meta.db_table)
-    return max(every - waiting - failed - parked, 0), waiting, failed, parked
+    return max(every - waiting - failing - parked, 0), waiting, failing, parked
 
 
 def _counted(rows: QuerySet[Entry], relation: str = "") -> int:
@@ -220,9 +246,9 @@ def _since(age: float | None) -> str:
     return "was ever seen" if age is None else f"was seen for {age:.0f} s"
 
 
-def _space_problems(using: str) -> list[Problem]:
+def _space_problems(using: str, spaces: list[Space]) -> list[Problem]:
     found = []
-    spaces = list(Space.objects.using(using).exclude(state=State.RETIRED))
+    spaces = [space for space in spaces if space.state != State.RETIRED]
     serving = next((space for space in spaces if space.state == State.SERVING), None)
     encoder = settings().encoder
     if serving is None:
@@ -238,7 +264,7 @@ def _space_problems(using: str) -> list[Problem]:
                 stops=False,
             )
         )
-    for _seen, detail in heartbeat.ages(CHANGED, using=using).values():
+    for _age, detail in heartbeat.ages(CHANGED, using=using).values():
         found.append(Problem(str(detail.get("problem", "")), "Until then searches go by words.", stops=False))
     return [*found, *_generation_problems(using)]
 
@@ -256,22 +282,49 @@ def _generation_problems(using: str) -> list[Problem]:
     return [Problem(cause, fix, stops=False)]
 
 
-def _product_problems(failed: int, parked: int) -> list[Problem]:
+def _index_problems(using: str, spaces: list[Space]) -> list[Problem]:
+    """Searches are answered without an HNSW index too, but every one reads all vectors.
+
+    Of a space that is being filled they are built at the end of it.
+    """
     found = []
-    if failed:
-        found.append(
-            Problem(
-                f"{failed} products could not be indexed and are tried again.",
-                "See their errors in the admin, under index entries.",
-                stops=False,
+    for space in spaces:
+        if space.state not in (State.SERVING, State.STANDBY):
+            continue
+        due = len(missing_indexes(space, document().languages, using=using))
+        if due:
+            cause = ngettext(
+                "%(count)d HNSW index of space %(space)d is due and missing, so searches get slower as products come.",
+                "%(count)d HNSW indexes of space %(space)d are due and missing, so searches get slower as products "
+                "come.",
+                due,
+            ) % {"count": due, "space": space.pk}
+            fix = (
+                _("Run `manage.py spaces index %d` as the tables' owner; nothing stops meanwhile.") % space.pk
             )
+            found.append(Problem(cause, fix, stops=False))
+    return found
+
+
+def _product_problems(failing: int, parked: int) -> list[Problem]:
+    found = []
+    if failing:
+        cause = ngettext(
+            "%d product could not be indexed and is tried again.",
+            "%d products could not be indexed and are tried again.",
+            failing,
         )
+        fix = _("See the errors in the admin, under index entries.")
+        found.append(Problem(cause % failing, fix, stops=False))
     if parked:
-        found.append(
-            Problem(
-                f"{parked} products were given up after repeated errors.",
-                "Mend what `manage.py index --status` names, then save them or run `manage.py index --all`.",
-                stops=False,
-            )
+        cause = ngettext(
+            "%d product is parked after repeated errors.",
+            "%d products are parked after repeated errors.",
+            parked,
         )
+        fix = _(
+            "Mend what `manage.py index --status` names, then try again in the admin, save what is concerned or run "
+            "`manage.py index --all`."
+        )
+        found.append(Problem(cause % parked, fix, stops=False))
     return found

@@ -44,7 +44,9 @@ def _run(name: str, stopped: threading.Event) -> None:
                     connections[using].close()
             pause = float(settings().sweep_seconds)
         except (DatabaseError, InterfaceError, ProductSearchError) as error:
-            logger.warning("No sign of life could be written for %s: %s", name, error)
+            logger.warning(
+                "No sign of life could be written for %s: %s", name, error, extra={"event": "beat_failed"}
+            )
             pause = 10.0
         if stopped.wait(pause):
             return

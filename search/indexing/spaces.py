@@ -220,10 +220,16 @@ def missing_indexes(
     missing = []
     with connections[using].cursor() as cursor:
         for name, table, condition in _indexes(space, languages):
-            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
-            if cursor.fetchone() == (True,):
+            cursor.execute(
+                "SELECT to_regclass(%s) IS NULL OR EXISTS ("
+                " SELECT FROM pg_index WHERE indexrelid = to_regclass(%s) AND indisvalid)",
+                [table, name],
+            )
+            if cursor.fetchone()[0]:
                 continue
-            cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}")
+            # No more rows are read than decide it: health asks every few seconds.
+            rows = f"SELECT FROM {table} WHERE {condition} LIMIT {int(least)}"
+            cursor.execute(f"SELECT count(*) FROM ({rows}) AS rows")
             if cursor.fetchone()[0] >= least:
                 missing.append(name)
     return missing

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from ..conf import settings
 from ..documents import document
 from ..models import Entry, Generation, PictureVector, Space, State, TextVector
-from . import calibrate, claim, corpus, generations, heartbeat, reconcile
+from . import calibrate, claim, corpus, generations, heartbeat, reconcile, throughput
 from .work import database
 
 #: Products found, or vectors dropped, by one pass of a job.
@@ -34,6 +34,12 @@ def sweep() -> bool:
     keep_books(using)
     reconcile.advance(using)
     heartbeat.run_rested("job:vectors", lambda: drop_forgotten(using), using=using, at_least=3600.0)
+    heartbeat.run_rested(
+        "job:tallies",
+        lambda: throughput.fold(using),
+        using=using,
+        at_least=throughput.FOLD_EVERY_SECONDS,
+    )
     heartbeat.forget_old(using)
     return claim.is_waiting(using)
 

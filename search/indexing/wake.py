@@ -117,7 +117,11 @@ class _Waker:
             except Exception as error:
                 # Whatever the broker's client raises, saves go on and the sweep finds the work: one line says so.
                 if not self._failing:
-                    logger.warning("No worker could be woken (%s); the sweep will find the work.", error)
+                    logger.warning(
+                        "No worker could be woken (%s); the sweep will find the work.",
+                        error,
+                        extra={"event": "wake_failed"},
+                    )
                 self._failing = True
             finally:
                 connections.close_all()  # a host's task_publish signal may have opened one here

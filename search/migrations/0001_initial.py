@@ -272,10 +272,10 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("filling", "Filling"),
-                            ("serving", "Serving"),
-                            ("standby", "Standby"),
-                            ("retired", "Retired"),
+                            ("filling", "is being filled"),
+                            ("serving", "answers searches"),
+                            ("standby", "stands by, to go back to"),
+                            ("retired", "was replaced"),
                         ],
                         default="filling",
                         max_length=10,
@@ -349,10 +349,10 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("filling", "Filling"),
-                            ("serving", "Serving"),
-                            ("standby", "Standby"),
-                            ("retired", "Retired"),
+                            ("filling", "is being filled"),
+                            ("serving", "answers searches"),
+                            ("standby", "stands by, to go back to"),
+                            ("retired", "was replaced"),
                         ],
                         default="filling",
                         max_length=10,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
@@ -12,10 +13,10 @@ class State(models.TextChoices):
     A space that served before stands by: it is written to like the serving one, so that going back takes one command.
     """
 
-    FILLING = "filling"
-    SERVING = "serving"
-    STANDBY = "standby"
-    RETIRED = "retired"
+    FILLING = "filling", _("is being filled")
+    SERVING = "serving", _("answers searches")
+    STANDBY = "standby", _("stands by, to go back to")
+    RETIRED = "retired", _("was replaced")
 
 
 class Generation(models.Model):

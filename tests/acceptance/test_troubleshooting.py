@@ -77,7 +77,7 @@ def index() -> str:
 def test_nothing_was_ever_indexed(shop, client):
     assert found(client, "mug")["notices"][0].startswith("not-indexed")
     assert "No embedding space exists yet" in run(command("Nothing is found", STATUS))
-    assert "Indexed 8 products" in index()
+    assert "Indexed 8, removed 0" in index()
     assert found(client, "mug")["total"] == 4
     assert run("python manage.py check --database default").startswith("System check identified no issues")
 
@@ -129,7 +129,7 @@ def test_one_product_failed(shop, client, settings):
     assert "no price" in said
     assert "'parked': True" in said
     assert mug.name in run(command("One product", "Text"), _17=mug.pk)
-    assert "Indexed 8 products" in run(command("One product", "--all"))
+    assert "Indexed 8, removed 0" in run(command("One product", "--all"))
     assert Entry.objects.get(product=mug.pk).error == ""
 
 

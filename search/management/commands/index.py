@@ -15,6 +15,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connections
 from django.db.models import F
+from django.utils import translation
 from tqdm import tqdm
 
 from ...conf import settings
@@ -22,8 +23,9 @@ from ...documents import document
 from ...errors import ProductSearchError
 from ...indexing import corpus, generations, heartbeat, spaces, sweep
 from ...indexing.claim import is_waiting
-from ...indexing.health import health
+from ...indexing.health import Health, health
 from ...indexing.marking import mark_every
+from ...indexing.progress import Filling, in_words
 from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Entry
 
@@ -98,9 +100,7 @@ class Command(BaseCommand):
         sweep.keep_books(using)
         for name in spaces.build_indexes(space, document().languages, using=using):
             self.stdout.write(f"Built {name}.")
-        self.stdout.write(
-            f"Indexed {total.indexed} products, removed {total.removed}, failed {len(total.failed)}."
-        )
+        self.stdout.write(_said(total))
         for key, error in list(total.failed.items())[:10]:
             self.stderr.write(f"  {key}: {error}")
 
@@ -133,9 +133,7 @@ class Command(BaseCommand):
                 if is_waiting(using):
                     report = index_pending(seconds=settings().sweep_seconds)
                     if report.products:
-                        say(
-                            f"Indexed {report.indexed}, removed {report.removed}, failed {len(report.failed)}."
-                        )
+                        say(_said(report))
                     for key, error in list(report.failed.items())[:10]:
                         say(f"  {key}: {error}")
             except ProductSearchError as error:
@@ -158,16 +156,44 @@ class Command(BaseCommand):
         sweep.sweep()
 
     def _status(self) -> None:
-        now = health()
-        self.stdout.write(
-            f"{now.status}: {now.fresh} products indexed, {now.waiting} waiting, {now.failed} failed,"
-        )
-        self.stdout.write(f"{now.parked} given up, {now.marks} marks.")
-        for problem in now.problems:
-            self.stdout.write(self.style.WARNING(f"- {problem}"))
+        """In English whatever the settings' language, like all that the command line says."""
+        with translation.override(None):
+            now = health()
+            for line in status_lines(now):
+                self.stdout.write(line)
+            for problem in now.problems:
+                self.stdout.write(self.style.WARNING(f"- {problem}"))
         for entry in Entry.objects.using(database()).exclude(error="")[:10]:
             line = entry.error.partition("\n")[0]
             self.stdout.write(f"  {entry.product}: {line}")
+
+
+def status_lines(now: Health) -> Iterator[str]:
+    """How the index stands, without its problems."""
+    yield f"{now.status}: {now.fresh} fresh, {now.waiting} waiting, {now.failing} failing, {now.parked} parked."
+    since = "" if now.oldest_mark_s is None else f", the oldest for {in_words(now.oldest_mark_s)}"
+    yield f"Changes not taken up yet: {now.marks}{since}."
+    pace = now.throughput
+    left = "" if now.remaining_s is None else f"; about {in_words(now.remaining_s)} left"
+    yield f"Indexed in the last minute: {pace.last_minute}, in the last ten: {pace.last_ten_minutes}{left}."
+    for each in now.spaces:
+        space = each.space
+        held = f"about {each.texts} texts, {each.pictures} pictures"
+        yield f"Space {space.pk} {space.state}: {space.name}, {held}{_filled(each.filling, space.paused)}"
+    for row in now.generations:
+        yield f"Generation {row.generation.pk} {row.generation.state}{_filled(row.filling)}"
+
+
+def _filled(filling: Filling | None, paused: bool = False) -> str:
+    if filling is None:
+        return ""
+    rests = ", paused" if paused else "" if filling.running else ", nobody fills it"
+    left = "" if filling.remaining_s is None else f", about {in_words(filling.remaining_s)} left"
+    return f", {filling.complete} of {filling.products} products{left}{rests}"
+
+
+def _said(report: Report) -> str:
+    return f"Indexed {report.indexed}, removed {report.removed}, failed {len(report.failed)}."
 
 
 def _stale(using: str) -> int:

@@ -17,9 +17,6 @@ from ...indexing import calibrate, filling, generations, missing, overlap, space
 from ...indexing.work import database, prepare
 from ...models import Space, State
 
-#: A fill that reported within this time is still running.
-FILL_SEEN_SECONDS = 10.0
-
 
 class Command(BaseCommand):
     """One action for each step of a change of model."""
@@ -96,7 +93,7 @@ class Command(BaseCommand):
     def _fill_line(self, using: str, space: Space) -> str:
         """What a fill that runs now, here or elsewhere, last said."""
         found = filling.latest(using, space)
-        if space.state != State.FILLING or found is None or found[0] > FILL_SEEN_SECONDS:
+        if space.state != State.FILLING or found is None or found[0] > filling.SEEN_SECONDS:
             return ""
         left = found[1].remaining_s
         return f"  {found[1].per_second:.0f}/s" + ("" if left is None else f", about {_minutes(left)} left")

@@ -63,7 +63,7 @@ def test_answers_are_as_described(
     ask()
 
 
-@pytest.mark.parametrize("path", ["/v1/health", "/v1/schema"])
+@pytest.mark.parametrize("path", ["/v1/health", "/v1/live", "/v1/ready", "/v1/metrics", "/v1/schema"])
 def test_answers_without_parameters_are_as_described(
     shop: list[Product], application: Any, path: str
 ) -> None:

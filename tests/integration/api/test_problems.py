@@ -84,7 +84,7 @@ def test_an_unknown_parameter_is_named_with_the_nearest_known_one(get: Ask, name
     assert hint in problem(response, 400, "unknown_parameter", response.json()["parameter"])["detail"]
 
 
-@pytest.mark.parametrize("name", ["health", "schema"])
+@pytest.mark.parametrize("name", ["health", "live", "ready", "metrics", "schema"])
 def test_endpoints_without_parameters_name_unknown_ones_too(get: Ask, name: str) -> None:
     problem(get(name, "format=xml"), 400, "unknown_parameter", "format")
 

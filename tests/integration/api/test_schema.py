@@ -31,6 +31,9 @@ def test_the_served_document_is_valid_and_has_exactly_our_endpoints(get: Ask) ->
         "/v1/search",
         "/v1/products/{id}/similar",
         "/v1/health",
+        "/v1/live",
+        "/v1/ready",
+        "/v1/metrics",
         "/v1/schema",
     }
     assert document["servers"] == [{"url": "/search"}]

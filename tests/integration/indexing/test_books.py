@@ -140,14 +140,14 @@ def test_index_command_indexes_reports_and_shows_the_status(make):
     make("Mug")
     out = StringIO()
     call_command("index", stdout=out, verbosity=0)
-    assert "Indexed 1 products, removed 0, failed 0." in out.getvalue()
+    assert "Indexed 1, removed 0, failed 0." in out.getvalue()
     call_command("index", "--all", stdout=out, verbosity=0)
-    assert out.getvalue().count("Indexed 1 products") == 2
+    assert out.getvalue().count("Indexed 1,") == 2
     Entry.objects.update(error="a broken file", parked=True)
     status = StringIO()
     call_command("index", "--status", stdout=status)
     assert "a broken file" in status.getvalue()
-    assert "1 products were given up" in status.getvalue()
+    assert "1 product is parked" in status.getvalue()
 
 
 def test_a_job_rests_in_proportion_to_what_it_costs(db):
