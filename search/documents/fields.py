@@ -9,12 +9,16 @@ from typing import Any, Literal
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 
+from ..errors import ImproperDocument
+
 Expression = Combinable | Q
 #: A field path from the product (`brand__name`), or an ORM expression.
 Column = str | Expression
 #: `(document, product) -> text`, called once for each language inside `translation.override`.
 Reader = Callable[[Any, Any], str]
 FacetKind = Literal["value", "range", "boolean"]
+#: What a shopper may set by writing it: "under 20", "size 42", "set of 4".
+Meaning = Literal["price", "size", "count"]
 
 
 class Translated:
@@ -101,16 +105,34 @@ class Facet:
 
     `kind` is "value", "range" (numbers) or, from a `Q`, "boolean". `hierarchical` values are paths such as
     `kitchen/mugs`; choosing `kitchen` takes the whole branch. `label` names a value for people, in their language.
+
+    `means` says what it is, so that it can be set by words: "price" ("under 20"), "size" ("size 42") or "count" ("set
+    of 4"). Without it, a facet that is called `price` or `size` is taken for one.
     """
 
     source: Column
     label: Column | Translated | None = None
     kind: FacetKind = "value"
     hierarchical: bool = False
+    means: Meaning | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.source, Q):
             object.__setattr__(self, "kind", "boolean")
+        if self.means is not None and (
+            self.kind == "boolean" or (self.means == "price" and self.kind == "value")
+        ):
+            raise ImproperDocument(
+                f'A facet of kind "{self.kind}" can\'t mean a {self.means}; write kind="range", or leave `means` out.'
+            )
+
+    def meaning(self, name: str) -> Meaning | None:
+        """What words may set it, called `name` by its document."""
+        if self.means is not None:
+            return self.means
+        if name == "price" and self.kind == "range":
+            return "price"
+        return "size" if name == "size" and self.kind != "boolean" else None
 
     @property
     def expression(self) -> Combinable | Q:

@@ -6,6 +6,7 @@ from django.db import connections, transaction
 
 from ..documents import document
 from ..models import Corpus, Entry, Generation, TermFrequency, Text
+from . import vocabulary
 
 #: Share of the texts that may change before the snapshot is rebuilt at once ...
 CHANGED = 0.05
@@ -46,7 +47,7 @@ def _due(using: str, generation: Generation) -> bool:
 
 
 def rebuild(using: str, generation: Generation) -> None:
-    """Count every term of `generation` anew; searches see the old snapshot until it commits.
+    """Count every term of `generation` anew, and gather its words; searches see the old snapshot until it commits.
 
     One pass over the texts of each language; only counts that differ are written.
     """
@@ -84,3 +85,4 @@ def rebuild(using: str, generation: Generation) -> None:
                 """,
                 scope * 3,
             )
+            vocabulary.rebuild(using, generation, language)

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from ..documents import document
 from ..errors import ProductSearchError
-from ..models import Corpus, Entry, Generation, Space, State, TermFrequency, Text, TextVector
+from ..models import Corpus, Entry, FacetName, Generation, Space, State, TermFrequency, Text, TextVector, Word
 from ..text import analysis_digest
 from . import heartbeat
 from .spaces import READERS_SECONDS
@@ -162,7 +162,8 @@ def drop_retired(using: str) -> int:
         dropped += Text.objects.using(using).filter(pk__in=list(rows)).delete()[0]
         if dropped:
             continue
-        TermFrequency.objects.using(using).filter(generation=generation).delete()
+        for words in (TermFrequency, Word, FacetName):
+            words._default_manager.using(using).filter(generation=generation).delete()
         Corpus.objects.using(using).filter(generation=generation).delete()
         with connections[using].cursor() as cursor:
             cursor.execute(

@@ -517,6 +517,98 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Synonym",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(blank=True, default="", max_length=20)),
+                ("words", models.TextField()),
+                ("means", models.TextField()),
+                ("two_way", models.BooleanField(default=True)),
+                (
+                    "keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, editable=False, size=None
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False, fields=["keys"], name="product_search_synonym_keys"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("language", "words", "means"), name="product_search_synonym_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Word",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(max_length=20)),
+                ("word", models.TextField(db_collation="C")),
+                ("term", models.TextField(db_collation="C")),
+                ("documents", models.PositiveIntegerField()),
+                (
+                    "deletions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False, fields=["deletions"], name="product_search_word_deletions"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("generation", "language", "word"), name="product_search_word_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FacetName",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(max_length=20)),
+                ("facet", models.TextField()),
+                ("value", models.TextField()),
+                ("label", models.TextField()),
+                ("terms", models.TextField(db_collation="C")),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["generation", "language", "terms"], name="product_search_facetname_terms"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("generation", "language", "facet", "value"),
+                        name="product_search_facetname_key",
+                    )
+                ],
+            },
+        ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),
         migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

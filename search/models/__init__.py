@@ -13,11 +13,13 @@ from .space import Space
 from .tally import Tally
 from .text import Corpus, TermFrequency, Text
 from .vector import PictureVector, TextVector
+from .vocabulary import FacetName, Synonym, Word
 
 __all__ = [
     "HIGHEST_GRADE",
     "Corpus",
     "Entry",
+    "FacetName",
     "Generation",
     "Heartbeat",
     "Index",
@@ -31,8 +33,10 @@ __all__ = [
     "Space",
     "Split",
     "State",
+    "Synonym",
     "Tally",
     "TermFrequency",
     "Text",
     "TextVector",
+    "Word",
 ]

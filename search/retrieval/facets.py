@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, Func, TextField, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models import BooleanField, Case, F, Func, When
+from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext
 
-from ..documents import Facet, Translated
+from ..documents import Facet
+from ..documents.facet_values import facet_label, facet_value
 from .answer import FacetCounts, FacetValue
-from .filters import Choices, Number, facet_value, last_field
+from .filters import Choices, Number, last_field
 from .grouping import group_text
 from .snapshot import KeyIn, Part
 
@@ -89,7 +89,7 @@ class FacetPlan:
         products = products.annotate(
             ps_group=group,
             ps_value=value,
-            ps_label=_label(facet, self.language) or value,
+            ps_label=facet_label(facet, self.language) or value,
             ps_chosen=Case(When(ps_value__in=chosen, then=True), default=False, output_field=BooleanField()),
         )
         rows = products.values_list("ps_group", "ps_value", "ps_label", "ps_chosen")
@@ -130,13 +130,13 @@ class FacetPlan:
 
     def _branch_labels(self, facet: Facet, branches: Iterable[str]) -> dict[str, str]:
         """Names of branches that no found product stands in itself, from the rows of the related model."""
-        label = _label(facet, self.language)
+        label = facet_label(facet, self.language)
         if label is None or not isinstance(facet.source, str) or "__" not in facet.source:
             return {}
         relation, column = facet.source.rsplit("__", 1)
         related = last_field(self.choices.document, relation)
         model: Any = None if related is None else related.related_model
-        names = _label(facet, self.language, below=relation)
+        names = facet_label(facet, self.language, below=relation)
         if model is None or names is None:
             return {}
         rows = model._default_manager.using(self.choices.visible.db).filter(
@@ -158,25 +158,6 @@ class _Sampled(Func):
 
     template = "(hashtextextended(%(expressions)s, 0) & %(mask)s) = 0"
     output_field: BooleanField[bool, bool] = BooleanField()
-
-
-def _label(facet: Facet, language: str, *, below: str = "") -> Combinable | None:
-    """The value's name in `language` as text; None where the value is its own name, or is not reached from `below`."""
-    if facet.label is None:
-        return None
-    if not isinstance(facet.label, Translated):
-        columns = [facet.label]
-    else:
-        columns = list(dict.fromkeys((facet.label.column(language), facet.label.default)))
-    expressions: list[Any] = []
-    for column in columns:
-        if below:
-            if not isinstance(column, str) or not column.startswith(f"{below}__"):
-                return None
-            column = column.removeprefix(f"{below}__")
-        expression: Any = F(column) if isinstance(column, str) else column
-        expressions.append(NullIf(Cast(expression, TextField()), Value("", output_field=TextField())))
-    return expressions[0] if len(expressions) == 1 else Coalesce(*expressions)
 
 
 def _as_tree(counts: Mapping[str, int]) -> list[str]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import (
     BooleanField,
-    Case,
     CharField,
     DecimalField,
     F,
@@ -20,10 +19,7 @@ from django.db.models import (
     Q,
     QuerySet,
     TextField,
-    Value,
-    When,
 )
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.db.models.sql.datastructures import Join
 
@@ -67,16 +63,6 @@ class Choices:
             if name != lifted:
                 found = _narrow(found, self.document, self.document.facets[name], values)
         return found
-
-
-def facet_value(shop: ProductDocument, facet: Facet) -> Combinable:
-    """The facet's value as text, as filters and counts name it; `true` or `false` for a boolean."""
-    source = facet.source
-    if not isinstance(source, Q):
-        return Cast(F(source) if isinstance(source, str) else source, TextField())
-    if many_valued(shop, source):
-        source = Q(pk__in=shop.queryset().order_by().filter(source).values("pk"))
-    return Case(When(source, then=Value("true")), default=Value("false"), output_field=TextField())
 
 
 def last_field(shop: ProductDocument, path: str) -> Field[Any, Any] | ForeignObjectRel | None:

@@ -3,9 +3,20 @@
 `terms` is what both sides compare; `analysis_digest` says whether stored terms are still comparable.
 """
 
-from .analysis import VERSION, analysis_digest, terms
+from .analysis import VERSION, analysis_digest, located_terms, terms
 from .folding import fold
-from .stemming import STEMMED_LANGUAGES, stem
+from .stemming import STEMMED_LANGUAGES, base_language, stem
 from .tokenising import Token, tokens
 
-__all__ = ["STEMMED_LANGUAGES", "VERSION", "Token", "analysis_digest", "fold", "stem", "terms", "tokens"]
+__all__ = [
+    "STEMMED_LANGUAGES",
+    "VERSION",
+    "Token",
+    "analysis_digest",
+    "base_language",
+    "fold",
+    "located_terms",
+    "stem",
+    "terms",
+    "tokens",
+]

@@ -1,0 +1,136 @@
+"""The shop's own words and the names of its facets' values, gathered with the word statistics of each language.
+
+Nothing here decides what a shopper may be told: drafts' words are in it too, and searches look whether the scope sees a
+product that has them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from django.db import connections
+
+from ..documents import document
+from ..documents.facet_values import facet_label, facet_value
+from ..models import FacetName, Generation, Text, Word
+from ..text import stem, terms, tokens
+from ..text.spelling import MAX_LETTERS, ONE_EDIT, stored_keys
+
+WORD = Word._meta.db_table
+NAME = FacetName._meta.db_table
+TEXT = Text._meta.db_table
+#: Characters of a text whose words are gathered; PostgreSQL refuses the words of a megabyte.
+MOST_CHARACTERS = 200_000
+#: A longer value, or one with a longer name, is no name that a shopper would write.
+MOST_NAME_CHARACTERS = 100
+MOST_NAMES = 50_000
+
+
+def rebuild(using: str, generation: Generation, language: str) -> None:
+    """Bring words and names of `language` up to date, within the caller's transaction; only what differs is written."""
+    _rebuild_words(using, generation, language)
+    _rebuild_names(using, generation, language)
+
+
+def _rebuild_words(using: str, generation: Generation, language: str) -> None:
+    scope: list[Any] = [generation.pk, language]
+    counts: Counter[str] = Counter()
+    with connections[using].cursor() as cursor:
+        # PostgreSQL's own parser cuts and counts, in C; only distinct words come here to be folded and stemmed.
+        cursor.execute(
+            f"""
+            SELECT lexeme, count(*) FROM {TEXT},
+                LATERAL unnest(jsonb_to_tsvector('simple', fields, '["string"]')) AS each(lexeme, positions, weights)
+            WHERE generation_id = %s AND language = %s AND length(fields::text) < {MOST_CHARACTERS} GROUP BY lexeme
+            """,
+            scope,
+        )
+        for lexeme, documents in cursor.fetchall():
+            for word in _words(lexeme):
+                counts[word] += documents
+        cursor.execute(
+            f"SELECT word, documents FROM {WORD} WHERE generation_id = %s AND language = %s", scope
+        )
+        known = dict(cursor.fetchall())
+        cursor.execute(
+            f"DELETE FROM {WORD} WHERE generation_id = %s AND language = %s AND word = ANY(%s)",
+            [*scope, [word for word in known if word not in counts]],
+        )
+        changed = {word: count for word, count in counts.items() if known.get(word, count) != count}
+        cursor.execute(
+            f"UPDATE {WORD} AS known SET documents = fresh.documents FROM unnest(%s::text[], %s::int[])"
+            " AS fresh(word, documents)"
+            " WHERE generation_id = %s AND language = %s AND known.word = fresh.word",
+            [list(changed), list(changed.values()), *scope],
+        )
+        new = [word for word in counts if word not in known]
+        cursor.execute(
+            f"INSERT INTO {WORD} (generation_id, language, word, term, documents, deletions)"
+            " SELECT %s, %s, word, term, documents, deletions::int[]"
+            " FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[]) AS fresh(word, term, documents, deletions)",
+            [
+                *scope,
+                new,
+                [stem(word, language) for word in new],
+                [counts[word] for word in new],
+                ["{" + ",".join(map(str, stored_keys(word))) + "}" for word in new],
+            ],
+        )
+
+
+@lru_cache(maxsize=65536)
+def _words(lexeme: str) -> tuple[str, ...]:
+    """The written words in what PostgreSQL took for one: folded; no numbers, codes or what is no correction."""
+    found = tokens(lexeme)
+    if "-" in lexeme:  # its parts come by themselves
+        found = found[:1]
+    coded = {token.word for token in found if token.kind in ("code", "number")}
+    return tuple(
+        token.text
+        for token in found
+        if token.kind == "word" and token.word not in coded and ONE_EDIT - 1 <= len(token.text) <= MAX_LETTERS
+    )
+
+
+def _rebuild_names(using: str, generation: Generation, language: str) -> None:
+    scope: list[Any] = [generation.pk, language]
+    rows = sorted(set(_names(using, language)))
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH fresh AS MATERIALIZED (
+                SELECT facet, value, min(label) AS label, min(terms) AS terms
+                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS fresh(facet, value, label, terms)
+                GROUP BY facet, value
+            ), gone AS (
+                DELETE FROM {NAME} AS known WHERE generation_id = %s AND language = %s AND NOT EXISTS
+                    (SELECT FROM fresh WHERE fresh.facet = known.facet AND fresh.value = known.value)
+            )
+            INSERT INTO {NAME} AS known (generation_id, language, facet, value, label, terms)
+            SELECT %s, %s, facet, value, label, terms FROM fresh
+            ON CONFLICT (generation_id, language, facet, value) DO UPDATE
+                SET label = excluded.label, terms = excluded.terms
+                WHERE (known.label, known.terms) IS DISTINCT FROM (excluded.label, excluded.terms)
+            """,
+            [*columns, *scope, *scope],
+        )
+
+
+def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str]]:
+    """Facet, value, label and the label's terms, of every value that some product has."""
+    shop = document()
+    for name, facet in shop.facets.items():
+        if facet.kind != "value":
+            continue
+        value: Any = facet_value(shop, facet)
+        products = shop.queryset().order_by().using(using).annotate(ps_value=value)
+        products = products.annotate(ps_label=facet_label(facet, language) or value)
+        for found, label in products.values_list("ps_value", "ps_label").distinct()[:MOST_NAMES]:
+            if not found or not label or max(len(found), len(label)) > MOST_NAME_CHARACTERS:
+                continue
+            if said := " ".join(terms(label, language)):
+                yield name, found, label, said

@@ -1,0 +1,96 @@
+"""The shop's own words, as shoppers may misspell, name or replace them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from ..text import STEMMED_LANGUAGES, terms
+from .generation import Generation
+
+
+class Word(models.Model):
+    """A written word of one language's texts: what a misspelt one may have been meant to be.
+
+    Terms are stems, which nobody writes; this is the folded word itself. `deletions` are the keys of what is left of it
+    when letters are missing (`text.spelling`): two words that are a few edits apart share one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE)
+    language = models.CharField(max_length=20)
+    word = models.TextField(db_collation="C")
+    term = models.TextField(db_collation="C")
+    #: Texts that have it.
+    documents = models.PositiveIntegerField()
+    deletions = ArrayField(models.IntegerField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "language", "word"], name="product_search_word_key")
+        ]
+        indexes = [GinIndex(fields=["deletions"], name="product_search_word_deletions", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class FacetName(models.Model):
+    """What people call a value of a facet, in one language: "nordic living" is the brand `nordic-living`."""
+
+    id = models.BigAutoField(primary_key=True)
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE)
+    language = models.CharField(max_length=20)
+    facet = models.TextField()
+    value = models.TextField()
+    label = models.TextField()
+    #: The terms of `label`, joined by spaces.
+    terms = models.TextField(db_collation="C")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation", "language", "facet", "value"], name="product_search_facetname_key"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["generation", "language", "terms"], name="product_search_facetname_terms")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facet}: {self.label}"
+
+
+class Synonym(models.Model):
+    """Words that find what other words say: `words` also finds `means`; the other way round only if it is `two_way`."""
+
+    id = models.BigAutoField(primary_key=True)
+    #: One of the document's languages; empty for all.
+    language = models.CharField(max_length=20, blank=True, default="")
+    words = models.TextField()
+    means = models.TextField()
+    two_way = models.BooleanField(default=True)
+    #: Made by `save`: what a query's terms, joined by spaces, are looked up by. One set for each way to stem them.
+    keys = ArrayField(models.TextField(), default=list, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["language", "words", "means"], name="product_search_synonym_key")
+        ]
+        indexes = [GinIndex(fields=["keys"], name="product_search_synonym_keys", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"{self.words} {'=' if self.two_way else '>'} {self.means}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.keys = self.made_keys()
+        super().save(*args, **kwargs)
+
+    def made_keys(self) -> list[str]:
+        """The keys that belong to the words as they are now; for `bulk_create`, which calls no `save`."""
+        languages = (self.language,) if self.language else ("", *STEMMED_LANGUAGES)
+        sides = (self.words, self.means) if self.two_way else (self.words,)
+        return sorted({" ".join(terms(side, language)) for language in languages for side in sides} - {""})

@@ -1,0 +1,77 @@
+"""Distances against the definition, and the promise that no near word is missed by looking up remains."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from product_search.text.spelling import allowed_edits, deletion_keys, edits_between, stored_keys
+
+words = st.text("abcde", min_size=3, max_size=12)
+
+
+@cache
+def distance(one: str, other: str) -> int:
+    """Optimal string alignment, as it is defined."""
+    if not one or not other:
+        return len(one) + len(other)
+    found = min(
+        distance(one[:-1], other) + 1,
+        distance(one, other[:-1]) + 1,
+        distance(one[:-1], other[:-1]) + (one[-1] != other[-1]),
+    )
+    if len(one) > 1 and len(other) > 1 and one[-1] == other[-2] and one[-2] == other[-1]:
+        found = min(found, distance(one[:-2], other[:-2]) + 1)
+    return found
+
+
+@given(words, words)
+def test_edits_are_counted_as_defined(written: str, meant: str) -> None:
+    found = edits_between(written, meant, "en", 2)
+    assert (None if found is None else found[0]) == (
+        distance(written, meant) if distance(written, meant) <= 2 else None
+    )
+
+
+@given(words, st.lists(st.tuples(st.sampled_from("xard"), st.integers(0, 12)), max_size=2))
+def test_what_is_near_shares_a_remain(meant: str, edits: list[tuple[str, int]]) -> None:
+    written = meant
+    for kind, place in edits:
+        at = place % len(written)
+        written = {
+            "x": written[:at] + "e" + written[at + 1 :],
+            "a": written[:at] + "e" + written[at:],
+            "r": written[:at] + written[at + 1 : at + 2] + written[at : at + 1] + written[at + 2 :],
+            "d": written[:at] + written[at + 1 :] or "e",
+        }[kind]
+    most = allowed_edits(written)
+    if edits_between(written, meant, "en", most) is not None:
+        assert set(deletion_keys(written, most)) & set(stored_keys(meant))
+
+
+@pytest.mark.parametrize(
+    ("word", "edits"), [("mgu", 0), ("mugg", 1), ("striped", 1), ("sneakers", 2), ("", 0)]
+)
+def test_short_words_may_have_fewer_edits(word: str, edits: int) -> None:
+    assert allowed_edits(word) == edits
+
+
+@pytest.mark.parametrize(
+    ("nearer", "farther"),
+    [
+        (("lefat", "lefta"), ("lefat", "lefut")),  # two letters swapped
+        (("letther", "lether"), ("lekther", "lether")),  # a letter doubled
+        (("muh", "mug"), ("mup", "mug")),  # the key beside it
+        (("mugg", "mug"), ("bmug", "mug")),  # the first letter is seldom wrong
+    ],
+)
+def test_likely_slips_cost_less(nearer: tuple[str, str], farther: tuple[str, str]) -> None:
+    (_, one), (_, other) = (edits_between(*pair, "en", 2) or (9, 9.0) for pair in (nearer, farther))
+    assert one < other
+
+
+def test_a_german_keyboard_has_its_z_beside_t() -> None:
+    assert edits_between("muzze", "mutze", "de", 1) < edits_between("muzze", "mutze", "en", 1)  # type: ignore[operator]
