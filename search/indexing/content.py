@@ -8,7 +8,6 @@ words.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,9 +77,14 @@ def text_digest(text: str) -> str:
 def terms_of(text: TextContent) -> TermsOf:
     """The terms of all fields of one language's texts."""
     by_field = [terms(value, text.language) for value in text.fields.values()]
-    counts = [Counter(found) for found in by_field]
-    distinct = sorted(set().union(*counts))
-    frequencies = [min(count[term], MOST) for term in distinct for count in counts]
+    distinct = sorted({term for found in by_field for term in found})
+    places = {term: number * len(by_field) for number, term in enumerate(distinct)}
+    frequencies = [0] * (len(distinct) * len(by_field))
+    for place, found in enumerate(by_field):
+        for term in found:
+            frequencies[places[term] + place] += 1
+    if any(len(found) > MOST for found in by_field):
+        frequencies = [min(frequency, MOST) for frequency in frequencies]
     return TermsOf(distinct, frequencies, [len(found) for found in by_field])
 
 

@@ -24,24 +24,36 @@ def terms(text: str, language: str) -> list[str]:
     """
     found: list[str] = []
     for piece in text.split():
-        found += _terms_of(piece, language) if len(piece) > _LONGEST_KEPT else _kept(piece, language)
+        found += (
+            _kept(piece, language)
+            if len(piece) <= _LONGEST_KEPT
+            else [term for term, _ in located_terms(piece, language)]
+        )
     return found
 
 
 def located_terms(text: str, language: str) -> list[tuple[str, Token]]:
     """The same terms, each with the token that it was made of."""
-    found = (
-        (stem(token.text, language) if token.kind == "word" else token.text.replace("'", ""), token)
-        for token in tokens(text)
-    )
+    found = ((_term(token.text, token.kind == "word", language), token) for token in tokens(text))
     return [(term, token) for term, token in found if term]
 
 
-def _terms_of(piece: str, language: str) -> tuple[str, ...]:
-    return tuple(term for term, _ in located_terms(piece, language))
+def _term(token: str, is_word: bool, language: str) -> str:
+    return stem(token, language) if is_word else token.replace("'", "")
 
 
-_kept = lru_cache(maxsize=16384)(_terms_of)
+@lru_cache(maxsize=16384)
+def _kept(piece: str, language: str) -> tuple[str, ...]:
+    return tuple(term for text, is_word in _tokens_of(piece) if (term := _term(text, is_word, language)))
+
+
+@lru_cache(maxsize=1024)
+def _tokens_of(piece: str) -> tuple[tuple[str, bool], ...]:
+    """A product number is the same in all of a shop's languages, and comes in all of them one after the other."""
+    lower = piece.lower()
+    if lower.isascii() and lower.isalpha():
+        return ((lower, True),)
+    return tuple((token.text, token.kind == "word") for token in tokens(piece))
 
 
 @lru_cache(maxsize=1)

@@ -47,11 +47,15 @@ def fold(text: str) -> str:
 
     Never raises; lone surrogates, which no database can store, become U+FFFD.
     """
+    if text.isascii():
+        return text.lower()
     return "".join(folded for folded, _, _ in _folded_clusters(text))
 
 
 def fold_with_offsets(text: str) -> tuple[str, list[int], list[int]]:
     """The folded text and, for each of its characters, where its source begins and ends in `text`."""
+    if text.isascii():  # each character by itself
+        return text.lower(), list(range(len(text))), list(range(1, len(text) + 1))
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
