@@ -89,9 +89,9 @@ def test_every_dependency_is_pinned_inside_its_range():
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("search", {"clip", "heic", "metrics", "training"}),
+        ("search", {"clip", "evaluation", "heic", "metrics", "training"}),
         ("catalog", {"clip", "training", "rendering", "shop"}),
-        ("tests", {"clip", "metrics", "training", "rendering", "shop", "dev"}),
+        ("tests", {"clip", "evaluation", "metrics", "training", "rendering", "shop", "dev"}),
     ],
 )
 def test_what_is_imported_is_declared(folder, extras):

@@ -1,0 +1,136 @@
+"""Judged queries put to the real search, under one set-up, and measured."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
+
+from .. import images
+from ..documents import SearchScope, document, visible_products
+from ..errors import ProductSearchError
+from ..retrieval import SearchRequest, search
+from ..retrieval.grouping import group_text
+from ..retrieval.snapshot import KeyIn
+from .measures import DEPTH, answers_found, answers_wanted, score
+from .setups import Setup
+from .store import StoredQuery
+
+#: The picture of a name, or None where a query has none.
+Pictures = Callable[[str], Any]
+
+
+class NoPictures(ProductSearchError):
+    """A query's picture is not there; the message says where it was looked for."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One set-up's measures by query, and what kept queries from being measured whole.
+
+    `unseen` judgements are of products that shoppers can't see, so no search could find them; `notices` are what
+    searches said, each once.
+    """
+
+    setup: str
+    scores: Mapping[str, Mapping[str, float]]
+    unseen: int
+    notices: tuple[str, ...]
+
+
+def measured(
+    queries: Sequence[StoredQuery],
+    setup: Setup,
+    pictures: Pictures,
+    *,
+    advance: Callable[[int], Any] = lambda _: None,
+) -> Measured:
+    """Search for each of `queries` as an anonymous shopper in its language, and measure the first `DEPTH` hits."""
+    conf = setup.conf()
+    groups: dict[str, dict[Any, str]] = {}
+    wanted: dict[str, dict[str, int]] = {}
+    found: dict[str, list[str]] = {}
+    notices: dict[str, None] = {}
+    unseen = 0
+    for language in dict.fromkeys(query.topic.language for query in queries):
+        judged = {
+            key
+            for query in queries
+            if query.topic.language == language
+            for key in (*query.grades, query.pictured)
+            if key is not None
+        }
+        groups[language] = groups_of(judged, SearchScope(language=language))
+    for query in queries:
+        topic = query.topic
+        scope, group_of = SearchScope(language=topic.language), groups[topic.language]
+        request = SearchRequest(
+            q=topic.text,
+            picture=pictures(topic.picture) if topic.picture else None,
+            per_page=DEPTH,
+            facets=(),
+        )
+        answer = search(request, scope, conf=conf, only=setup.legs)
+        notices.update(dict.fromkeys(answer.notices))
+        hits = [hit.key for hit in answer.hits]
+        if strangers := [key for key in hits if key not in group_of]:
+            group_of.update(groups_of(strangers, scope))
+        without = group_of.get(query.pictured)
+        unseen += sum(key not in group_of for key in query.grades)
+        wanted[topic.name] = answers_wanted(query.grades, group_of, without)
+        found[topic.name] = answers_found(hits, query.grades, group_of, wanted[topic.name], without)
+        advance(1)
+    return Measured(setup.name, score(wanted, found), unseen, tuple(notices))
+
+
+def groups_of(keys: Any, scope: SearchScope) -> dict[Any, str]:
+    """The group of variants of each of `keys` that `scope` can see."""
+    products: QuerySet[Any] = visible_products(scope).filter(KeyIn("pk", list(keys)))
+    return dict(products.annotate(ps_group=group_text(document())).values_list("pk", "ps_group"))
+
+
+@contextmanager
+def opened_pictures(place: Path | None) -> Iterator[Pictures]:
+    """Reads pictures by name from a folder or a zip file; raises `NoPictures` for one that is not there."""
+    if place is None:
+        yield _no_place
+    elif place.is_dir():
+        yield lambda name: _decoded(name, place / name)
+    else:
+        try:
+            archive = zipfile.ZipFile(place)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise NoPictures(f"--pictures {place}: {error}; name a folder or a zip file.") from error
+        with archive:
+            by_name = {Path(name).name: name for name in archive.namelist()}
+            yield lambda name: _from_archive(archive, by_name, name)
+
+
+def _no_place(name: str) -> Any:
+    raise NoPictures(
+        f"Query picture {name!r} is needed: name the folder or zip file it is in with --pictures."
+    )
+
+
+def _decoded(name: str, path: Path) -> Any:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NoPictures(f"Query picture {name!r} can't be read: {path}: {error.strerror}.") from error
+    return _picture(data)
+
+
+def _from_archive(archive: zipfile.ZipFile, by_name: Mapping[str, str], name: str) -> Any:
+    if Path(name).name not in by_name:
+        raise NoPictures(f"Query picture {name!r} is not in {archive.filename}.")
+    return _picture(archive.read(by_name[Path(name).name]))
+
+
+def _picture(data: bytes) -> Any:
+    """As the API decodes an upload."""
+    return images.decode(data, limits=images.host_limits(reduce_to=images.SEARCH_SIDE))

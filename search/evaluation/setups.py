@@ -1,0 +1,75 @@
+"""A set-up is a way of searching that can be measured beside another: some legs, some settings, or a stored run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.conf import settings as django_settings
+
+from ..conf import SETTING, Conf, problems, settings
+from ..errors import ProductSearchError
+from ..retrieval.answer import LegName
+
+#: What can be asked alone: the words, what texts mean, what pictures show.
+LEGS: Mapping[str, frozenset[LegName] | None] = {
+    "hybrid": None,
+    "keyword": frozenset({"keywords"}),
+    "text": frozenset({"text-text", "picture-text"}),
+    "picture": frozenset({"text-picture", "picture-picture"}),
+}
+#: The settings that change a search and nothing that is stored.
+CHANGEABLE = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "LEG_SIZE")
+
+
+class BadSetup(ProductSearchError):
+    """No such set-up; the message shows how one is written."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The engine as it is, or one of its legs alone; `changes` are settings that differ from the shop's.
+
+    A leg alone ranks all that it knows, without the floor: it must not look worse for a floor that was made for all
+    legs together.
+    """
+
+    name: str
+    legs: frozenset[LegName] | None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def conf(self) -> Conf:
+        """The settings to search with."""
+        alone = {} if self.legs is None else {"RELEVANCE_FLOOR": 0.0}
+        return replace(
+            settings(), **{name.lower(): value for name, value in {**alone, **self.changes}.items()}
+        )
+
+
+def read_setup(text: str) -> Setup:
+    """A set-up as it is written: `hybrid`, `keyword`, `text` or `picture`, and `hybrid:VECTOR_WEIGHT=0.3,LEG_SIZE=90`.
+
+    Raises `BadSetup`.
+    """
+    legs, _, tail = text.partition(":")
+    if legs not in LEGS:
+        raise BadSetup(
+            f"There is no set-up {text!r}; write {', '.join(LEGS)}, or hybrid:VECTOR_WEIGHT=0.3 with other settings."
+        )
+    changes: dict[str, Any] = {}
+    for pair in filter(None, tail.split(",")):
+        name, equals, value = pair.partition("=")
+        if not equals or name not in CHANGEABLE:
+            raise BadSetup(
+                f"{text!r}: {pair!r} is no setting of a search; those are {', '.join(CHANGEABLE)}."
+            )
+        try:
+            changes[name] = json.loads(value)
+        except ValueError:
+            raise BadSetup(f"{text!r}: {value!r} is no number.") from None
+    problem = next(problems({**getattr(django_settings, SETTING), **changes}), None)
+    if problem is not None:
+        raise BadSetup(f"{text!r}: {problem}")
+    return Setup(text, LEGS[legs], changes)
