@@ -11,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template import loader
@@ -78,20 +79,24 @@ class SearchChangeList(ChangeList):
         return {} if ranked else super().get_ordering_field_columns()
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if (
-            self.ranking is not None
-            and not self.params.get(ORDER_VAR)
-            and self.multi_page
-            and not self.show_all
-        ):
-            # A page of the ranked needs no look at the thousands behind it.
-            end = self.page_num * self.list_per_page
-            page = self.ranking.foremost(self.listed)[end - self.list_per_page : end]
-            if len(page) == self.list_per_page:
-                self.result_list = page
+        if self.ranking is None:
+            super().get_results(request)
+        else:
+            using = self.queryset.db
+            with transaction.atomic(using=using), self.ranking.settings(using):
+                super().get_results(request)
+                self.result_list = self._foremost(self.ranking) or self.result_list
+                len(self.result_list)  # read here
         if THUMBNAIL in self.list_display:
             load_thumbnails(self.result_list)
+
+    def _foremost(self, ranking: Ranking) -> QuerySet[Any] | None:
+        """The page where all of it is ranked: it needs no look at the thousands behind it."""
+        if self.params.get(ORDER_VAR) or not self.multi_page or self.show_all:
+            return None
+        end = self.page_num * self.list_per_page
+        page = ranking.foremost(self.listed)[end - self.list_per_page : end]
+        return page if len(page) == self.list_per_page else None
 
     @property
     def without_picture(self) -> str:

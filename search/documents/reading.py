@@ -147,7 +147,7 @@ def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict
         if images.key_path:
             order = [path for path in (images.order_path, images.key_path) if path]
             rows: Iterable[tuple[Any, Any, Any]] = (
-                products.exclude(**{images.key_path: None})
+                products.filter(**{f"{images.key_path}__isnull": False})
                 .order_by("pk", *order)
                 .values_list("pk", images.key_path, images.file_path)
             )

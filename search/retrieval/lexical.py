@@ -84,7 +84,8 @@ class KeywordLeg:
 
     def score(self, keys: Sequence[Any]) -> dict[Any, KeywordMatch]:
         """What the words say of each of `keys`; one that has none of them is absent."""
-        return self.read(self.rows.filter(KeyIn("product", keys), terms__overlap=list(self.terms)))
+        # Found by their keys alone: beside them the index of a frequent word would list every text that has it.
+        return self.read(self.rows.filter(KeyIn("product", keys)))
 
     def read(self, rows: QuerySet[Text]) -> dict[Any, KeywordMatch]:
         """What the words say of each of `rows`, by product."""
@@ -93,6 +94,8 @@ class KeywordLeg:
         for key, (raw, covered, having, exact) in rows.annotate(ps_evidence=self.evidence).values_list(
             "product", "ps_evidence"
         ):
+            if not having:
+                continue
             # Counted, not summed: a sum of floats may fall short of the whole by its last digit.
             share = 1.0 if having == len(self.terms) else covered / most
             matches[key] = KeywordMatch(raw, share, raw / (most * (K1 + 1)), exact > 0)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import connections
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Func, Q, QuerySet
 
 from ..documents import document
 from ..models import Corpus, TermFrequency, Text
@@ -24,8 +23,11 @@ from .serving import Serving
 from .snapshot import local_settings
 from .understanding import Query
 
-#: Products with every word that are listed by key; of more than these, a condition finds them all.
+#: Products with every word that are listed by key; of more than these, a query says which they are.
 LISTED = 20_000
+#: Share of a language's texts from which a word is frequent: walking down the keys finds a page of them sooner than the
+#: index of terms lists them all.
+FREQUENT = 0.05
 #: Products with only some of the words that are worth reading, for each language.
 PARTIAL = 100
 #: They cover this share of what the query says.
@@ -38,7 +40,8 @@ COMPLETIONS = 50
 class Reading:
     """The words in one language: a text that is complete has `every` one of them, and one of `ends` if there are any.
 
-    `known` are the words that some text has, by the word statistics; all of them where those know none.
+    `known` are the words that some text has, by the word statistics; all of them where those know none. `frequent` when
+    there is one word, which a large share of all texts has.
     """
 
     leg: KeywordLeg
@@ -46,6 +49,7 @@ class Reading:
     every: tuple[str, ...]
     ends: tuple[str, ...]
     known: tuple[str, ...]
+    frequent: bool
 
     def complete(self) -> QuerySet[Text]:
         """The texts that have every word."""
@@ -59,17 +63,26 @@ class Reading:
         yield self.rows.filter(terms__overlap=deciding_terms(telling, WORTH_READING))
 
 
+class WithoutIndex(Func):
+    """A condition that no index serves: the planner would join the index of terms with one that lists every text."""
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field: BooleanField[bool, bool] = BooleanField()
+
+
 @dataclass(frozen=True)
 class Complete:
-    """Products with every word: `newest` keys, and the keys of all `count` of them as PostgreSQL's own array.
+    """Products with every word: the `newest` keys, and `rows` with the keys of all.
 
-    Where they are more than LISTED, `condition` finds them all.
+    `rows` is PostgreSQL's own array, or where they are very many a query; that is to be read within `settings(using)`.
     """
 
     newest: tuple[Any, ...]
-    array: str
-    count: int
-    condition: Q | None
+    rows: str | QuerySet[Text, tuple[Any, ...]]
+
+    def settings(self, using: str) -> AbstractContextManager[None]:
+        """Keeps the planner, who takes reading a text's terms to cost nothing, from reading those of every text."""
+        return nullcontext() if isinstance(self.rows, str) else local_settings(using, enable_seqscan="off")
 
 
 @dataclass(frozen=True)
@@ -131,11 +144,18 @@ class StaffWords:
                 idf=weights,
             )
             if leg is not None:
-                rows = leg.rows
+                own_texts = WithoutIndex(Q(generation=serving.generation, language=language))
+                rows = Text.objects.using(using).filter(own_texts)
                 if products is not None:
                     rows = rows.filter(product__in=products.order_by().values("pk"))
                 known = tuple(term for term in scored if (language, term) in counts)
-                readings.append(Reading(leg, rows, every, tuple(ends), known))
+                frequent = (
+                    products is None
+                    and not ends
+                    and len(every) == 1
+                    and counts.get((language, every[0]), 0) > FREQUENT * documents > 0
+                )
+                readings.append(Reading(leg, rows, every, tuple(ends), known, frequent))
         # A language that has none of the words need not be read where another has some.
         spoken = [reading for reading in readings if reading.known] or [
             dataclasses.replace(reading, known=tuple(reading.leg.terms)) for reading in readings
@@ -143,23 +163,27 @@ class StaffWords:
         return cls(tuple(spoken), using)
 
     def complete(self, size: int) -> Complete:
-        """The products with every word: of `size` of them, the newest, the keys."""
+        """The products with every word; the newest `size` of them, of the first LISTED where they are more."""
         if not self.readings:
-            return Complete((), "{}", 0, None)
+            return Complete((), "{}")
         first, *others = (reading.complete().order_by().values_list("product") for reading in self.readings)
+        rows = first.union(*others)
+        if all(reading.frequent for reading in self.readings):
+            first, *others = (each.order_by("-product")[:size] for each in (first, *others))
+            with local_settings(self.using, enable_seqscan="off", enable_bitmapscan="off"):
+                walked = first.union(*others).order_by("-product")[:size]
+                return Complete(tuple(key for (key,) in walked), rows)
         with self._by_terms(), connections[self.using].cursor() as cursor:
-            sql, parameters = first.union(*others).query.get_compiler(self.using).as_sql()
+            sql, parameters = rows.query.get_compiler(self.using).as_sql()
             cursor.execute(
-                f"WITH found AS MATERIALIZED (SELECT product FROM ({sql}) AS every(product) LIMIT %s)"  # noqa: S608
-                " SELECT coalesce(array_agg(product)::text, '{}'), count(*),"
-                " ARRAY(SELECT product FROM found ORDER BY product DESC LIMIT %s) FROM found",
-                [*parameters, LISTED + 1, size],
+                "SELECT coalesce(array_agg(product), '{}')::text, count(*), (array_agg(product))[:%s]"  # noqa: S608
+                f" FROM (SELECT product FROM ({sql} LIMIT %s) AS listed(product) ORDER BY product DESC) AS sorted",
+                [size, *parameters, LISTED + 1],
             )
-            literal, count, newest = cursor.fetchone() or ("{}", 0, [])
+            array, count, newest = cursor.fetchone() or ("{}", 0, None)
         field: Any = Text._meta.get_field("product")
-        keys = tuple(field.to_python(key) for key in newest)
-        conditions = (Q(pk__in=reading.complete().values("product")) for reading in self.readings)
-        return Complete(keys, literal, count, reduce(or_, conditions) if count > LISTED else None)
+        keys = tuple(field.to_python(key) for key in newest or ())
+        return Complete(keys, rows if count > LISTED else array)
 
     def partial(self) -> list[Any]:
         """Keys of products that have a telling part of the words, the more of them first."""

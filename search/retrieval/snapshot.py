@@ -107,8 +107,8 @@ class KeyIn(Expression):
     output_field: BooleanField[bool, bool] = BooleanField()
     conditional = True
 
-    def __init__(self, path: str, keys: Sequence[Any], more: str = "{}") -> None:
-        """`more` is an array of further keys as PostgreSQL writes it, which was never taken apart here."""
+    def __init__(self, path: str, keys: Sequence[Any], more: str | QuerySet[Any, Any] = "{}") -> None:
+        """`more` are further keys that were never taken apart here: an array as PostgreSQL writes it, or a query."""
         super().__init__()
         self.key: Any = F(path)
         self.keys = list(keys)
@@ -129,8 +129,12 @@ class KeyIn(Expression):
         keys = [target.get_db_prep_value(key, connection) for key in self.keys]
         if self.more == "{}":
             return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
+        more, values = f"%s::{kind}[]", (self.more,)
+        if isinstance(self.more, QuerySet):
+            rows, values = self.more.query.get_compiler(connection=connection).as_sql()
+            more = f"ARRAY({rows})"
         # From a subquery, so that the planner does not look at each of many thousand keys before the first is read.
-        return f"{sql} = ANY((SELECT %s::{kind}[] || %s::{kind}[])::{kind}[])", (*parameters, keys, self.more)
+        return f"{sql} = ANY((SELECT %s::{kind}[] || {more})::{kind}[])", (*parameters, keys, *values)
 
 
 class Place(Expression):

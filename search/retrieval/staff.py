@@ -6,6 +6,7 @@ too; but every product that has all the words is found, whatever its rank.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -51,11 +52,13 @@ class Ranking:
     complete: Complete | None = None
     notice: str = ""
 
+    def settings(self, using: str) -> AbstractContextManager[None]:
+        """Under these the products are read from a query of `within` or `sorted`, inside a transaction."""
+        return nullcontext() if self.complete is None else self.complete.settings(using)
+
     def within(self, products: QuerySet[Any]) -> QuerySet[Any]:
         """Those of `products` that were found, in the order that `products` has."""
-        every = self.complete
-        found = Q(KeyIn("pk", self.best, "{}" if every is None else every.array))
-        return products.filter(found | every.condition if every is not None and every.condition else found)
+        return products.filter(KeyIn("pk", self.best, "{}" if self.complete is None else self.complete.rows))
 
     def foremost(self, products: QuerySet[Any]) -> QuerySet[Any]:
         """The `best` alone, in their order: what `sorted` begins with, read without looking at all the others."""
@@ -81,7 +84,7 @@ def look_up(products: QuerySet[Any], words: str) -> Ranking | None:
         said = StaffWords.of(words, _restricting(products), serving, unfinished=True, using=using)
         complete = said.complete(RANKED)
         first = exact_keys(products, words)
-        matches = said.score(complete.newest if complete.count or first else said.partial())
+        matches = said.score(complete.newest if complete.newest or first else said.partial())
     best = sorted(matches, key=lambda key: -matches[key].raw)
     return Ranking(tuple(dict.fromkeys((*first, *best))), complete)
 
@@ -109,7 +112,7 @@ def rank(
     with transaction_of_a_search(using):
         said = StaffWords.of(request.q, restricting, serving, unfinished=False, using=using)
         complete = said.complete(RANKED)
-        partial = said.partial() if complete.count < ENOUGH else []
+        partial = said.partial() if len(complete.newest) < ENOUGH else []
         vectors = {leg.name: leg.nearest(restricting) for leg in legs}
         nearest = (key for found in vectors.values() for key in found)
         nominated = list(dict.fromkeys((*complete.newest, *partial, *nearest)))
