@@ -54,7 +54,8 @@ def kill_writers(world: World, mode: str, *, saves: int, kills: int, seed: int) 
         assert status == (-9 if point and status else 0), writer.log.read_text()
         killed += status == -9
         done = world.outcomes()[already:]
-        next_one = (done[-1].number + 1 if done else 0) + (status == -9)  # the one it died over left no line
+        next_one = max(next_one, done[-1].number + 1 if done else 0)
+        next_one += status == -9  # the one it died over left no line
     settled = world.settle()
     return {"kills": killed, "seconds_to_settle": round(settled, 1), **world.check(interrupted=0)}
 
