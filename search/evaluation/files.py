@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 from ..errors import ProductSearchError
 from ..models import Split
@@ -26,25 +26,22 @@ def read_csv(path: Path, language: str) -> list[Line]:
 
     Without `query` the same text is the same query; `language` is that of queries which name none.
     """
-    with _opened(path) as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        lacking = [name for name in ("product", "grade") if name not in columns]
-        if lacking or not {"text", "picture"} & set(columns):
-            raise UnreadableJudgements(
-                f"{path} has the columns {', '.join(columns) or '(none)'}; expected {', '.join(COLUMNS)}, of which "
-                "product, grade and text or picture must be there."
-            )
-        lines = []
-        try:
-            for row in reader:
-                cell = {name: " ".join((row.get(name) or "").split()) for name in COLUMNS}
-                topic = _topic(*(cell[name] for name in COLUMNS[:-2]), language=language)
-                lines.append(
-                    Line(f"{path.name} line {reader.line_num}", topic, cell["product"], cell["grade"])
-                )
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise UnreadableJudgements(f"{path}, line {reader.line_num}: {error}") from error
+    reader = csv.DictReader(io.StringIO(_text(path)))
+    columns = reader.fieldnames or []
+    lacking = [name for name in ("product", "grade") if name not in columns]
+    if lacking or not {"text", "picture"} & set(columns):
+        raise UnreadableJudgements(
+            f"{path} has the columns {', '.join(columns) or '(none)'}; expected {', '.join(COLUMNS)}, of which "
+            "product, grade and text or picture must be there."
+        )
+    lines = []
+    try:
+        for row in reader:
+            cell = {name: " ".join((row.get(name) or "").split()) for name in COLUMNS}
+            topic = _topic(*(cell[name] for name in COLUMNS[:-2]), language=language)
+            lines.append(Line(f"{path.name} line {reader.line_num}", topic, cell["product"], cell["grade"]))
+    except csv.Error as error:
+        raise UnreadableJudgements(f"{path}, line {reader.line_num}: {error}") from error
     return lines
 
 
@@ -122,17 +119,12 @@ def _topic(
 
 
 def _numbered(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        with _opened(path) as file:
-            for number, row in enumerate(file, 1):
-                if row.strip():
-                    yield number, row.rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise UnreadableJudgements(f"{path}: {error}") from error
+    return ((number, row) for number, row in enumerate(_text(path).split("\n"), 1) if row.strip())
 
 
-def _opened(path: Path) -> TextIO:
+def _text(path: Path) -> str:
     try:
-        return path.open(newline="", encoding="utf-8-sig")
-    except OSError as error:
-        raise UnreadableJudgements(f"{path}: {error.strerror}.") from error
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableJudgements(f"{path}: {error}.") from error

@@ -66,10 +66,15 @@ def read_setup(text: str) -> Setup:
                 f"{text!r}: {pair!r} is no setting of a search; those are {', '.join(CHANGEABLE)}."
             )
         try:
-            changes[name] = json.loads(value)
+            changes[name] = json.loads(value, parse_constant=_refused)
         except ValueError:
             raise BadSetup(f"{text!r}: {value!r} is no number.") from None
     problem = next(problems({**getattr(django_settings, SETTING), **changes}), None)
     if problem is not None:
         raise BadSetup(f"{text!r}: {problem}")
     return Setup(text, LEGS[legs], changes)
+
+
+def _refused(constant: str) -> None:
+    """NaN and Infinity, which JSON does not have and Python reads."""
+    raise ValueError(constant)
