@@ -431,6 +431,13 @@ class Migration(migrations.Migration):
             name="Text",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                # What every search asks for lies before what is wide: a row's later columns are not even looked at.
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
+                    ),
+                ),
                 ("product", product_search.models.product_key.ProductKeyField()),
                 ("language", models.CharField(max_length=20)),
                 ("fields", models.JSONField(default=dict)),
@@ -451,12 +458,6 @@ class Migration(migrations.Migration):
                     "lengths",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.IntegerField(), default=list, size=None
-                    ),
-                ),
-                (
-                    "generation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, to="product_search.generation"
                     ),
                 ),
             ],
