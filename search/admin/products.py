@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -152,6 +151,11 @@ class SearchAdminMixin(_ModelAdmin):
 
     search_fields: ClassVar[Any] = HostSearchFields()
 
+    def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        if self.actions is not None:  # None: the host wants no actions at all
+            self.actions = list(dict.fromkeys((*self.actions, "read_again")))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         host = super().get_changelist(request, **kwargs)
         return (
@@ -200,20 +204,12 @@ class SearchAdminMixin(_ModelAdmin):
             '<img class="ps-thumbnail" src="{}" alt="" width="48" height="48" loading="lazy">', address
         )
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions: dict[str, Any] = super().get_actions(request)
-        chosen = self.get_action("read_again")
-        if self.actions is not None and IS_POPUP_VAR not in request.GET and chosen is not None:
-            function, name, description = chosen
-            if self.has_change_permission(request):
-                actions[name] = (function, name, description)
-        return actions
-
-    @admin.action(description=_("Read the selected %(verbose_name_plural)s into the search index again"))
+    @admin.action(
+        description=_("Read the selected %(verbose_name_plural)s into the search index again"),
+        permissions=["change"],
+    )
     def read_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Mark the selected products stale and wake a worker."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
         said_of(self, request, mark_stale(queryset, bulk=False))
 
     def get_urls(self) -> list[Any]:

@@ -171,7 +171,7 @@ class StaffWords:
         if all(reading.frequent for reading in self.readings):
             first, *others = (each.order_by("-product")[:size] for each in (first, *others))
             with local_settings(self.using, enable_seqscan="off", enable_bitmapscan="off"):
-                walked = first.union(*others).order_by("-product")[:size]
+                walked = first.union(*others).order_by("-product")[:size] if others else first
                 return Complete(tuple(key for (key,) in walked), rows)
         with self._by_terms(), connections[self.using].cursor() as cursor:
             sql, parameters = rows.query.get_compiler(self.using).as_sql()
