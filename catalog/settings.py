@@ -94,6 +94,7 @@ PRODUCT_SEARCH = {
     "PRODUCT_MODEL": "catalog.Product",
     "DOCUMENT": "catalog.documents.ProductDocument",
     "ENCODER": os.environ.get("SHOP_ENCODER") or f"local-dir:{BASE_DIR / 'fixtures' / 'model'}",
+    "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
 }
 
 _cache_url = os.environ.get("CACHE_URL", "")

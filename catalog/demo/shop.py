@@ -6,9 +6,12 @@ import hashlib
 import sys
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNotFoundError
 from tqdm import tqdm
 
 from product_search.indexing import health, mark_every
@@ -21,12 +24,12 @@ from .errors import DemoFailed
 LOGIN = PASSWORD = "admin"  # noqa: S105
 
 
-def make_shop(catalogue: Path) -> str:
+def make_shop(catalogue: Path, *, home: Path) -> str:
     """Bring the database up to date and fill it when it is empty; returns what was imported, in words, or "".
 
-    Raises `DemoFailed` when the catalogue holds no product.
+    Raises `DemoFailed` when the catalogue holds no product, or what is kept in `home` is another version's.
     """
-    call_command("migrate", interactive=False, verbosity=0)
+    make_tables(home)
     _make_login()
     if Product.objects.exists():
         return ""
@@ -40,6 +43,42 @@ def make_shop(catalogue: Path) -> str:
     if not report.new:
         raise DemoFailed(f"{catalogue} holds no product that could be imported.")
     return f"{report.new} products, {report.pictures_linked} pictures"
+
+
+def make_tables(home: Path) -> None:
+    """Migrate; raises `DemoFailed` where the tables in `home` are not those of this version.
+
+    Nothing is released yet, so the first migration is edited in place, and a database that has it is not altered.
+    """
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        other = differing_tables()
+    except (DatabaseError, InconsistentMigrationHistory, NodeNotFoundError) as error:
+        other = [str(error).partition("\n")[0]]
+    if other:
+        raise DemoFailed(
+            f"The database in {home} was made by another version ({', '.join(other[:3])}). Delete it and start again: "
+            f"rm -r {home}"
+        )
+
+
+def differing_tables() -> list[str]:
+    """Tables of the shop and the plugin that are missing or have other columns than their models."""
+    found = []
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+        for model in apps.get_models(include_auto_created=True):
+            table = model._meta.db_table
+            if model._meta.app_label not in ("product_search", "catalog") or not model._meta.managed:
+                continue
+            columns = (
+                {column.name for column in connection.introspection.get_table_description(cursor, table)}
+                if table in there
+                else set()
+            )
+            if columns != {field.column for field in model._meta.concrete_fields}:
+                found.append(table)
+    return sorted(set(found))
 
 
 def make_space(state: Path) -> bool:

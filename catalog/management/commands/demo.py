@@ -95,7 +95,7 @@ class Command(BaseCommand):
         processes.keep_server(demo.postgres)
         if demo.database != "postgres":
             postgres.make_database(server, demo.database)
-        imported = make_shop(demo.catalogue)
+        imported = make_shop(demo.catalogue, home=demo.home)
         self._step(
             "Products", f"{imported}, from {demo.catalogue}" if imported else "there from an earlier run"
         )

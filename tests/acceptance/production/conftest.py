@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "docker" / "shop"
 #: How long a busy machine may take for what takes seconds.
 PATIENCE_S = 120
+METRICS_TOKEN = uuid.uuid4().hex
 
 
 @dataclass
@@ -130,6 +131,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
             "SHOP_MEDIA_ROOT": str(folder / "media"),
             # No torch: this is about processes, roles and brokers.
             "SHOP_ENCODER": "hash:64",
+            "SHOP_METRICS_TOKEN": METRICS_TOKEN,
             "WEB_ADDRESS": f"127.0.0.1:{port}",
             "BEAT_SCHEDULE": str(folder / "beat-schedule"),
         }

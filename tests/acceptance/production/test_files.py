@@ -87,7 +87,10 @@ def test_no_secret_stands_in_a_file():
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
             if re.search("PASSWORD|SECRET|KEY|TOKEN", name):
-                assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]*\}", value), f"{name} must come from the environment"
+                # Required, or without a value.
+                assert re.fullmatch(r"\$\{[A-Z_]+:(\?[^}]*|-)\}", value), (
+                    f"{name} must come from the environment"
+                )
             for password in re.findall(r"://[^:/]+:([^@]+)@", value):
                 assert password.startswith("${"), f"{name} holds a password"
     assert all(secret["file"].startswith("${") for secret in COMPOSE["secrets"].values())

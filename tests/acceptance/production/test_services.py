@@ -13,8 +13,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from .conftest import SCRIPT, Deployment
+from .conftest import METRICS_TOKEN, SCRIPT, Deployment
 
 #: No signal tells of the second: only beat's sweep finds it.
 SELL = """
@@ -90,10 +91,36 @@ def test_static_files_carry_a_hash_and_pages_name_them_so(running):
         assert (running.folder / "static" / name.removeprefix("/static/")).exists()
 
 
-def test_web_says_that_it_is_alive(running):
+def test_web_says_that_it_is_alive_and_what_keeps_it_from_being_ready(running):
     assert running.run(str(SCRIPT), "alive", environment=running.rows).returncode == 0
+    assert running.run(str(SCRIPT), "ready", environment=running.rows).returncode == 0
     nobody = running.rows | {"WEB_ADDRESS": "127.0.0.1:1"}
     assert running.run(str(SCRIPT), "alive", environment=nobody).returncode != 0
+    with psycopg.connect(running.owner["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("UPDATE product_search_space SET state = 'filling'")
+        ready = running.run(str(SCRIPT), "ready", environment=running.rows)
+        alive = running.run(str(SCRIPT), "alive", environment=running.rows)
+        connection.execute("UPDATE product_search_space SET state = 'serving'")
+    assert ready.returncode != 0
+    assert "index_not_ready" in ready.stderr
+    assert "Traceback" not in ready.stderr
+    assert alive.returncode == 0, "a restart would not mend it"
+
+
+def test_prometheus_scrapes_with_the_token_alone(running):
+    assert ask(running, "/search/v1/metrics")[0] == 401
+    request = urllib.request.Request(
+        f"{running.address}/search/v1/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        families = {family.name: family for family in text_string_to_metric_families(answer.read().decode())}
+    done = {
+        sample.labels["outcome"]: sample.value
+        for sample in families["product_search_processed_products"].samples
+    }
+    assert done["indexed"] >= 2, "what the worker did, told by web"
+    processes = {s.labels["process"] for s in families["product_search_last_seen_timestamp_seconds"].samples}
+    assert processes == {"worker", "beat", "sweep"}
 
 
 def test_sigterm_ends_each_cleanly(running):
