@@ -2,7 +2,7 @@
 
 from ..encoders import EncoderUnavailable
 from ..errors import InvalidRequest, UnknownProduct
-from .answer import FacetCounts, FacetValue, Hit, LegScore, SearchAnswer
+from .answer import Correction, FacetCounts, FacetValue, Hit, LegScore, SearchAnswer, Understood
 from .encoding import warm_up
 from .engine import search
 from .request import SearchRequest
@@ -10,6 +10,7 @@ from .similar import similar
 from .staff import Ranking, look_up, rank
 
 __all__ = [
+    "Correction",
     "EncoderUnavailable",
     "FacetCounts",
     "FacetValue",
@@ -19,6 +20,7 @@ __all__ = [
     "Ranking",
     "SearchAnswer",
     "SearchRequest",
+    "Understood",
     "UnknownProduct",
     "look_up",
     "rank",

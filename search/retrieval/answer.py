@@ -64,11 +64,38 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A word that no visible product has, and the shop's own word that was searched instead."""
+
+    original: str
+    corrected: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was read from the words as more than words: a filter, a phrase, or what must not be there.
+
+    `words` is how it was written. A filter has its facet, the value that the facet's filter parameter would take, and
+    its name; asking again with `facet` among `plain` makes the words plain words. `instead` are the words to ask with
+    so that a phrase is words again, or an exclusion gone.
+    """
+
+    kind: Literal["filter", "phrase", "excluded"]
+    words: str
+    instead: str
+    facet: str = ""
+    value: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
 class SearchAnswer:
     """One page of hits. `total` and facet counts are of groups (variants are one), over all pages.
 
+    `corrections` are words searched in another spelling, and `corrected` is then the whole query as it was searched.
+
     `notices` say what the shopper should know, each beginning with a code: `keywords-only`, `not-indexed`, `disabled`,
-    `facets-sampled`.
+    `facets-sampled`, `phrases-cut`.
     """
 
     hits: tuple[Hit, ...]
@@ -79,4 +106,7 @@ class SearchAnswer:
     per_page: int
     pages: int
     notices: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    corrected: str = ""
+    understood: tuple[Understood, ...] = ()
     took_ms: float = 0.0

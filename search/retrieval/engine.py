@@ -20,7 +20,7 @@ from .page import browsed, browsed_parts, hits, pages, rank, ranked_parts
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
-from .understanding import Query, understand
+from .understanding import Query, plain, understand
 from .vectors import VectorLeg, picture_leg, text_leg
 
 DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
@@ -45,20 +45,23 @@ def search(
     if not conf.enabled:
         return nothing(request, DISABLED)
     choices = Choices.of(shop, scope, request.filters)
-    using = choices.visible.db
-    query = understand(request, scope.search_language(shop.languages))
-    notices: list[str] = []
+    using, language = choices.visible.db, scope.search_language(shop.languages)
+    query = plain(request, language)
     candidates: Candidates | None = None
-    if not request.browsing:
-        serving = Serving.now(query.language, using=using)
+    if not query.browsing:
+        serving = Serving.now(language, using=using)
         if serving.generation is None and serving.space is None:
             return nothing(request, NOT_INDEXED)
+        query = understand(request, scope, language, choices, serving)
+        choices = query.narrow(choices)
+    notices = [*query.notices]
+    if not query.browsing:
         encoded = encode(query, serving.space)
         if encoded.notice:
             notices.append(encoded.notice)
 
     with transaction_of_a_search(using):
-        if not request.browsing:
+        if not query.browsing:
             legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
             judge = partial(judged, conf=conf, words=bool(query.text), picture=encoded.picture is not None)
             candidates = gather(legs, choices, conf.relevance_floor, judge)
@@ -84,6 +87,9 @@ def search(
         per_page=request.per_page,
         pages=pages(ranked.total, request.per_page),
         notices=tuple(notices),
+        corrections=query.corrections,
+        corrected=query.corrected,
+        understood=query.understood,
         took_ms=(time.perf_counter() - started) * 1000,
     )
 

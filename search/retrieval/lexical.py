@@ -8,7 +8,7 @@ fields, 2004).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..documents import ProductDocument
 from ..models import Corpus, TermFrequency, Text
 from .serving import Serving
 from .snapshot import KeyIn
-from .understanding import Query
+from .understanding import Alternatives, Query
 
 K1 = 1.2
 B = 0.75
@@ -46,10 +46,14 @@ class KeywordMatch:
 
 @dataclass(frozen=True)
 class KeywordLeg:
-    """Words of one query over the serving texts of one language."""
+    """Words of one query over the serving texts of one language.
+
+    `alternatives` are other ways in which texts may say a term: a text that has all of one has the term.
+    """
 
     rows: QuerySet[Text]
     terms: Mapping[str, int]
+    alternatives: Alternatives
     idf: Mapping[str, float]
     evidence: KeywordEvidence
 
@@ -66,19 +70,21 @@ class KeywordLeg:
         """The leg for `query`, with `idf` where that was read; None when it has no words or nothing is indexed."""
         if not query.terms or serving.generation is None:
             return None
+        alternatives = query.alternatives
         if idf is None:
-            idf = inverse_frequencies(list(query.terms), query.language, serving, using=using)
+            idf = inverse_frequencies(list(query.terms), query.language, serving, alternatives, using=using)
         rows = Text.objects.using(using).filter(generation=serving.generation, language=query.language)
         # Frequencies lie in the order of the fields that were indexed; until a changed document's texts are complete,
         # those are the fields of the document before it.
         fields = serving.generation.declaration.get("fields") or list(shop.texts)
         weights = [shop.texts[field].weight if field in shop.texts else 1.0 for field in fields]
         means = mean_lengths(serving.corpus, len(weights))
-        return cls(rows, query.terms, idf, KeywordEvidence(query.terms, idf, weights, means))
+        evidence = KeywordEvidence(query.terms, idf, weights, means, alternatives)
+        return cls(rows, query.terms, alternatives, idf, evidence)
 
     def find(self, products: QuerySet[Any], floor: float) -> dict[Any, KeywordMatch]:
         """Of `products`, those that cover a share of at least `floor` of the query, or all of it."""
-        deciding = deciding_terms(self.idf, floor)
+        deciding = self._every_way(deciding_terms(self.idf, floor))
         matches = self.read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
         return {key: match for key, match in matches.items() if match.share >= floor or match.complete}
 
@@ -86,6 +92,11 @@ class KeywordLeg:
         """What the words say of each of `keys`; one that has none of them is absent."""
         # Found by their keys alone: beside them the index of a frequent word would list every text that has it.
         return self.read(self.rows.filter(KeyIn("product", keys)))
+
+    def _every_way(self, terms: Iterable[str]) -> list[str]:
+        """`terms` and all terms of their alternatives."""
+        ways = (way for term in terms for way in ((term,), *self.alternatives.get(term, ())))
+        return list(dict.fromkeys(term for way in ways for term in way))
 
     def read(self, rows: QuerySet[Text]) -> dict[Any, KeywordMatch]:
         """What the words say of each of `rows`, by product."""
@@ -117,9 +128,11 @@ class KeywordEvidence(Expression):
         idf: Mapping[str, float],
         weights: Sequence[float],
         mean_lengths: Sequence[float] | None,
+        alternatives: Alternatives | None = None,
     ) -> None:
         super().__init__()
         self.query = terms
+        self.alternatives = alternatives or {}
         self.idf = idf
         self.weights = weights
         self.means = mean_lengths
@@ -136,23 +149,48 @@ class KeywordEvidence(Expression):
         fields = range(1, len(self.weights) + 1)
         # Only numbers of ours are written into the SQL (hence no S608); words are parameters.
         frequency = {f: f"{frequencies}[(at - 1) * {len(fields)} + {f}]" for f in fields}
-        weighted = [
+        weighted = " + ".join(
             f"{weight!r}::float8 * {frequency[f]} / {self._length(f'{lengths}[{f}]', f - 1)}"
             for f, weight in zip(fields, map(float, self.weights), strict=True)
-        ]
+        )
+        score = f"idf * tf * {K1 + 1}::float8 / ({K1}::float8 + tf)"
         written = sum(self.query.values())
-        exact = [f"min(({frequency[f]} = times)::int) * ({lengths}[{f}] = {written})::int" for f in fields]
+        each_exact = (
+            f"min(({frequency[f]} = times)::int) * ({lengths}[{f}] = {written})::int" for f in fields
+        )
+        exact = f"CASE WHEN count(at) = {len(self.query)} THEN greatest({', '.join(each_exact)}) ELSE 0 END"
+        found = f"LATERAL array_position({terms}, term) AS at"
+        counted = f"LATERAL (SELECT ({weighted})::float8) AS weighted(tf)"
+        own: list[Any] = [list(self.query), list(self.query.values())]
+        weights = [self.idf[term] for term in self.query]
+        if not self.alternatives:
+            sql = f"""(
+                SELECT ARRAY[coalesce(sum({score}), 0), coalesce(sum(idf), 0), count(at), {exact}]::float8[]
+                FROM unnest(%s::text[], %s::int[], %s::float8[]) AS word(term, times, idf), {found}, {counted}
+                WHERE at IS NOT NULL
+            )"""  # noqa: S608
+            return sql, (*own, weights)
+        # The best way in which a text says each word: of one of several terms, it must have them all.
         sql = f"""(
-            SELECT ARRAY[
-                coalesce(sum(idf * tf * {K1 + 1}::float8 / ({K1}::float8 + tf)), 0), coalesce(sum(idf), 0), count(at),
-                CASE WHEN count(at) = {len(self.query)} THEN greatest({", ".join(exact)}) ELSE 0 END
-            ]::float8[]
-            FROM unnest(%s::text[], %s::float8[], %s::int[]) AS word(term, idf, times),
-                LATERAL array_position({terms}, term) AS at,
-                LATERAL (SELECT ({" + ".join(weighted)})::float8) AS weighted(tf)
-            WHERE at IS NOT NULL
+            SELECT ARRAY[coalesce(sum(best), 0), coalesce(sum(idf), 0), count(*), (
+                SELECT {exact} FROM unnest(%s::text[], %s::int[]) AS word(term, times), {found} WHERE at IS NOT NULL
+            )]::float8[]
+            FROM (
+                SELECT idf, max(said) AS best FROM (
+                    SELECT place, idf, sum({score}) / size AS said
+                    FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::float8[])
+                        AS word(place, way, size, term, idf), {found}, {counted}
+                    WHERE at IS NOT NULL GROUP BY place, way, size, idf HAVING count(*) = size
+                ) AS ways GROUP BY place, idf
+            ) AS words
         )"""  # noqa: S608
-        return sql, (list(self.query), [self.idf[term] for term in self.query], list(self.query.values()))
+        rows = [
+            (place, number, len(way), term, self.idf[word])
+            for place, word in enumerate(self.query)
+            for number, way in enumerate(((word,), *self.alternatives.get(word, ())))
+            for term in dict.fromkeys(way)
+        ]
+        return sql, (*own, *(list(column) for column in zip(*rows, strict=True)))
 
     def _length(self, length: str, field: int) -> str:
         """How far a field's length counts against it; without statistics not at all."""
@@ -161,18 +199,34 @@ class KeywordEvidence(Expression):
 
 
 def inverse_frequencies(
-    terms: Sequence[str], language: str, serving: Serving, *, using: str
+    terms: Sequence[str],
+    language: str,
+    serving: Serving,
+    alternatives: Alternatives | None = None,
+    *,
+    using: str,
 ) -> dict[str, float]:
-    """Each term's idf, above 0; a term in no text has the highest. Without a snapshot all count the same."""
+    """Each term's idf, above 0; a term in no text has the highest. Without a snapshot all count the same.
+
+    A term stands in as many texts as it and its `alternatives` do together, whichever of them are rare.
+    """
+    ways = {term: ((term,), *(alternatives or {}).get(term, ())) for term in terms}
     corpus = serving.corpus
     if corpus is None or corpus.documents == 0:
         return dict.fromkeys(terms, 1.0)
     known = dict(
         TermFrequency.objects.using(using)
-        .filter(generation=serving.generation, language=language, term__in=terms)
+        .filter(
+            generation=serving.generation,
+            language=language,
+            term__in={part for each in ways.values() for way in each for part in way},
+        )
         .values_list("term", "documents")
     )
-    return {term: idf(corpus.documents, known.get(term, 0)) for term in terms}
+    return {
+        term: idf(corpus.documents, sum(min(known.get(part, 0) for part in way) for way in each))
+        for term, each in ways.items()
+    }
 
 
 def idf(documents: int, having: int) -> float:

@@ -37,6 +37,8 @@ class SearchRequest:
     `..50` or `10..` for a range, `true` or `false` for a boolean. `facets` names those to count; None counts all.
     `sort` is one of the document's sorts, which orders what is found and changes nothing else; "" (or "relevance") is
     the best first, and the shop's own order while browsing.
+
+    Without `spelling` no word is corrected. `plain` names facets that words may not set: "under 20" is words, then.
     """
 
     q: str = ""
@@ -46,6 +48,8 @@ class SearchRequest:
     per_page: int = 24
     facets: tuple[str, ...] | None = None
     sort: str = ""
+    spelling: bool = True
+    plain: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _clean_words(self.q))
@@ -55,6 +59,9 @@ class SearchRequest:
             for name in self.facets:
                 _known(name, declared, parameter="facets")
             object.__setattr__(self, "facets", tuple(dict.fromkeys(self.facets)))
+        for name in self.plain:
+            _known(name, declared, parameter="plain")
+        object.__setattr__(self, "plain", tuple(dict.fromkeys(self.plain)))
         object.__setattr__(self, "sort", _clean_sort(self.sort, document().sorts))
         _whole("page", self.page, 1, MAX_DEPTH)
         _whole("per_page", self.per_page, 1, MAX_PER_PAGE)

@@ -28,7 +28,7 @@ from .lookup import Complete, StaffWords
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import KeyIn, Place, transaction_of_a_search
-from .understanding import understand
+from .understanding import plain
 from .vectors import VectorMatch
 
 #: Products with every word that are ranked, those of the newest keys.
@@ -103,7 +103,7 @@ def rank(
     serving = Serving.now(language, using=using)
     if not conf.enabled or serving.generation is None:
         return None
-    encoded = encode(understand(request, language), serving.space)
+    encoded = encode(plain(request, language), serving.space)
     restricting = _restricting(products)
     # The nearest are offered, not searched through: fewer than a shopper's search needs.
     legs = vector_legs(

@@ -1,30 +1,262 @@
-"""What the shopper's words mean to the legs: terms for the keyword leg, a plain sentence for the encoder.
+"""What the shopper's words mean to the legs: terms for the keyword leg, a plain sentence for the encoder, and filters.
 
-Spelling, synonyms, phrases and prices will be understood here; the legs stay as they are.
+In this order: what is said beside the words (phrases, exclusions, prices), how the words are spelt, what they are names
+of, and how else texts may say them. A query that is a product's whole title or number is taken as it stands.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from django.db.models import Exists, OuterRef, Q
 from PIL import Image
 
-from ..text import terms
-from .request import SearchRequest
+from ..documents import SearchScope
+from ..documents.fields import Meaning
+from ..text import Token, located_terms, terms
+from .answer import Correction, Understood
+from .compounds import other_ways
+from .filters import Choices
+from .grammar import Said, blanked, negated, read
+from .naming import Named, called, filters_named, runs
+from .request import SearchRequest, range_bounds
+from .serving import Serving
+from .snapshot import KeyIn
+from .sold import MOST_READ, Sold, phrase_pattern
+from .spelling import misspelt, respelt
+from .synonyms import synonyms
+
+PHRASES_CUT = f"phrases-cut: of the texts with these words, {MOST_READ} were read for the phrase"
+
+#: Of a term, other ways in which texts may say it, each of one term or of several that a text must have all.
+Alternatives = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True)
 class Query:
-    """A request as the legs read it. `terms` are distinct, in order, with how often each was written."""
+    """A request as the legs read it. `terms` are distinct, in order, with how often each was written.
+
+    A text that has a term's `alternatives`, all terms of one of them, has that term. `filters` were read from the
+    words; `conditions` are what every product must meet besides.
+    """
 
     text: str
     language: str
     terms: Mapping[str, int]
     picture: Image.Image | None
+    alternatives: Alternatives = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    conditions: tuple[Q, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    corrected: str = ""
+    understood: tuple[Understood, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def browsing(self) -> bool:
+        """Whether no words are left to search by, and there is no picture."""
+        return not self.text and not self.terms and self.picture is None
+
+    def narrow(self, choices: Choices) -> Choices:
+        """`choices` of what the query leaves, under its filters too; those that were chosen by hand come first."""
+        visible = choices.visible.filter(*self.conditions) if self.conditions else choices.visible
+        return replace(choices, visible=visible, filters={**self.filters, **choices.filters})
 
 
-def understand(request: SearchRequest, language: str) -> Query:
-    """The query of `request` in `language`, one of the document's languages."""
+def plain(request: SearchRequest, language: str) -> Query:
+    """The words of `request` as they stand, read in `language`, one of the document's."""
     return Query(request.q, language, Counter(terms(request.q, language)), request.picture)
+
+
+def understand(
+    request: SearchRequest, scope: SearchScope, language: str, choices: Choices, serving: Serving
+) -> Query:
+    """What `request` asks for, read in `language` against what `scope` may see of the shop."""
+    if not request.q or serving.generation is None:
+        return plain(request, language)
+    return _Reader(request, scope, Sold(choices, serving.generation, language)).query()
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one query."""
+
+    request: SearchRequest
+    scope: SearchScope
+    sold: Sold
+
+    def query(self) -> Query:
+        request, sold, language = self.request, self.sold, self.sold.language
+        said, chips, filters = self._beside()
+        hidden = [each for each in said if each.kind != "phrase"]
+        words = _unquoted(blanked(request.q, hidden), said)
+        # A minus is no word, so with one the words are not the whole query.
+        minus = any(each.kind == "excluded" and not each.negator for each in said)
+        if said and not minus and sold.exactly(terms(request.q, language)):
+            return plain(request, language)
+        corrected = request.q
+        corrections: tuple[Correction, ...] = ()
+        if request.spelling:
+            spelled = misspelt(words, sold, known=self._known(words, said))
+            corrections = tuple(each.correction for each in spelled)
+            words, corrected = respelt(words, spelled), respelt(request.q, spelled)
+        located = located_terms(words, language)
+        own = [term for term, _ in located]
+        names = self._names(own, said, filters)
+        for named in names:
+            filters[named.facet] = tuple(name.value for name in named.names)
+            written = words[located[named.start][1].start : located[named.end - 1][1].end]
+            chips += [
+                Understood("filter", written, corrected, name.facet, name.value, name.label)
+                for name in named.names
+            ]
+        left = [
+            pair
+            for at, pair in enumerate(located)
+            if not any(named.start <= at < named.end for named in names)
+        ]
+        conditions, notices = self._conditions(said)
+        return Query(
+            " ".join(words.split()) if left or not names else "",
+            language,
+            Counter(term for term, _ in left),
+            request.picture,
+            alternatives=self._alternatives(left),
+            filters=filters,
+            conditions=conditions,
+            corrections=corrections,
+            corrected=corrected if corrections else "",
+            understood=tuple(chips),
+            notices=notices,
+        )
+
+    def _beside(self) -> tuple[list[Said], list[Understood], dict[str, tuple[str, ...]]]:
+        """What is said beside the words and counts, with its chips and the filters it sets."""
+        request, shop = self.request, self.sold.choices.document
+        facets: dict[Meaning, str] = {}
+        for name, declared in shop.facets.items():
+            if (meaning := declared.meaning(name)) and name not in request.plain:
+                facets.setdefault(meaning, name)
+        kept: list[Said] = []
+        chips: list[Understood] = []
+        filters: dict[str, tuple[str, ...]] = {}
+        for each in read(request.q, self.sold.language, facets):
+            written = request.q[each.start : each.end]
+            if each.kind == "phrase" or each.kind == "excluded":
+                rest = each.value if each.kind == "phrase" else ""
+                instead = " ".join((request.q[: each.start] + rest + request.q[each.end :]).split())
+                chips.append(Understood(each.kind, written, instead, label=each.value))
+                kept.append(each)
+                continue
+            facet = facets[each.kind]
+            chosen = self._chosen(facet, each, filters)
+            if chosen is None:
+                continue
+            kept.append(each)
+            if facet not in request.filters:
+                value, label = chosen
+                filters[facet] = (value,)
+                chips = [chip for chip in chips if chip.facet != facet]
+                chips.append(Understood("filter", written, request.q, facet, value, label))
+        return kept, chips, filters
+
+    def _chosen(
+        self, facet: str, said: Said, filters: Mapping[str, tuple[str, ...]]
+    ) -> tuple[str, str] | None:
+        """The facet's value and its label; None where the shop has no such thing, and the words stay words."""
+        ranged = self.sold.choices.document.facets[facet].kind == "range"
+        if said.kind == "price":
+            if said.currency and self.scope.currency and said.currency != self.scope.currency.upper():
+                return None
+            both = _within(filters.get(facet, (".",))[0], said.value)
+            return None if both is None else (both, both)
+        if ranged:
+            number = said.value.replace(",", ".")
+            return (f"{number}..{number}",) * 2 if number.replace(".", "", 1).isdigit() else None
+        for named in called(terms(said.value, self.sold.language), self.sold):
+            if named.facet == facet and self.sold.inside(named.names[:1]).exists():
+                return named.names[0].value, named.names[0].label
+        return None
+
+    def _known(self, words: str, said: Sequence[Said]) -> set[str]:
+        """Terms that are no misspelling although no text may have them: names, synonyms, compounds, and phrases."""
+        sold = self.sold
+        located = located_terms(words, sold.language)
+        own = [term for term, _ in located]
+        known = {own[at] for named in called(own, sold) for at in range(named.start, named.end)}
+        known |= {term for each in said if each.kind == "phrase" for term in terms(each.value, sold.language)}
+        known |= set(self._alternatives(located))
+        return known
+
+    def _names(
+        self, own: Sequence[str], said: Sequence[Said], filters: Mapping[str, tuple[str, ...]]
+    ) -> list[Named]:
+        request = self.request
+        candidates = called(own, self.sold, but=(*request.plain, *request.filters, *filters))
+        quoted = {
+            term for each in said if each.kind == "phrase" for term in terms(each.value, self.sold.language)
+        }
+        candidates = [named for named in candidates if quoted.isdisjoint(own[named.start : named.end])]
+        if not candidates or self.sold.exactly(own):
+            return []
+        return filters_named(own, candidates, self.sold)
+
+    def _alternatives(self, located: Sequence[tuple[str, Token]]) -> Alternatives:
+        """How else texts may say each of the terms."""
+        sold = self.sold
+        own = [term for term, _ in located]
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for source, targets in synonyms(
+            (own[start:end] for start, end in runs(own)), sold.language, using=sold.using
+        ).items():
+            for term in source:
+                found.setdefault(term, []).extend(targets)
+        for term, others in other_ways(located, sold.language, sold.generation, using=sold.using).items():
+            found.setdefault(term, []).extend(others)
+        return {
+            term: tuple(dict.fromkeys(tuple(dict.fromkeys(way)) for way in ways))
+            for term, ways in found.items()
+        }
+
+    def _conditions(self, said: Iterable[Said]) -> tuple[tuple[Q, ...], tuple[str, ...]]:
+        """What every product must meet, and whether a phrase was looked for in too many texts."""
+        sold, conditions, cut = self.sold, [], False
+        for each in said:
+            found = terms(each.value, sold.language)
+            if each.kind == "phrase":
+                keys, too_many = sold.with_phrase(phrase_pattern(each.value), found)
+                conditions.append(Q(KeyIn("pk", keys)))
+                cut = cut or too_many
+            elif each.kind == "excluded":
+                conditions.append(self._without(each, found))
+        return tuple(conditions), (PHRASES_CUT,) * cut
+
+    def _without(self, said: Said, found: Sequence[str]) -> Q:
+        """That a product does not have the words, or says itself that it is without."""
+        sold = self.sold
+        if len(said.value.split()) > 1:
+            keys, _ = sold.with_phrase(phrase_pattern(said.value), found)
+            return ~Q(KeyIn("pk", keys))
+        having = Exists(sold.written(found[:1]).filter(product=OuterRef("pk")))
+        negators, pattern = negated(said.value, sold.language)
+        keys, _ = sold.with_phrase(pattern, found[:1], any_of=negators) if negators else ([], False)
+        return Q(~having) | Q(KeyIn("pk", keys)) if keys else Q(~having)
+
+
+def _unquoted(words: str, said: Iterable[Said]) -> str:
+    """`words` with spaces for the quotes of phrases, every letter in its place."""
+    for each in said:
+        if each.kind == "phrase":
+            words = words[: each.start] + " " + words[each.start + 1 : each.end - 1] + " " + words[each.end :]
+    return words
+
+
+def _within(one: str, other: str) -> str | None:
+    """The range that lies within both; `.` is no bound at all. None where there is none."""
+    bounds = [range_bounds(each) for each in (one, other) if each != "."]
+    lows, highs = ([end for end in ends if end is not None] for ends in zip(*bounds, strict=True))
+    if lows and highs and max(lows) > min(highs):
+        return None
+    return f"{max(lows) if lows else ''}..{min(highs) if highs else ''}"

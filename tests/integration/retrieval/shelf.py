@@ -15,7 +15,7 @@ from catalog.documents import ProductDocument
 from catalog.models import Brand, Category, Collection, CollectionProduct, Product
 from product_search.documents import Facet, SearchScope, document
 from product_search.encoders import EncoderInfo
-from product_search.indexing import spaces
+from product_search.indexing import spaces, vocabulary
 from product_search.models import (
     Corpus,
     Generation,
@@ -139,18 +139,19 @@ class Shelf:
         pictures: Mapping[str, Sequence[float]],
     ) -> None:
         """The rows that indexing writes for `product`, in every language of the document."""
+        others = {"title": product.name, "description": product.description}
         said: dict[str, Any] = {
-            "title": {"en": product.name, "de": product.name_de or product.name},
+            "title": {"de": product.name_de or product.name},
             "brand_name": product.brand.name if product.brand else "",
             "category_name": product.category.name if product.category else "",
-            "description": {"en": product.description, "de": product.description_de or product.description},
+            "description": {"de": product.description_de or product.description},
             "sku": product.sku,
         }
         for language in document().languages:
             fields: dict[str, str] = {}
             for name in document().texts:
                 value = said.get(name, "")
-                fields[name] = value[language] if isinstance(value, dict) else value
+                fields[name] = value.get(language, others.get(name, "")) if isinstance(value, dict) else value
             self._write_text(product, language, fields)
             if title_vector is not None:
                 TextVector.objects.create(
@@ -205,6 +206,12 @@ class Shelf:
                 documents=len(texts),
                 mean_lengths=lengths.mean(axis=0).tolist(),
             )
+
+    def gather_words(self) -> None:
+        """Count the words, and gather those that may be meant by misspelt ones and the names of facets' values."""
+        self.count_words()
+        for language in document().languages:
+            vocabulary.rebuild("default", self.generation, language)
 
     def _next_id(self) -> int:
         with connection.cursor() as cursor:

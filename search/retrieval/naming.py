@@ -1,0 +1,89 @@
+"""Values of facets called by their names in a query: brands, categories, colours.
+
+A name becomes a filter only where it takes nothing away: no visible product that has all of the query's words may lie
+outside of it, and some product inside must have all the others. Else it stays what it was, words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ..models import FacetName
+from .sold import Sold
+
+LONGEST = 5
+#: Values of one facet that share a name.
+MOST_VALUES = 20
+#: Names that are tried, each by a look at the shop's products.
+MOST_TRIED = 4
+
+
+@dataclass(frozen=True)
+class Named:
+    """The terms `said[start:end]` of a query, which are the name of these values of one facet."""
+
+    start: int
+    end: int
+    names: tuple[FacetName, ...]
+
+    @property
+    def facet(self) -> str:
+        """The facet that they are values of."""
+        return self.names[0].facet
+
+
+def runs(said: Sequence[str], longest: int = LONGEST) -> list[tuple[int, int]]:
+    """Every run of up to `longest` neighbouring terms, as `[start, end)`; the longer ones first."""
+    return [
+        (start, start + length)
+        for length in range(min(longest, len(said)), 0, -1)
+        for start in range(len(said) - length + 1)
+    ]
+
+
+def called(said: Sequence[str], sold: Sold, *, but: Collection[str] = ()) -> list[Named]:
+    """Every run of `said` that is a name of values, of facets that are not among `but`; the longest first."""
+    keys = {(start, end): " ".join(said[start:end]) for start, end in runs(said)}
+    rows = (
+        FacetName.objects.using(sold.using)
+        .filter(
+            generation=sold.generation,
+            language=sold.language,
+            terms__in=set(keys.values()),
+            facet__in=set(sold.choices.document.facets).difference(but),
+        )
+        .order_by("facet", "value")
+    )
+    by_key: dict[str, list[tuple[FacetName, ...]]] = {}
+    for _, group in groupby(
+        sorted(rows, key=lambda row: (row.terms, row.facet)), lambda row: (row.terms, row.facet)
+    ):
+        names = tuple(group)
+        if len(names) <= MOST_VALUES:
+            by_key.setdefault(names[0].terms, []).append(names)
+    return [Named(*run, names) for run, key in keys.items() for names in by_key.get(key, ())]
+
+
+def filters_named(said: Sequence[str], candidates: Sequence[Named], sold: Sold) -> list[Named]:
+    """Those of `candidates` that take nothing away as filters, one for each facet, without overlaps."""
+    chosen: list[Named] = []
+    left = [True] * len(said)
+    for named in candidates[:MOST_TRIED]:
+        if any(named.facet == other.facet for other in chosen) or not all(left[named.start : named.end]):
+            continue
+        without = [free and not named.start <= at < named.end for at, free in enumerate(left)]
+        others = [term for term, free in zip(said, without, strict=True) if free]
+        inside = sold.inside(named.names)
+        if others:
+            seen = sold.any({"lost": sold.outside(said, inside), "found": sold.having(others, within=inside)})
+            fits = seen["found"] and not seen["lost"]
+        else:
+            # Nothing but names: where texts have them, they are words as good as any.
+            seen = sold.any({"words": sold.having(said), "found": inside})
+            fits = seen["found"] and not seen["words"]
+        if fits:
+            chosen.append(named)
+            left = without
+    return chosen

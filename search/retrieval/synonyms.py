@@ -1,0 +1,26 @@
+"""Words that mean the same to this shop, read through one function; merchants fill the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..models import Synonym
+from ..text import terms
+
+#: Rows read for one query.
+MOST = 200
+
+
+def synonyms(
+    said: Iterable[Sequence[str]], language: str, *, using: str
+) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Of each of `said` (terms of a few neighbouring words in `language`), the terms that mean the same, if any do."""
+    keys = {" ".join(each): tuple(each) for each in said if each}
+    rows = Synonym.objects.using(using).filter(language__in=("", language), keys__overlap=list(keys))
+    found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for words, means, two_way in rows.order_by("pk").values_list("words", "means", "two_way")[:MOST]:
+        source, target = tuple(terms(words, language)), tuple(terms(means, language))
+        for one, other in ((source, target), (target, source)) if two_way else ((source, target),):
+            if one and other and one != other and " ".join(one) in keys:
+                found.setdefault(one, []).append(other)
+    return {source: tuple(dict.fromkeys(targets)) for source, targets in found.items()}

@@ -1,0 +1,447 @@
+"""What shoppers may write: spelling, phrases, exclusions, prices, names, synonyms and compounds, as answers show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settled
+from hypothesis import strategies as st
+
+from catalog.models import Product
+from product_search.documents import Facet, SearchScope
+from product_search.errors import InvalidRequest
+from product_search.models import Synonym
+from product_search.retrieval import SearchAnswer, SearchRequest, search
+
+from .shelf import Shelf, ShelfDocument
+
+EN, DE = SearchScope(language="en"), SearchScope(language="de")
+
+
+def ask(q: str, scope: SearchScope = EN, **asked: Any) -> SearchAnswer:
+    return search(SearchRequest(q, **asked), scope)
+
+
+def titles(q: str, scope: SearchScope = EN, **asked: Any) -> list[str]:
+    return [hit.card["title"] for hit in ask(q, scope, **asked).hits]
+
+
+def corrections(q: str, scope: SearchScope = EN, **asked: Any) -> list[tuple[str, str]]:
+    return [(each.original, each.corrected) for each in ask(q, scope, **asked).corrections]
+
+
+def chips(answer: SearchAnswer) -> list[tuple[str, ...]]:
+    return [
+        (each.kind, each.words, *(part for part in (each.facet, each.value, each.label) if part))
+        for each in answer.understood
+    ]
+
+
+@pytest.fixture
+def shop(shelf: Shelf) -> Shelf:
+    kitchen: dict[str, Any] = {"category": "kitchen/mugs", "brand": "nord"}
+    running: dict[str, Any] = {"category": "wear/shoes", "brand": "nord"}
+    shelf.product("Red striped mug", price=12, **kitchen)
+    shelf.product("Blue ceramic mugs, set of 4", price=40, **kitchen)
+    shelf.product("Leather boots", price=90, category="wear/shoes", brand="sol")
+    shelf.product("Canvas sneakers without laces", price=30, category="wear/shoes", brand="sol")
+    shelf.product("Running sneakers", description="With laces of cotton.", price=60, **running)
+    shelf.product("Felt slippers", description="Felt, and a sole of rubber.", price=25, category="wear/shoes")
+    shelf.product("Rain boots", description="A rubber sole.", price=35, category="wear/shoes")
+    shelf.gather_words()
+    return shelf
+
+
+# Spelling
+
+
+def test_a_word_that_is_not_sold_becomes_the_one_that_was_meant(shop: Shelf) -> None:
+    for written, meant in {
+        "sneekers": "sneakers",  # another letter
+        "snakers": "sneakers",  # one missing
+        "sneakkers": "sneakers",  # one too many
+        "snaekers": "sneakers",  # two swapped
+        "mugg": "mug",
+        "snekares": "sneakers",  # two edits, in eight letters
+        "lether": "leather",
+        "RNUNING": "running",
+    }.items():
+        answer = ask(written)
+        assert [(each.original, each.corrected) for each in answer.corrections] == [(written, meant)]
+        assert answer.corrected == meant
+        assert answer.total == ask(meant).total > 0
+
+
+def test_the_original_is_one_click_away(shop: Shelf) -> None:
+    answer = ask("sneekers", spelling=False)
+    assert (answer.corrections, answer.corrected, answer.total) == ((), "", 0)
+
+
+def test_only_the_misspelt_word_changes(shop: Shelf) -> None:
+    answer = ask("Red  STRIPD mug under 20")
+    assert answer.corrected == "Red striped mug under 20"
+    assert titles("Red STRIPD mug under 20") == ["Red striped mug"]
+
+
+def test_what_is_never_corrected(shop: Shelf) -> None:
+    for kept in (
+        "mgu",  # three letters
+        "lethre",  # two edits, in six letters
+        "snk-900x",
+        "sneeker5",
+        "12345",
+        "running sneakers",
+        "laces",  # sold, in a description
+        "crimson",
+    ):
+        assert corrections(kept) == [], kept
+
+
+def test_a_word_of_another_language_of_the_shop_is_no_misspelling(shelf: Shelf) -> None:
+    shelf.product("Tassel loafer", name_de="Lederschuh")
+    shelf.product("Mug", name_de="Tasse")
+    shelf.gather_words()
+    assert corrections("Tasse") == []
+    assert corrections("Tazsel") == [("Tazsel", "tassel")]
+    assert corrections("Tasie", DE) == [("Tasie", "tasse")]
+
+
+def test_the_likelier_word_is_meant(shelf: Shelf) -> None:
+    for name in ("Linen shirt", "Linen trousers", "Linen bag", "Liner", "Rose vase", "Vase", "Case"):
+        shelf.product(name)
+    shelf.gather_words()
+    assert corrections("linem") == [("linem", "linen")]  # n beside m, and more common than liner
+    assert corrections("vaase") == [("vaase", "vase")]
+
+
+class TwoTenants(ShelfDocument):
+    """Each channel sees the products whose SKU begins with its name."""
+
+    def visible(self, queryset: QuerySet[Product], scope: SearchScope) -> QuerySet[Product]:
+        return queryset.filter(published=True, sku__startswith=scope.channel or "none")
+
+
+@pytest.fixture
+def tenants(shelf: Shelf, settings: Any) -> Shelf:
+    settings.PRODUCT_SEARCH = {
+        **settings.PRODUCT_SEARCH,
+        "DOCUMENT": f"{TwoTenants.__module__}.{TwoTenants.__qualname__}",
+    }
+    shelf.product("Zorbling lamp", sku="a-1", brand="quixley", category="lights")
+    shelf.product("Vexilar lamp", sku="b-1", brand="brumble", category="vexed")
+    shelf.product("Lamps, vexilars", sku="b-3", brand="brumble", category="vexed")
+    shelf.product("Draftonia lamp", sku="b-2", published=False, brand="hushhush", category="secret")
+    shelf.gather_words()
+    return shelf
+
+
+def test_no_correction_tells_of_what_a_scope_may_not_see(tenants: Shelf) -> None:
+    a, b = SearchScope(language="en", channel="a"), SearchScope(language="en", channel="b")
+    assert corrections("zorblimg", a) == [("zorblimg", "zorbling")]
+    assert corrections("zorblimg", b) == []
+    assert corrections("vexilarr", b) == [("vexilarr", "vexilar")]
+    assert corrections("vexilarr", a) == []
+    for scope in (a, b):
+        assert corrections("draftonja", scope) == []
+    # Another's word is misspelt here, although the vocabulary has it.
+    tenants.product("Zorblins lamp", sku="b-4")
+    tenants.gather_words()
+    assert corrections("zorbling", b) == [("zorbling", "zorblins")]
+
+
+def test_no_name_tells_of_what_a_scope_may_not_see(tenants: Shelf) -> None:
+    a, b = SearchScope(language="en", channel="a"), SearchScope(language="en", channel="b")
+    assert chips(ask("quixley lamp", a)) == [("filter", "quixley", "brand", "quixley", "Quixley")]
+    for q in ("quixley lamp", "hushhush lamp", "secret lamp", "hushhush", "quixley"):
+        assert chips(ask(q, b)) == [], q
+
+
+def test_corrected_forms_are_written_by_a_visible_product(tenants: Shelf) -> None:
+    tenants.product("Vexilared lamp", sku="a-9")
+    tenants.gather_words()
+    b = SearchScope(language="en", channel="b")
+    assert corrections("vexilared", b) == []  # sold: its stem is vexilar's
+    assert corrections("vexilarsd", b) == [("vexilarsd", "vexilars")]
+
+
+# Phrases and exclusions
+
+
+def test_a_phrase_stands_as_it_is_written(shop: Shelf) -> None:
+    assert set(titles("rubber sole")) == {"Felt slippers", "Rain boots"}
+    answer = ask('"Rubber  SOLE"')
+    assert [hit.card["title"] for hit in answer.hits] == ["Rain boots"]
+    assert chips(answer) == [("phrase", '"Rubber SOLE"', "Rubber SOLE")]
+    assert answer.understood[0].instead == "Rubber SOLE"
+    assert titles('boots "rubber sole"') == ["Rain boots"]
+    assert titles('"sole rubber"') == []
+    assert corrections('"ruber sole"') == []
+
+
+def test_accents_and_signs_do_not_matter_in_phrases(shelf: Shelf) -> None:
+    shelf.product("Crème-brûlée torch")
+    shelf.product("Torch for crème, or brûlée")
+    assert titles('"creme BRULEE"') == ["Crème-brûlée torch"]
+
+
+def test_what_is_excluded_is_not_there(shop: Shelf) -> None:
+    for q, instead in {
+        "boots -leather": "boots",
+        "boots without leather": "boots",
+        "boots -Leather -felt": "boots -felt",
+    }.items():
+        answer = ask(q)
+        assert [hit.card["title"] for hit in answer.hits] == ["Rain boots"]
+        assert answer.understood[0].instead == instead
+        (brand,) = (facet for facet in answer.facets if facet.name == "brand")
+        assert brand.values == ()
+
+
+def test_what_says_to_be_without_is_not_excluded(shop: Shelf) -> None:
+    assert titles("sneakers without laces") == ["Canvas sneakers without laces"]
+    assert titles("sneakers -laces") == ["Canvas sneakers without laces"]
+
+
+def test_exclusions_in_german(shelf: Shelf) -> None:
+    shelf.product("Shoe", name_de="Schuh mit Schnürsenkeln")
+    shelf.product("Slipper", name_de="Schuh zum Schlüpfen")
+    shelf.gather_words()
+    assert titles("Schuhe ohne Schnürsenkel", DE) == ["Schuh zum Schlüpfen"]
+
+
+def test_nothing_but_an_exclusion_browses_the_rest(shop: Shelf) -> None:
+    assert ask("-sneakers").total == 5
+
+
+# Prices, sizes, counts
+
+
+def test_a_price_is_a_filter(shop: Shelf) -> None:
+    answer = ask("mug under 20")
+    assert [hit.card["title"] for hit in answer.hits] == ["Red striped mug"]
+    assert chips(answer) == [("filter", "under 20", "price", "..20", "..20")]
+    (price,) = (facet for facet in answer.facets if facet.name == "price")
+    assert [value.value for value in price.values] == ["..20"]
+    assert price.high == 40  # counted with its own filter lifted, as one that was chosen by hand
+
+
+def test_a_price_alone_browses(shop: Shelf) -> None:
+    assert sorted(titles("under 26")) == ["Felt slippers", "Red striped mug"]
+    assert ask("between 30 and 60").total == 4
+
+
+def test_the_words_of_a_price_can_be_words_again(shop: Shelf) -> None:
+    answer = ask("mug under 20", plain=("price",))
+    assert answer.understood == ()
+    assert answer.total == 0 or {hit.card["title"] for hit in answer.hits} <= {
+        "Red striped mug",
+        "Blue ceramic mugs, set of 4",
+    }
+
+
+def test_what_is_chosen_by_hand_comes_before_what_is_written(shop: Shelf) -> None:
+    answer = ask("mug under 20", filters={"price": ("30..",)})
+    assert [hit.card["title"] for hit in answer.hits] == ["Blue ceramic mugs, set of 4"]
+    assert answer.understood == ()
+
+
+def test_another_currency_is_no_price_of_this_shop(shop: Shelf) -> None:
+    assert chips(ask("mug under 20 dollars", SearchScope(language="en", currency="EUR"))) == []
+    assert chips(ask("mug under 20 €", SearchScope(language="en", currency="EUR"))) != []
+
+
+class Shoes(ShelfDocument):
+    """Sizes and counts that the shop keeps where it likes."""
+
+    size = Facet("attributes__size")
+    pieces = Facet("popularity", kind="range", means="count")
+
+
+def test_sizes_and_counts_are_those_of_the_shop(shelf: Shelf, settings: Any) -> None:
+    settings.PRODUCT_SEARCH = {
+        **settings.PRODUCT_SEARCH,
+        "DOCUMENT": f"{Shoes.__module__}.{Shoes.__qualname__}",
+    }
+    shelf.product("Canvas shoe", attributes={"size": "42"}, popularity=1)
+    shelf.product("Canvas shoe, large", attributes={"size": "44"}, popularity=4)
+    shelf.gather_words()
+    assert titles("shoe size 42") == ["Canvas shoe"]
+    assert titles("set of 4 shoes") == ["Canvas shoe, large"]
+    assert chips(ask("shoe size 41")) == []
+
+
+# Names
+
+
+def test_a_brand_is_a_filter_where_it_takes_nothing_away(shop: Shelf) -> None:
+    answer = ask("nord sneakers")
+    assert chips(answer) == [("filter", "nord", "brand", "nord", "Nord")]
+    assert [hit.card["title"] for hit in answer.hits] == ["Running sneakers"]
+    (brand,) = (facet for facet in answer.facets if facet.name == "brand")
+    assert {value.value: value.count for value in brand.values} == {"nord": 1, "sol": 1}
+    assert ask("nord sneakers", plain=("brand",)).understood == ()
+
+
+def test_a_name_that_another_product_has_as_a_word_stays_a_word(shop: Shelf) -> None:
+    shop.product("Sneakers for the far nord", brand="sol")
+    shop.gather_words()
+    answer = ask("nord sneakers")
+    assert chips(answer) == []
+    assert "Sneakers for the far nord" in [hit.card["title"] for hit in answer.hits]
+
+
+def test_a_name_never_empties_an_answer(shop: Shelf) -> None:
+    for q in ("nord boots", "sol mug", "mugs shoes"):
+        assert ask(q).total >= ask(q, plain=("brand", "category", "collection")).total, q
+
+
+def test_a_name_alone_stays_words_where_texts_have_it(shop: Shelf) -> None:
+    assert chips(ask("mugs")) == []
+    assert chips(ask("nord")) == []
+
+
+def test_a_title_or_a_number_is_taken_as_it_stands(shop: Shelf) -> None:
+    shop.product("Nord mugs under 20", sku="NM-20", brand="sol", category="wear/shoes")
+    shop.gather_words()
+    answer = ask("Nord mugs under 20")
+    assert answer.hits[0].card["title"] == "Nord mugs under 20"
+    assert answer.understood == ()
+    assert titles("nm-20")[0] == "Nord mugs under 20"
+
+
+# Other ways to say it
+
+
+def test_synonyms_find_what_the_others_say(shop: Shelf) -> None:
+    Synonym.objects.create(language="en", words="trainer", means="sneakers")
+    Synonym.objects.create(words="wellies", means="rain boots", two_way=False)
+    Synonym.objects.create(language="de", words="slippers", means="boots")
+    assert set(titles("trainers")) == {"Running sneakers", "Canvas sneakers without laces"}
+    assert corrections("trainers") == []
+    assert titles("wellies") == ["Rain boots"]
+    assert titles("running trainer") == ["Running sneakers"]
+    assert titles("slippers") == ["Felt slippers"]
+    shop.product("Old wellies")
+    assert "Old wellies" not in titles("rain boots")
+    shop.product("White trainers")
+    assert "White trainers" in titles("sneakers")
+
+
+def test_without_synonyms_scores_are_those_of_the_words_alone(shop: Shelf) -> None:
+    plain = {hit.key: hit.legs["keywords"].raw for hit in ask("canvas sneakers").hits}
+    Synonym.objects.create(words="canvas", means="sailcloth nowhere")
+    with_ways = {hit.key: hit.legs["keywords"].raw for hit in ask("canvas sneakers").hits}
+    assert with_ways == pytest.approx(plain)
+
+
+def test_german_compounds_meet_their_parts(shelf: Shelf) -> None:
+    shelf.product("Dress", name_de="Leichtes Kleid für den Sommer")
+    shelf.product("Summer dress", name_de="Sommerkleid")
+    shelf.product("Work trousers", name_de="Arbeitshose")
+    shelf.product("Trousers", name_de="Hose für die Arbeit")
+    shelf.gather_words()
+    assert set(titles("Sommerkleid", DE)) == {"Leichtes Kleid für den Sommer", "Sommerkleid"}
+    assert set(titles("Kleid Sommer", DE)) >= {"Leichtes Kleid für den Sommer"}
+    assert set(titles("Sommer Kleid", DE)) == {"Leichtes Kleid für den Sommer", "Sommerkleid"}
+    assert set(titles("Arbeitshosen", DE)) == {"Arbeitshose", "Hose für die Arbeit"}
+    assert set(titles("Arbeit Hose", DE)) == {"Arbeitshose", "Hose für die Arbeit"}
+    assert corrections("Sommerhose", DE) == []
+
+
+class Asian(ShelfDocument):
+    """Languages that write no spaces."""
+
+    class Meta(ShelfDocument.Meta):
+        languages = ("ja", "th")
+
+
+def test_languages_without_spaces(shelf: Shelf, settings: Any) -> None:
+    settings.PRODUCT_SEARCH = {
+        **settings.PRODUCT_SEARCH,
+        "DOCUMENT": f"{Asian.__module__}.{Asian.__qualname__}",
+    }
+    ja, th = SearchScope(language="ja"), SearchScope(language="th")
+    shelf.product("赤い陶器のマグカップ")
+    shelf.product("緑茶の湯呑み")
+    shelf.product("รองเท้าผ้าใบสีแดง")
+    shelf.gather_words()
+    assert titles("マグカップ", ja) == ["赤い陶器のマグカップ"]
+    assert titles("陶器 マグ", ja) == ["赤い陶器のマグカップ"]
+    assert titles("茶", ja) == ["緑茶の湯呑み"]
+    assert titles('"陶器のマグ"', ja) == ["赤い陶器のマグカップ"]
+    assert titles("マグカップ -陶器", ja) == []
+    assert titles("รองเท้า", th) == ["รองเท้าผ้าใบสีแดง"]
+
+
+# Whatever comes
+
+
+def test_odd_questions_get_sensible_answers(shop: Shelf) -> None:
+    for q in (
+        "the of and",
+        "'; DROP TABLE catalog_product; --",
+        "(?:a+)+$ [z-a] \\1 {1,99999}",
+        '" " "" -"" -',
+        "-" * 1000,
+        '"' * 999,
+        "under " * 100,
+        "9" * 1000,
+        "under 99999999999999",
+        "\ud800 mug \udfff",
+        "without without without",
+        "mug -mug",
+        '"mug" -mug',
+        "under 20 over 30",
+        "\N{MATHEMATICAL DOUBLE-STRUCK SMALL M}ug \N{FULLWIDTH LATIN SMALL LETTER M}ug",
+        "a" * 64 + "b" * 64,
+    ):
+        answer = ask(q)
+        assert len(answer.hits) == min(answer.total, 24), q
+
+
+def test_too_much_text_is_refused(shop: Shelf) -> None:
+    with pytest.raises(InvalidRequest, match="1000"):
+        ask("mug " * 2500)
+
+
+@settled(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    q=st.one_of(
+        st.text(max_size=80),
+        st.lists(
+            st.sampled_from(
+                [
+                    "mug",
+                    "mugs",
+                    "nord",
+                    "sneekers",
+                    "under",
+                    "20",
+                    "-",
+                    '"',
+                    "without",
+                    "laces",
+                    "€",
+                    "size",
+                    "\x00",
+                    "4",
+                ]
+            ),
+            max_size=12,
+        ).map(" ".join),
+    ),
+    scope=st.sampled_from([EN, DE]),
+    spelling=st.booleans(),
+    plain=st.sets(st.sampled_from(["price", "brand", "category"])),
+)
+def test_any_question_is_understood(
+    shop: Shelf, q: str, scope: SearchScope, spelling: bool, plain: set[str]
+) -> None:
+    answer = ask(q, scope, spelling=spelling, plain=tuple(plain))
+    assert plain.isdisjoint(each.facet for each in answer.understood)
+    assert spelling or not answer.corrections
+    for each in answer.understood:
+        SearchRequest(each.instead, filters={each.facet: (each.value,)} if each.facet else {})
