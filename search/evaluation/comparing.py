@@ -64,8 +64,8 @@ def mean(values: Sequence[float]) -> Mean:
 def difference(first: Sequence[float], second: Sequence[float]) -> Difference:
     """`first` less `second`, `(n,)` each, one value for each of the same queries; n is 1 or more."""
     less = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
-    p = 1.0
-    if np.any(less):
+    p = 1.0  # one query alone, or no difference at all, is no proof
+    if len(less) > 1 and np.any(less):
         p = float(
             _stats()
             .permutation_test(

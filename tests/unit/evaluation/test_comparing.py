@@ -26,6 +26,10 @@ def test_no_difference_is_no_proof():
     assert (found.p, found.mean.value, found.better, found.worse) == (1.0, 0.0, 0, 0)
 
 
+def test_one_query_alone_is_no_proof():
+    assert difference([1.0], [0.0]).p == 1.0
+
+
 def test_an_interval_is_the_same_each_time_and_as_wide_as_chance_makes_it():
     values = np.random.default_rng(1).normal(0.6, 0.1, 400).tolist()
     found = mean(values)
