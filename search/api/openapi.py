@@ -116,6 +116,16 @@ _SEARCH = [
     OpenApiParameter(
         "facets", str, description="Facets to count, separated by commas; all when left out, none when empty."
     ),
+    OpenApiParameter(
+        "spelling",
+        {"type": "string", "enum": ["on", "off"], "default": "on"},
+        description="Whether a word that no product has is corrected.",
+    ),
+    OpenApiParameter(
+        "plain",
+        str,
+        description="Facets, separated by commas, that words may not set: they are plain words, then.",
+    ),
     _LANGUAGE,
 ]
 

@@ -54,6 +54,29 @@ class FacetSerializer(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True, help_text="Largest number found; ranges only.")
 
 
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """A word that no product has, and the shop's own word that was searched instead."""
+
+    original = serializers.CharField()
+    corrected = serializers.CharField()
+
+
+class UnderstoodSerializer(serializers.Serializer[Any]):
+    """What was read from the words as more than words: something to show, and to take back."""
+
+    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded"])
+    words = serializers.CharField(help_text="How it was written.")
+    instead = serializers.CharField(
+        help_text="`q` without it: a phrase's words, or nothing of an exclusion. A filter's words stay; add `facet` to"
+        " `plain`, and they are plain words."
+    )
+    facet = serializers.CharField(help_text="A filter's facet; else empty.")
+    value = serializers.CharField(help_text="What the facet's filter parameter would take; else empty.")
+    label = serializers.CharField(  # type: ignore[assignment]  # Field has an attribute of this name
+        help_text="Its name, in the answer's language."
+    )
+
+
 class AnswerSerializer(serializers.Serializer[Any]):
     """One page of hits, and what was counted over all of them."""
 
@@ -69,6 +92,14 @@ class AnswerSerializer(serializers.Serializer[Any]):
     notices = serializers.ListField(
         child=serializers.CharField(), help_text="What the shopper should know of this answer."
     )
+    corrections = CorrectionSerializer(
+        many=True,
+        help_text="Words searched in another spelling; `spelling=off` searches for what was written.",
+    )
+    corrected = serializers.CharField(
+        help_text="The whole `q` as it was searched; empty without corrections."
+    )
+    understood = UnderstoodSerializer(many=True)
     took_ms = serializers.FloatField(min_value=0)
 
 
@@ -99,6 +130,10 @@ class SearchBodySerializer(serializers.Serializer[Any]):
     facets = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Facets to count; all when left out."
     )
+    spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
+    plain = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Facets that words may not set."
+    )
     language = serializers.CharField(required=False)
 
 
@@ -111,6 +146,8 @@ class SearchFormSerializer(serializers.Serializer[Any]):
     page = serializers.IntegerField(required=False, min_value=1)
     per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
     facets = serializers.CharField(required=False, allow_blank=True)
+    spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
+    plain = serializers.CharField(required=False, allow_blank=True)
     language = serializers.CharField(required=False)
 
 

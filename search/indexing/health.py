@@ -25,6 +25,7 @@ from .work import database
 
 #: Without a sign of life for so many sweeps, and for SILENT_SECONDS at least, a worker or beat counts as stopped.
 SILENT_SWEEPS = 6
+SCHEDULE_LINE = "CELERY_BEAT_SCHEDULE = {**product_search.schedule()}"
 #: Counts are exact to here; beyond, the planner's estimate answers a monitor that asks every few seconds.
 COUNTED = 20_000
 #: While more than this share of all products waits, an import runs, and HNSW indexes are better built after it.
@@ -184,19 +185,28 @@ def _missing(worker: float | None, beat: float | None, swept: float | None) -> l
         if app is None:
             found.append(
                 Problem(
-                    "No Celery app is loaded, so nothing wakes a worker.",
-                    "Write `from .celery import app as celery_app` in the __init__.py of your project package, or run "
-                    "`manage.py index --watch`.",
+                    _("No Celery app is loaded, so nothing wakes a worker."),
+                    _(
+                        "Write `from .celery import app as celery_app` in the __init__.py of your project package, or "
+                        "run `manage.py index --watch`."
+                    ),
                 )
             )
         queue = settings().queue
-        where, option = ("the default queue", "") if queue is None else (f'queue "{queue}"', f" -Q {queue}")
-        found.append(
-            Problem(
-                f"No worker on {where} {_since(worker)}.",
-                f"Start one: `celery -A {_name(app)} worker{option}`, or run `manage.py index --watch`.",
+        if worker is None:
+            default, named = (
+                _("No worker on the default queue was ever seen."),
+                _('No worker on queue "%(queue)s" was ever seen.'),
             )
-        )
+        else:
+            default, named = (
+                _("No worker on the default queue was seen for %(seconds)d s."),
+                _('No worker on queue "%(queue)s" was seen for %(seconds)d s.'),
+            )
+        cause = (default if queue is None else named) % {"queue": queue, "seconds": round(worker or 0)}
+        option = "" if queue is None else f" -Q {queue}"
+        fix = _("Start one: `%s`, or run `manage.py index --watch`.")
+        found.append(Problem(cause, fix % f"celery -A {_name(app)} worker{option}"))
         if not _silent(beat, limit):
             return found  # no worker, hence no sweep: one cause, one fix
     if _silent(swept, limit):
@@ -207,21 +217,24 @@ def _missing(worker: float | None, beat: float | None, swept: float | None) -> l
 def _no_sweep(swept: float | None, app: Any, *, beats: bool) -> Problem:
     """A worker sweeps when beat asks it to; the schedule is asked here, as the web process has it."""
     tasks = [] if app is None else [entry.get("task") for entry in (app.conf.beat_schedule or {}).values()]
+    beat = f"celery -A {_name(app)} beat"
+    cause = _("No sweep was ever seen.") if swept is None else _("No sweep was seen for %d s.") % round(swept)
     if SWEEP_TASK not in tasks and app is not None:
-        return Problem(
-            f"No sweep {_since(swept)}: Celery's schedule has none.",
-            "Write `CELERY_BEAT_SCHEDULE = {**product_search.schedule()}` in your settings, beside what is there, and "
-            f"{'restart' if beats else 'start'} beat: `celery -A {_name(app)} beat`.",
+        fix = (
+            _(
+                "Celery's schedule has none: write `%(line)s` in your settings, beside what is there, and restart beat."
+            )
+            if beats
+            else _(
+                "Celery's schedule has none: write `%(line)s` in your settings, beside what is there, and start beat: "
+                "`%(beat)s`."
+            )
         )
-    if beats:
-        return Problem(
-            f"No sweep {_since(swept)}, although beat runs.",
-            "Restart beat, and write `CELERY_BEAT_SCHEDULE = {**product_search.schedule()}` where its settings are.",
-        )
-    return Problem(
-        f"No sweep {_since(swept)}.",
-        f"Start beat: `celery -A {_name(app)} beat`, with `CELERY_BEAT_SCHEDULE = {{**product_search.schedule()}}`.",
-    )
+    elif beats:
+        fix = _("Beat runs all the same: restart it, and write `%(line)s` where its settings are.")
+    else:
+        fix = _("Start beat: `%(beat)s`, with `%(line)s`.")
+    return Problem(cause, fix % {"line": SCHEDULE_LINE, "beat": beat})
 
 
 def _name(app: Any) -> str:
@@ -232,7 +245,12 @@ def _reported(workers: list[tuple[float, dict[str, Any]]]) -> list[Problem]:
     """What the last worker itself could not get over."""
     problem = workers[0][1].get("problem") if workers else ""
     return (
-        [Problem(f"The last worker reports: {problem}", "Mend it; the products go on waiting.")]
+        [
+            Problem(
+                _("The last worker reports: %s") % problem,
+                _("Mend it; the products go on waiting."),
+            )
+        ]
         if problem
         else []
     )
@@ -242,10 +260,6 @@ def _silent(age: float | None, limit: float) -> bool:
     return age is None or age > limit
 
 
-def _since(age: float | None) -> str:
-    return "was ever seen" if age is None else f"was seen for {age:.0f} s"
-
-
 def _space_problems(using: str, spaces: list[Space]) -> list[Problem]:
     found = []
     spaces = [space for space in spaces if space.state != State.RETIRED]
@@ -253,19 +267,26 @@ def _space_problems(using: str, spaces: list[Space]) -> list[Problem]:
     encoder = settings().encoder
     if serving is None:
         found.append(
-            Problem("No embedding space exists yet.", "Run `manage.py index`, which makes the first one.")
+            Problem(
+                _("No embedding space exists yet."), _("Run `manage.py index`, which makes the first one.")
+            )
         )
     elif encoder not in {space.name for space in spaces}:
         found.append(
             Problem(
-                f'ENCODER is "{encoder}", but searches are served by space {serving.pk} of "{serving.name}".',
-                "Run `manage.py spaces create`, `manage.py spaces fill` and `manage.py spaces switch`, or set ENCODER "
-                "back.",
+                _('ENCODER is "%(encoder)s", but searches are served by space %(space)d of "%(name)s".')
+                % {"encoder": encoder, "space": serving.pk, "name": serving.name},
+                _(
+                    "Run `manage.py spaces create`, `manage.py spaces fill` and `manage.py spaces switch`, or set "
+                    "ENCODER back."
+                ),
                 stops=False,
             )
         )
     for _age, detail in heartbeat.ages(CHANGED, using=using).values():
-        found.append(Problem(str(detail.get("problem", "")), "Until then searches go by words.", stops=False))
+        found.append(
+            Problem(str(detail.get("problem", "")), _("Until then searches go by words."), stops=False)
+        )
     return [*found, *_generation_problems(using)]
 
 
@@ -275,10 +296,10 @@ def _generation_problems(using: str) -> list[Problem]:
     if generation is None or generation.state == State.SERVING:
         return []
     if generation.state == State.FILLING:
-        cause = "The document changed: its new texts are being filled beside those that serve."
-        return [Problem(cause, "Nothing to do; it switches when complete.", stops=False)]
-    cause = f"This process's document is that of generation {generation.pk}, which a newer one replaced."
-    fix = "Restart it with the shop's new code, or run `manage.py index` to go back to this document."
+        cause = _("The document changed: its new texts are being filled beside those that serve.")
+        return [Problem(cause, _("Nothing to do; it switches when complete."), stops=False)]
+    cause = _("This process's document is that of generation %d, which a newer one replaced.") % generation.pk
+    fix = _("Restart it with the shop's new code, or run `manage.py index` to go back to this document.")
     return [Problem(cause, fix, stops=False)]
 
 
