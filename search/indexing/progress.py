@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from ..models import Generation, PictureVector, Space, State, TextVector
 from . import filling, generations, heartbeat
-from .sizes import sizes
+from .sizes import rows
 from .spaces import partition
 
 
@@ -51,12 +51,12 @@ class GenerationProgress:
 def of_spaces(using: str) -> tuple[SpaceProgress, ...]:
     """Every embedding space, the newest first."""
     found = list(Space.objects.using(using).order_by("-pk"))
-    rows = {size.name: size.rows for size in sizes(using)} if found else {}
+    held = rows(using) if found else {}
     return tuple(
         SpaceProgress(
             space,
-            texts=rows.get(partition(TextVector._meta.db_table, space), 0),
-            pictures=rows.get(partition(PictureVector._meta.db_table, space), 0),
+            texts=held.get(partition(TextVector._meta.db_table, space), 0),
+            pictures=held.get(partition(PictureVector._meta.db_table, space), 0),
             filling=_filling(using, space) if space.state == State.FILLING else None,
         )
         for space in found

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+TABLES = """
+    FROM pg_class c LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
+    WHERE c.relkind = 'r' AND starts_with(c.relname, 'product_search_') AND pg_table_is_visible(c.oid)
+"""
+#: What was written since, or else what the last ANALYZE saw.
+ROWS = "greatest(coalesce(s.n_live_tup, 0), c.reltuples::bigint, 0)"
+
 
 @dataclass(frozen=True)
 class Size:
@@ -23,17 +30,19 @@ class Size:
         return self.table + self.indexes
 
 
+def rows(using: str) -> dict[str, int]:
+    """About how many rows each table of the plugin's holds, by name; sizes, which ask the disk, cost more."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT c.relname, {ROWS} {TABLES}")
+        return dict(cursor.fetchall())
+
+
 def sizes(using: str) -> tuple[Size, ...]:
     """Every table of the plugin's that holds rows, the largest first."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            """
-            SELECT c.relname, greatest(coalesce(s.n_live_tup, 0), c.reltuples::bigint, 0),
-                pg_table_size(c.oid), pg_indexes_size(c.oid)
-            FROM pg_class c LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid
-            WHERE c.relkind = 'r' AND starts_with(c.relname, 'product_search_') AND pg_table_is_visible(c.oid)
-            ORDER BY pg_total_relation_size(c.oid) DESC, c.relname
-            """
+            f"SELECT c.relname, {ROWS}, pg_table_size(c.oid), pg_indexes_size(c.oid) {TABLES}"
+            " ORDER BY pg_total_relation_size(c.oid) DESC, c.relname"
         )
-        rows: Sequence[tuple[str, int, int, int]] = cursor.fetchall()
-    return tuple(Size(*row) for row in rows)
+        found: Sequence[tuple[str, int, int, int]] = cursor.fetchall()
+    return tuple(Size(*row) for row in found)
