@@ -15,7 +15,7 @@ from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 
 from product_search import images
-from product_search.admin import SearchAdminMixin
+from product_search.admin import SearchAdminMixin, upload_problem
 
 from .importing.resource import ProductResource
 from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage
@@ -34,7 +34,7 @@ class ProductImageForm(forms.ModelForm):  # type: ignore[type-arg]
             try:
                 images.decode_apart(data, limits=limits)
             except images.UnreadableImage as error:
-                raise forms.ValidationError(error.detail, code=error.reason) from error
+                raise forms.ValidationError(upload_problem(error), code=error.reason) from error
             except images.DecoderUnavailable:
                 pass  # no fault of the picture: the worker will look at it
         return file

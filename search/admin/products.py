@@ -27,6 +27,7 @@ from ..documents.reading import read_pictures
 from ..errors import InvalidRequest
 from ..indexing import mark_stale
 from ..retrieval import EncoderUnavailable, Ranking
+from ..retrieval.request import MAX_CHARACTERS, MAX_WORDS
 from . import query_pictures
 
 if TYPE_CHECKING:
@@ -118,11 +119,13 @@ class SearchChangeList(ChangeList):
             return None
         try:
             ranking = retrieval.rank(products, SearchScope.of(request), words=self.query, picture=picture)
-        except InvalidRequest as error:
-            self.search_notice = error.detail
+        except InvalidRequest:  # nothing else can be wrong with words
+            self.search_notice = str(
+                _("That is too much to search for: at most %(words)d words with %(characters)d characters.")
+            ) % {"words": MAX_WORDS, "characters": MAX_CHARACTERS}
             return Ranking(())
         except EncoderUnavailable as error:
-            self.search_notice = str(error)
+            self.search_notice = str(_("Pictures can't be compared just now (%s).")) % error
             return Ranking(())
         if ranking is None:
             self.search_notice = str(_("Nothing is indexed, so this list is searched without the index."))
@@ -238,7 +241,7 @@ class SearchAdminMixin(_ModelAdmin):
             try:
                 query[PICTURE_VAR] = query_pictures.keep(upload)
             except images.UnreadableImage as error:
-                self.message_user(request, error.detail, messages.ERROR)
+                self.message_user(request, query_pictures.upload_problem(error), messages.ERROR)
         return HttpResponseRedirect(f"{address}?{query.urlencode()}" if query else address)
 
     def kept_picture_view(self, request: HttpRequest, token: str) -> HttpResponse:

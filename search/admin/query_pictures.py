@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
 from .. import images
@@ -19,7 +20,27 @@ from ..models import QueryPicture
 KEPT = timedelta(hours=1)
 #: Longer side in pixels of what is kept: more than any model looks at.
 KEPT_SIDE = 384
+_DAMAGED = _("The picture ends too early or is damaged. Save it again and choose the whole file.")
+_TOO_MANY_PIXELS = _("The picture has more than %(megapixels)s million pixels. Send a smaller copy of it.")
+#: What the reasons of `images.UnreadableImage`, whose own sentences are for machines and logs, are to people.
+_REFUSALS: dict[str, Any] = {
+    "empty": _("The file is empty. Choose the picture again."),
+    "too_many_bytes": _("The file has more than %(megabytes)s MB. Send a smaller copy of the picture."),
+    "too_many_pixels": _TOO_MANY_PIXELS,
+    "too_much_memory": _TOO_MANY_PIXELS,
+    "not_an_image": _("The file is not a picture, whatever its name says. Choose a JPEG, PNG or WebP file."),
+    "unsupported_type": _("Such files are not read. Save the picture as JPEG, PNG or WebP and choose that."),
+}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def upload_problem(error: images.UnreadableImage) -> str:
+    """What is wrong with an uploaded picture and what to do, in the reader's language."""
+    limits = images.host_limits()
+    return str(_REFUSALS.get(error.reason, _DAMAGED)) % {
+        "megabytes": f"{limits.max_bytes / 1e6:g}",
+        "megapixels": f"{limits.max_pixels / 1e6:g}",
+    }
 
 
 def keep(upload: UploadedFile[Any]) -> str:

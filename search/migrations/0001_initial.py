@@ -193,20 +193,23 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "product",
-                    product_search.models.product_key.ProductKeyField(primary_key=True, serialize=False),
+                    product_search.models.product_key.ProductKeyField(
+                        primary_key=True, serialize=False, verbose_name="product"
+                    ),
                 ),
-                ("wanted", models.BigIntegerField(db_default=1)),
-                ("done", models.BigIntegerField(db_default=0)),
-                ("bulk", models.BooleanField(db_default=False)),
-                ("lease", models.BigIntegerField(null=True)),
-                ("leased_until", models.DateTimeField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(db_default=0)),
-                ("not_before", models.DateTimeField(null=True)),
-                ("parked", models.BooleanField(db_default=False)),
-                ("error", models.TextField(blank=True, db_default="")),
-                ("indexed_at", models.DateTimeField(null=True)),
+                ("wanted", models.BigIntegerField(db_default=1, verbose_name="wanted")),
+                ("done", models.BigIntegerField(db_default=0, verbose_name="done")),
+                ("bulk", models.BooleanField(db_default=False, verbose_name="in bulk")),
+                ("lease", models.BigIntegerField(null=True, verbose_name="lease")),
+                ("leased_until", models.DateTimeField(null=True, verbose_name="leased until")),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, verbose_name="attempts")),
+                ("not_before", models.DateTimeField(null=True, verbose_name="not before")),
+                ("parked", models.BooleanField(db_default=False, verbose_name="parked")),
+                ("error", models.TextField(blank=True, db_default="", verbose_name="error")),
+                ("indexed_at", models.DateTimeField(null=True, verbose_name="indexed at")),
             ],
             options={
+                "verbose_name": "entry",
                 "verbose_name_plural": "entries",
                 "indexes": [
                     models.Index(
@@ -301,13 +304,20 @@ class Migration(migrations.Migration):
             name="Mark",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("source", models.CharField(max_length=200)),
-                ("key", models.TextField()),
-                ("not_before", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("bulk", models.BooleanField(db_default=False)),
-                ("after", models.TextField(db_default="")),
+                ("source", models.CharField(max_length=200, verbose_name="changed table")),
+                ("key", models.TextField(verbose_name="primary key")),
+                (
+                    "not_before",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="not before"
+                    ),
+                ),
+                ("bulk", models.BooleanField(db_default=False, verbose_name="in bulk")),
+                ("after", models.TextField(db_default="", verbose_name="after")),
             ],
             options={
+                "verbose_name": "mark",
+                "verbose_name_plural": "marks",
                 "indexes": [
                     models.Index(fields=["bulk", "not_before", "id"], name="product_search_mark_due")
                 ],
@@ -317,19 +327,21 @@ class Migration(migrations.Migration):
             name="Picture",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("product", product_search.models.product_key.ProductKeyField()),
-                ("picture", models.TextField()),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("name", models.TextField()),
-                ("size", models.PositiveBigIntegerField(null=True)),
-                ("digest", models.CharField(blank=True, max_length=64)),
-                ("width", models.PositiveIntegerField(null=True)),
-                ("height", models.PositiveIntegerField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=40)),
-                ("detail", models.TextField(blank=True)),
-                ("read_at", models.DateTimeField(auto_now=True)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("picture", models.TextField(verbose_name="picture")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                ("name", models.TextField(verbose_name="name")),
+                ("size", models.PositiveBigIntegerField(null=True, verbose_name="bytes")),
+                ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
+                ("width", models.PositiveIntegerField(null=True, verbose_name="width")),
+                ("height", models.PositiveIntegerField(null=True, verbose_name="height")),
+                ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
+                ("detail", models.TextField(blank=True, verbose_name="detail")),
+                ("read_at", models.DateTimeField(auto_now=True, verbose_name="read at")),
             ],
             options={
+                "verbose_name": "picture",
+                "verbose_name_plural": "pictures",
                 "indexes": [models.Index(fields=["picture"], name="product_search_picture_id")],
                 "constraints": [
                     models.UniqueConstraint(fields=("product", "picture"), name="product_search_picture_key")
@@ -340,11 +352,14 @@ class Migration(migrations.Migration):
             name="Space",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=300)),
-                ("digest", models.CharField(max_length=64, unique=True)),
-                ("weights_digest", models.CharField(max_length=64)),
-                ("preprocessing_digest", models.CharField(max_length=64)),
-                ("dim", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=300, verbose_name="model")),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="digest")),
+                ("weights_digest", models.CharField(max_length=64, verbose_name="weights' digest")),
+                (
+                    "preprocessing_digest",
+                    models.CharField(max_length=64, verbose_name="preprocessing's digest"),
+                ),
+                ("dim", models.PositiveIntegerField(verbose_name="dimensions")),
                 (
                     "state",
                     models.CharField(
@@ -356,17 +371,22 @@ class Migration(migrations.Migration):
                         ],
                         default="filling",
                         max_length=10,
+                        verbose_name="state",
                     ),
                 ),
                 (
                     "since",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="since"
+                    ),
                 ),
-                ("paused", models.BooleanField(db_default=False)),
-                ("calibration", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("paused", models.BooleanField(db_default=False, verbose_name="paused")),
+                ("calibration", models.JSONField(default=dict, verbose_name="calibration")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
+                "verbose_name": "embedding space",
+                "verbose_name_plural": "embedding spaces",
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("state", "serving")),

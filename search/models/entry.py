@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .product_key import ProductKeyField
 
@@ -15,25 +16,26 @@ class Entry(models.Model):
     So a mark that comes while a product is embedded leaves it stale: a busy product is neither lost nor starved.
     """
 
-    product = ProductKeyField(primary_key=True)
-    wanted = models.BigIntegerField(db_default=1)
-    done = models.BigIntegerField(db_default=0)
-    bulk = models.BooleanField(db_default=False)
+    product = ProductKeyField(_("product"), primary_key=True)
+    wanted = models.BigIntegerField(_("wanted"), db_default=1)
+    done = models.BigIntegerField(_("done"), db_default=0)
+    bulk = models.BooleanField(_("in bulk"), db_default=False)
     #: Token of the lease, drawn from the sequence product_search_lease; writes happen only under it.
-    lease = models.BigIntegerField(null=True)
+    lease = models.BigIntegerField(_("lease"), null=True)
     #: End of the lease by the database's clock.
-    leased_until = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(_("leased until"), null=True)
     #: Failures in a row.
-    attempts = models.PositiveSmallIntegerField(db_default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), db_default=0)
     #: Since when it waits (NULL: before all others); after a failure, when the next attempt may begin.
-    not_before = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(_("not before"), null=True)
     #: Given up after the last attempt; a person looks at `error` and retries.
-    parked = models.BooleanField(db_default=False)
-    error = models.TextField(db_default="", blank=True)
-    indexed_at = models.DateTimeField(null=True)
+    parked = models.BooleanField(_("parked"), db_default=False)
+    error = models.TextField(_("error"), db_default="", blank=True)
+    indexed_at = models.DateTimeField(_("indexed at"), null=True)
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
         indexes = [
             # One for each kind of lease, so that taking a batch costs the same whatever waits, failed or is at work.
             models.Index(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .product_key import ProductKeyField
 
@@ -11,22 +12,24 @@ class Picture(models.Model):
     """One picture of one product, as last read. A broken one has a `reason`; its product is indexed all the same."""
 
     id = models.BigAutoField(primary_key=True)
-    product = ProductKeyField()
+    product = ProductKeyField(_("product"))
     #: Stable id: the primary key of the shop's row, as text.
-    picture = models.TextField()
-    position = models.PositiveIntegerField(default=0)
-    name = models.TextField()
-    size = models.PositiveBigIntegerField(null=True)
+    picture = models.TextField(_("picture"))
+    position = models.PositiveIntegerField(_("position"), default=0)
+    name = models.TextField(_("name"))
+    size = models.PositiveBigIntegerField(_("bytes"), null=True)
     #: SHA-256 of the file's bytes: the same picture is embedded once.
-    digest = models.CharField(max_length=64, blank=True)
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
+    digest = models.CharField(_("digest"), max_length=64, blank=True)
+    width = models.PositiveIntegerField(_("width"), null=True)
+    height = models.PositiveIntegerField(_("height"), null=True)
     #: Code of what is wrong with it (`truncated`, `too_many_pixels`, ...); empty when it is embedded.
-    reason = models.CharField(max_length=40, blank=True)
-    detail = models.TextField(blank=True)
-    read_at = models.DateTimeField(auto_now=True)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    detail = models.TextField(_("detail"), blank=True)
+    read_at = models.DateTimeField(_("read at"), auto_now=True)
 
     class Meta:
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
         constraints = [
             models.UniqueConstraint(fields=["product", "picture"], name="product_search_picture_key")
         ]

@@ -91,7 +91,9 @@ def test_the_index_page_says_what_each_space_is_for(
     Space.objects.update(state=state)
     page = admin_client.get(reverse("admin:product_search_index_changelist"))
     assert str(state.label) in page.content.decode()
-    assert str(state.label) in admin_client.get(listed("space")).content.decode(), "the same words in the list"
+    assert str(state.label) in admin_client.get(listed("space")).content.decode(), (
+        "the same words in the list"
+    )
 
 
 def test_an_entry_says_what_happens_next_and_links_to_the_product(

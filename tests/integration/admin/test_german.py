@@ -1,0 +1,150 @@
+"""The plugin's admin pages in German: none of our own texts is left in English."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from catalog.models import Product
+from product_search.models import Entry, Heartbeat, Mark, Picture, Space
+from product_search.testing import index_now
+from tests.pictures import picture_bytes, picture_file
+from tests.unit.test_locale import written
+
+pytestmark = pytest.mark.django_db
+ADMIN = "/admin/product_search"
+
+
+class Texts(HTMLParser):
+    """What a reader sees or hears of a page, text by text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.language = ""
+        self._hidden = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self._hidden += tag in ("script", "style", "code", "pre")
+        if tag == "html":
+            self.language = given.get("lang") or ""
+        if (given.get("src") or "").endswith("admin/img/search.svg"):
+            return  # Django's own lens is called "Search" in every language
+        names = ("alt", "aria-label", "title", "placeholder")
+        self.texts += [given[name] or "" for name in names if name in given]
+        if tag == "input" and given.get("type") == "submit":
+            self.texts.append(given.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style", "code", "pre")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+#: Our English texts that are other in German; with gaps, what stands before the first of them.
+ENGLISH = {
+    text
+    for text, german in ((key.rpartition("\4")[2], german) for key, german in written("search").items())
+    if [text.lower()] != [each.lower() for each in german]
+}
+BEGINNINGS = tuple(text.partition("%")[0] for text in ENGLISH if len(text.partition("%")[0]) > 12)
+
+
+def english(texts: list[str]) -> list[str]:
+    """Those of `texts` that are ours and English."""
+    return [
+        text
+        for text in texts
+        if (text in ENGLISH or text.rstrip(":,.").lower() in ENGLISH or text.startswith(BEGINNINGS))
+    ]
+
+
+def pages() -> dict[str, str]:
+    """Every kind of page that the plugin adds to an admin, by what it is."""
+    entry, mark, space = Entry.objects.first(), Mark.objects.first(), Space.objects.first()
+    picture = Picture.objects.first()
+    assert entry
+    assert mark
+    assert space
+    assert picture
+    return {
+        "the index": f"{ADMIN}/index/",
+        "what changes of it": f"{ADMIN}/index/now/",
+        "entries": f"{ADMIN}/entry/",
+        "entries that failed": f"{ADMIN}/entry/?state=parked",
+        "an entry": f"{ADMIN}/entry/{entry.pk}/change/",
+        "marks": f"{ADMIN}/mark/",
+        "a mark": f"{ADMIN}/mark/{mark.pk}/change/",
+        "spaces": f"{ADMIN}/space/",
+        "a space": f"{ADMIN}/space/{space.pk}/change/",
+        "pictures": f"{ADMIN}/picture/",
+        "a picture": f"{ADMIN}/picture/{picture.pk}/change/",
+        "products": "/admin/catalog/product/",
+        "found products": "/admin/catalog/product/?q=mug",
+        "a picture that is gone": "/admin/catalog/product/?picture=x",
+        "too many words": "/admin/catalog/product/?q=" + "mug+" * 101,
+    }
+
+
+@pytest.fixture
+def troubled(settings: Any, tmp_path: Path) -> None:
+    """A shop with everything that a page can tell of: products fresh, waiting and parked, a worker long gone."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    mug = Product.objects.create(sku="A", name="Red mug")
+    mug.images.create(image=picture_file())
+    parked = Product.objects.create(sku="B", name="Lamp")
+    failing = Product.objects.create(sku="C", name="Vase")
+    index_now()
+    Entry.objects.filter(pk=parked.pk).update(parked=True, wanted=9, attempts=5, error="ValueError: no")
+    Entry.objects.filter(pk=failing.pk).update(wanted=9, attempts=2, error="ValueError: 'no'")
+    for name in ("worker:a@here", "beat:b", "sweep"):
+        Heartbeat.objects.create(name=name)
+    Heartbeat.objects.update(beaten_at=timezone.now() - timedelta(hours=5))
+    Product.objects.create(sku="D", name="Blue mug")
+
+
+def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
+    left = {}
+    for name, address in pages().items():
+        answer = admin_client.get(address, headers={"Accept-Language": "de"})
+        assert answer.status_code == 200, name
+        found = Texts(answer.text)
+        assert found.language == ("" if "now" in address else "de"), name
+        assert found.texts, name
+        if texts := english(found.texts):
+            left[name] = texts
+    assert left == {}
+
+
+def test_what_is_wrong_is_said_in_german(troubled: None, admin_client: Client) -> None:
+    german = {"headers": {"Accept-Language": "de"}}
+    page = admin_client.get(f"{ADMIN}/index/", **german).text
+    assert "Auf der Standard-Queue wurde seit 18000 s kein Worker gesehen." in page
+    assert "<code>celery -A catalog worker</code>" in page
+    assert "1 Produkt ist nach wiederholten Fehlern geparkt." in page
+    address = "/admin/catalog/product/by-picture/"
+    for data, said in (
+        (b"text", "Die Datei ist kein Bild"),
+        (b"", "Die Datei ist leer"),
+        (picture_bytes()[:60], "Das Bild bricht ab"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Solche Dateien werden nicht gelesen"),
+    ):
+        upload = SimpleUploadedFile("mine.png", data, content_type="image/png")
+        answer = admin_client.post(address, {"picture": upload}, follow=True, **german)
+        assert said in answer.text, data[:10]
+
+
+def test_english_would_be_noticed(troubled: None, admin_client: Client) -> None:
+    texts = Texts(admin_client.get(f"{ADMIN}/index/", headers={"Accept-Language": "en"}).text).texts
+    assert len(english(texts)) > 20
