@@ -120,6 +120,15 @@ def test_the_shops_own_tests_pass(shop):
     ran(shop.python, "-W", "error", "manage.py", "test", "--noinput", cwd=shop.folder, env=shop.environment)
 
 
+def test_its_office_searches_books_by_uuid_in_an_admin_site_of_its_own(shop):
+    office = ("bookshop.office_tests", "--settings", "bookshop.office")
+    ran(
+        *(shop.python, "-W", "error", "manage.py", "test", "--noinput", *office),
+        cwd=shop.folder,
+        env=shop.environment,
+    )
+
+
 def test_from_an_empty_database_to_a_hit_and_back(shop):
     shop.manage("migrate", "bookshop")
     before = shop.tables()
