@@ -23,7 +23,9 @@ from tests.acceptance import reports
 from .shelf import SEED, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAIRS = 9
+PAIRS = 15
+#: What the median ratio of pairs may be above 1 by noise alone, where both take the same time.
+NOISE = 1.05
 #: From the most frequent word to a SKU and to words that nothing has.
 QUERIES = (
     "mug",
@@ -71,9 +73,11 @@ def measure(products: int, pairs: int, tmp_path: Path, settings: Any) -> dict[st
         rank(
             Product.objects.all(), SearchScope(language="en"), words=words
         )  # encodes the words: its time is apart
-        times = [
-            (milliseconds(OurAdmin, words, user), milliseconds(StockAdmin, words, user)) for _ in range(pairs)
-        ]
+        times = []
+        for pair in range(pairs):  # each is the first of every other pair
+            first, second = (OurAdmin, StockAdmin) if pair % 2 else (StockAdmin, OurAdmin)
+            taken = {page: milliseconds(page, words, user) for page in (first, second)}
+            times.append((taken[OurAdmin], taken[StockAdmin]))
         (_, ours), (_, plain) = times[0]
         missed = set(plain.queryset.values_list("pk", flat=True)) - set(
             ours.queryset.values_list("pk", flat=True)
@@ -98,10 +102,16 @@ def test_faster_than_icontains(tmp_path: Path, settings: Any) -> None:
         "admin-search",
         sizes={"products": Product.objects.count(), "queries": len(QUERIES), "pairs": PAIRS},
         seeds={"products": SEED},
-        result={"median_ratio": ratio, "queries": found},
+        result={
+            "median_ratio": ratio,
+            "highest_ratio": max(each["ratio"] for each in found.values()),
+            "queries": found,
+        },
     )
     assert sum(each["missed"] for each in found.values()) == 0
     assert ratio < 1, found
+    slower = {words: each["ratio"] for words, each in found.items() if each["ratio"] > NOISE}
+    assert not slower, "no word is slower than Django's own search"
 
 
 def test_both_find_the_same_words(tmp_path: Path, settings: Any) -> None:
