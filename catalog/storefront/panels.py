@@ -107,8 +107,8 @@ def panels(answer: SearchAnswer, query: ShopQuery) -> tuple[Panel, ...]:
 
 
 def chips(answer: SearchAnswer, query: ShopQuery) -> tuple[Chip, ...]:
-    """Every filter that is set, as something to take away."""
-    return tuple(_chips(answer, query))
+    """Every filter that is set, by hand or by words, as something to take away; phrases and exclusions too."""
+    return (*_chips(answer, query), *_chips_of_words(answer, query))
 
 
 def sorts(query: ShopQuery) -> tuple[Sort, ...]:
@@ -149,7 +149,9 @@ def title_of(facet: str) -> str:
 def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
     title = title_of(counts.name)
     if counts.kind == "range":
-        low, _dots, high = (query.filters.get(counts.name) or ("",))[0].partition("..")
+        # What words have set stands in the answer alone.
+        chosen = query.filters.get(counts.name) or tuple(value.value for value in counts.values) or ("",)
+        low, _dots, high = chosen[0].partition("..")
         if counts.low is None and not low and not high:
             return None
         hidden = tuple(query.at(1).pairs(without=counts.name))
@@ -164,6 +166,7 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
             action=query.with_filter(counts.name, ()).path,
             hidden=hidden,
         )
+    chosen_values = tuple(value.value for value in counts.values if value.chosen)
     options = tuple(
         Option(
             f"facet:{counts.name}:{value.value}",
@@ -174,7 +177,7 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
             _choice(counts, value, query),
         )
         for value in counts.values
-        if _offered(counts, value) and _unfolded(value, query.filters.get(counts.name, ()))
+        if _offered(counts, value) and _unfolded(value, chosen_values)
     )
     if not options:
         return None
@@ -199,6 +202,8 @@ def _unfolded(value: FacetValue, chosen: tuple[str, ...]) -> bool:
 
 
 def _choice(counts: FacetCounts, value: FacetValue, query: ShopQuery) -> str:
+    if value.chosen and counts.name not in query.filters:
+        return query.plainly(counts.name).url
     if counts.kind == "boolean" and not value.chosen:
         return query.only(counts.name, value.value).url
     if not value.chosen and counts.name in query.filters:
@@ -230,6 +235,20 @@ def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
             if document().facets[name].kind == "range":
                 label = _span(*value.split("..", 1))
             yield Chip(f"chip:{name}:{value}", title_of(name), label, query.toggled(name, value))
+
+
+def _chips_of_words(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
+    """What was read from the words as more than words."""
+    titles = {"phrase": _("Exactly"), "excluded": _("Without")}
+    for number, understood in enumerate(answer.understood):
+        key = f"chip:words:{number}"
+        if understood.kind != "filter":
+            yield Chip(key, titles[understood.kind], understood.label, query.with_words(understood.instead))
+            continue
+        facet, label = understood.facet, understood.label
+        if document().facets[facet].kind == "range":
+            label = _span(*understood.value.split("..", 1))
+        yield Chip(key, title_of(facet), label, query.plainly(facet))
 
 
 def _name(facet: str, value: str) -> str:

@@ -20,13 +20,18 @@ Filters = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class ShopQuery:
-    """Words, the token of an uploaded picture, filters, sort and page, as they stand in the address."""
+    """Words, the token of an uploaded picture, filters, sort and page, as they stand in the address.
+
+    Without `spelling` the words are searched as they are written; those that would set a `plain` facet are only words.
+    """
 
     q: str = ""
     picture: str = ""
     filters: Filters = field(default_factory=dict)
     sort: str = ""
     page: int = 1
+    spelling: bool = True
+    plain: tuple[str, ...] = ()
 
     @property
     def department(self) -> str:
@@ -56,6 +61,9 @@ class ShopQuery:
         pairs += [
             (name, value) for name, values in self.filters.items() if name not in left_out for value in values
         ]
+        if not self.spelling:
+            pairs.append(("spelling", "off"))
+        pairs += [("plain", name) for name in self.plain]
         if self.sort:
             pairs.append(("sort", self.sort))
         if self.page > 1:
@@ -100,11 +108,19 @@ class ShopQuery:
 
     def without_words(self) -> ShopQuery:
         """The picture and the filters alone."""
-        return replace(self, q="", page=1)
+        return replace(self, q="", spelling=True, plain=(), page=1)
 
     def with_words(self, q: str) -> ShopQuery:
         """With other words."""
         return replace(self, q=q, page=1)
+
+    def as_written(self) -> ShopQuery:
+        """The words without any correction."""
+        return replace(self, spelling=False, page=1)
+
+    def plainly(self, facet: str) -> ShopQuery:
+        """With the words that set a facet as plain words."""
+        return replace(self, plain=(*self.plain, facet), page=1)
 
 
 def read_query(parameters: QueryDict, department: str = "") -> ShopQuery:
@@ -129,6 +145,8 @@ def read_query(parameters: QueryDict, department: str = "") -> ShopQuery:
         parameters.get("picture", ""),
         filters,
         "" if sort == "relevance" else sort,
+        spelling=parameters.get("spelling") != "off",
+        plain=tuple(dict.fromkeys(name for name in parameters.getlist("plain") if name in document().facets)),
     )
     return query.at(_page(parameters.get("page", "") or "1"))
 

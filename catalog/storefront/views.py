@@ -199,6 +199,7 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "query": query,
         "heading": _heading(query, department),
         "count": _count(answer),
+        "corrected": answer.corrected,
         "picture_size": picture.size if picture else None,
         "tiles": [_tile(hit) for hit in answer.hits],
         "panels": panels(answer, query),
@@ -223,6 +224,8 @@ def _asked(query: ShopQuery, picture: Any = None, **options: Any) -> SearchReque
         filters=query.filters,
         sort=query.sort,
         page=query.page,
+        spelling=query.spelling,
+        plain=query.plain,
         **({"per_page": PER_PAGE} | options),
     )
 

@@ -58,6 +58,8 @@ def _count(query: ShopQuery, picture: Any, scope: SearchScope) -> int:
         q=query.q,
         picture=picture if query.picture else None,
         filters=query.filters,
+        spelling=query.spelling,
+        plain=query.plain,
         per_page=1,
         facets=(),
     )

@@ -111,11 +111,11 @@ def from_form(fields: Any, files: Any) -> Body:
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """JSON members as the pairs a query string would hold, each checked for its type."""
     for name, value in document.items():
-        if name in ("q", "sort", "language"):
+        if name in ("q", "sort", "spelling", "language"):
             yield name, _expect(value, str, name)
         elif name in ("page", "per_page"):
             yield name, str(_expect(value, int, name))
-        elif name == "facets":
+        elif name in ("facets", "plain"):
             chosen = _expect(value, list, name)
             yield name, ",".join(_expect(item, str, name) for item in chosen)
         elif name == "filters":

@@ -18,7 +18,9 @@ from .bodies import Pairs
 from .problems import Problem
 
 FILTER = "filter."
-SEARCH = ("q", "sort", "page", "per_page", "facets", "language")
+SEARCH = ("q", "sort", "page", "per_page", "facets", "spelling", "plain", "language")
+#: Parameters that list facets, separated by commas, and may be repeated.
+LISTS = ("facets", "plain")
 SIMILAR = ("limit", "language")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
@@ -66,7 +68,7 @@ def check(pairs: Pairs, known: Sequence[str], *, filters: bool) -> None:
             pass
         elif name not in known:
             raise _unknown(name, known, filters=filters)
-        elif name in seen and name != "facets":
+        elif name in seen and name not in LISTS:
             raise Problem(400, "repeated_parameter", f"{name} came more than once.", parameter=name)
         if "\x00" in name + value or _SURROGATE.search(name + value):
             detail = "NUL characters and lone surrogates are not text."
@@ -127,11 +129,23 @@ def search_request(pairs: Pairs, picture: Image | None) -> SearchRequest:
             page=whole_number(pairs, "page", SearchRequest.page),
             per_page=whole_number(pairs, "per_page", SearchRequest.per_page),
             facets=_facets(value for name, value in pairs if name == "facets"),
+            spelling=_spelling(pairs),
+            plain=_facets(value for name, value in pairs if name == "plain") or (),
         )
     except InvalidRequest as error:
         if error.code in _FILTER_CODES and error.parameter in filters:
             raise InvalidRequest(error.code, FILTER + error.parameter, error.detail) from None
         raise
+
+
+def _spelling(pairs: Pairs) -> bool:
+    """Whether words may be corrected: unless `spelling=off`. Raises `Problem` 400 for another value than on or off."""
+    value = dict(pairs).get("spelling") or "on"
+    if value not in ("on", "off"):
+        raise Problem(
+            400, "bad_value", f"spelling is {value[:40]!r}; expected on or off.", parameter="spelling"
+        )
+    return value == "on"
 
 
 def _filters(pairs: Pairs) -> dict[str, tuple[str, ...]]:

@@ -30,7 +30,8 @@ def test_words(shop: list[Product], get: Ask) -> None:
     response = get("search", q="red mug")
     answer = response.json()
     assert list(answer) == [
-        "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices", "took_ms",
+        "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices",
+        "corrections", "corrected", "understood", "took_ms",
     ]  # fmt: skip
     first = answer["hits"][0]
     assert set(first) == {"id", "score", "picture", "card"}
@@ -279,3 +280,48 @@ def test_without_its_encoder_words_still_answer_and_a_picture_is_a_503(
     assert (response.status_code, response.json()["code"]) == (503, "encoder_unavailable")
     assert int(response.headers["Retry-After"]) > 0
     assert "nowhere" not in response.text
+
+
+def test_a_correction_says_so_and_can_be_refused(shop: list[Product], get: Ask, post: Ask) -> None:
+    answer = get("search", q="orrange bowl").json()
+    assert answer["corrections"] == [{"original": "orrange", "corrected": "orange"}]
+    assert answer["corrected"] == "orange bowl"
+    body = json.dumps({"q": "orrange bowl", "spelling": "off"})
+    for refused in (
+        get("search", q="orrange bowl", spelling="off"),
+        post(body, content_type="application/json"),
+    ):
+        assert (refused.json()["corrections"], refused.json()["corrected"]) == ([], "")
+
+
+def test_what_was_read_from_the_words_can_be_words_again(shop: list[Product], get: Ask, post: Ask) -> None:
+    answer = get("search", q="bowl under 26").json()
+    assert answer["understood"] == [
+        {
+            "kind": "filter",
+            "words": "under 26",
+            "instead": "bowl under 26",
+            "facet": "price",
+            "value": "..26",
+            "label": "..26",
+        }
+    ]
+    assert titles(get("search", q="bowl under 26"))[0] == "black bowl"
+    assert {float(hit["card"]["price"]) <= 26 for hit in answer["hits"]} == {True}
+    assert get("search", q="bowl under 26", plain="price,brand").json()["understood"] == []
+    body = json.dumps({"q": "bowl under 26", "plain": ["price"]})
+    assert post(body, content_type="application/json").json()["understood"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "parameter"),
+    [
+        ("q=mug&spelling=maybe", "bad_value", "spelling"),
+        ("q=mug&plain=prize", "unknown_filter", "plain"),
+        ("q=mug&spelling=on&spelling=off", "repeated_parameter", "spelling"),
+    ],
+)
+def test_what_cant_be_asked_of_words(get: Ask, query: str, code: str, parameter: str) -> None:
+    response = get("search", query)
+    assert response.status_code == 400
+    assert (response.json()["code"], response.json()["parameter"]) == (code, parameter)
