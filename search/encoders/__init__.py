@@ -17,7 +17,7 @@ from .errors import (
 from .hashing import HashEncoder
 from .loading import fetch, forget, get_encoder, is_loaded, load
 from .names import EncoderName, parse
-from .protocol import Encoder, EncoderInfo, Vectors, require_dimension
+from .protocol import Encoder, EncoderInfo, PreparingEncoder, Vectors, prepare, require_dimension
 
 __all__ = [
     "BadVectors",
@@ -28,6 +28,7 @@ __all__ = [
     "EncoderUnavailable",
     "ExtraMissing",
     "HashEncoder",
+    "PreparingEncoder",
     "UnknownEncoder",
     "UntrainedRefused",
     "UnusableModel",
@@ -40,5 +41,6 @@ __all__ = [
     "is_loaded",
     "load",
     "parse",
+    "prepare",
     "require_dimension",
 ]

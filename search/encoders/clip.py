@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import files
+from . import files, text_tower
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
@@ -64,32 +64,51 @@ class ClipEncoder:
         self._tokenizer = tokenizer
         self._tokenizing = threading.Lock()
         self._crops_middle = crops_middle
+        self._ends_decide = text_tower.ends_decide(model)
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
-        """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`."""
+        """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`.
 
-        def encode(batch: Sequence[str]) -> torch.Tensor:
-            with self._tokenizing:
-                # Lone surrogates, which JSON may carry, make tokenizers raise.
-                ids = self._tokenizer([text.encode("utf-8", "replace").decode() for text in batch])
-            vectors: torch.Tensor = self._model.encode_text(ids)
-            return vectors
+        Texts of like length are computed together where the tower is read no further than they reach.
+        """
+        if not texts:
+            return np.empty((0, self.info.dim), dtype=np.float32)
+        with self._tokenizing:
+            # Lone surrogates, which JSON may carry, make tokenizers raise.
+            ids = self._tokenizer([text.encode("utf-8", "replace").decode() for text in texts])
+        if not self._ends_decide:
+            return self._in_batches(ids, self._model.encode_text, batch_size)
+        lengths, order = (text_tower.ends(self._model, ids) + 1).sort(stable=True)
+        rows = list(zip(ids[order], lengths.tolist(), strict=True))
+        vectors = np.empty((len(texts), self.info.dim), dtype=np.float32)
+        vectors[order.numpy()] = self._in_batches(rows, self._encode_to_end, batch_size)
+        return vectors
 
-        return self._in_batches(texts, encode, batch_size)
+    def _encode_to_end(self, batch: Sequence[tuple[torch.Tensor, int]]) -> torch.Tensor:
+        import torch
 
-    def encode_images(self, images: Sequence[Image.Image], *, batch_size: int = 32) -> Vectors:
+        longest = batch[-1][1]
+        return text_tower.encode(self._model, torch.stack([ids[:longest] for ids, _ in batch]))
+
+    def prepare(self, image: Image.Image) -> torch.Tensor:
+        """A picture's pixels as the model sees them, `(3, side, side)` float32."""
+        return self._preprocess(self._without_ends(image))
+
+    def encode_images(self, images: Sequence[Image.Image | torch.Tensor], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1. Raises `BadVectors`."""
         import torch
 
-        def encode(batch: Sequence[Image.Image]) -> torch.Tensor:
-            pixels = torch.stack([self._preprocess(self._without_ends(image)) for image in batch])
+        def encode(batch: Sequence[Image.Image | torch.Tensor]) -> torch.Tensor:
+            pixels = torch.stack(
+                [each if isinstance(each, torch.Tensor) else self.prepare(each) for each in batch]
+            )
             vectors: torch.Tensor = self._model.encode_image(pixels)
             return vectors
 
         return self._in_batches(images, encode, batch_size)
 
     def _in_batches(
-        self, items: Sequence[Any], encode: Callable[[Sequence[Any]], torch.Tensor], batch_size: int
+        self, items: Sequence[Any] | torch.Tensor, encode: Callable[[Any], torch.Tensor], batch_size: int
     ) -> Vectors:
         import torch
 

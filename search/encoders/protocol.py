@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,20 @@ class Encoder(Protocol):
         """A text longer than the model's context is cut there. Raises `BadVectors`."""
 
     def encode_images(self, images: Sequence[Image.Image], *, batch_size: int = 32) -> Vectors:
-        """Pictures as `images.decode` gives them. Raises `BadVectors`."""
+        """Pictures as `images.decode` gives them, or as `prepare` made them ready. Raises `BadVectors`."""
+
+
+@runtime_checkable
+class PreparingEncoder(Encoder, Protocol):
+    """An encoder whose pictures can be made ready apart from the model: in another thread, while it computes."""
+
+    def prepare(self, image: Image.Image) -> Any:
+        """What the model sees of a picture, as `encode_images` takes it; mostly far smaller than the picture."""
+
+
+def prepare(encoder: Encoder, image: Image.Image) -> Any:
+    """The picture made ready for `encoder.encode_images`, as far as that can be done beforehand."""
+    return encoder.prepare(image) if isinstance(encoder, PreparingEncoder) else image
 
 
 def unit_rows(vectors: Vectors, *, dim: int, name: str) -> Vectors:

@@ -7,15 +7,14 @@ rows of the space, also those that lost their product.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from django.db import connections
 from numpy.typing import NDArray
 from pgvector import HalfVector
-from PIL import Image
 
 from .. import encoders, images
 from ..conf import settings
@@ -24,9 +23,6 @@ from ..models import PictureVector, Space, TextVector
 from . import heartbeat
 from .content import PictureFile, TextContent
 
-#: Decoded pixels held at once.
-PIXELS_AT_ONCE = 64_000_000
-TEXTS_AT_ONCE = 64
 #: Pixels that a picture's shorter side keeps however little a model sees.
 SMALLEST_SIDE = 128
 
@@ -120,22 +116,30 @@ def embed_texts(
     vectors: Vectors,
     *,
     using: str,
-    alive: Callable[[], None],
-) -> None:
-    """Fill `vectors.texts` for every text that is not empty; `alive` is called between pieces."""
+    earlier: Vectors | None = None,
+) -> Callable[[], None]:
+    """What fills `vectors.texts` for every text that is not empty, apart from the database.
+
+    `earlier` are the vectors of batches whose pieces are done before, and whose rows may not be there yet.
+    """
     wanted = {text.digest: text.embedded for text in texts if text.embedded}
+    missing: list[tuple[Space, encoders.Encoder, list[str]]] = []
     for space in spaces:
         known = known_vectors(TextVector._meta.db_table, space, list(wanted), using=using)
-        missing = [digest for digest in wanted if digest not in known]
-        encoder = vectors.encoder(space, spaces, using=using) if missing else None
-        for start in range(0, len(missing), TEXTS_AT_ONCE):
-            if encoder is None:
-                break
-            piece = missing[start : start + TEXTS_AT_ONCE]
-            rows = _checked(encoder.encode_texts([wanted[digest] for digest in piece]), space, len(piece))
-            known.update(zip(piece, rows, strict=True))
-            alive()
         vectors.texts.update({(space.pk, digest): vector for digest, vector in known.items()})
+        new = [digest for digest in wanted if digest not in known]
+        encoder = vectors.encoder(space, spaces, using=using) if new else None
+        if encoder is not None:
+            missing.append((space, encoder, new))
+
+    def embed() -> None:
+        for space, encoder, digests in missing:
+            new = _not_in(earlier.texts if earlier else {}, vectors.texts, space, digests)
+            if new:
+                rows = _checked(encoder.encode_texts([wanted[digest] for digest in new]), space, len(new))
+                vectors.texts.update({(space.pk, digest): row for digest, row in zip(new, rows, strict=True)})
+
+    return embed
 
 
 def embed_pictures(
@@ -144,46 +148,68 @@ def embed_pictures(
     vectors: Vectors,
     *,
     using: str,
-    alive: Callable[[], None],
-) -> list[tuple[Any, PictureRow]]:
-    """Fill `vectors.pictures` for all files that decode; returns each file's product key and row, in order.
+    unpackers: Executor,
+    earlier: Vectors | None = None,
+) -> Callable[[], list[tuple[Any, PictureRow]]]:
+    """What fills `vectors.pictures` for all files that decode, and returns each file's product key and row, in order.
 
-    A file is unpacked only when a space lacks its digest, apart and while the model runs; one that does not unpack
-    becomes a row with a reason.
+    A file is unpacked only when a space lacks its digest, at once and by `unpackers`, and made ready for the models
+    there; one that does not unpack becomes a row with a reason.
     """
-    digests = list({file.digest for file in files if not file.reason})
-    known = {
-        space.pk: known_vectors(PictureVector._meta.db_table, space, digests, using=using) for space in spaces
-    }
-    failures: dict[str, _Failure] = {}
-    sizes: dict[str, tuple[int, int]] = {}
-    piece: dict[str, Image.Image] = {}
-    pixels = 0
-    unknown = {
-        file.digest: file.data
-        for file in files
-        if not file.reason and any(file.digest not in known[space.pk] for space in spaces)
-    }
-    limits = images.host_limits(reduce_to=_side(spaces, vectors, using) if unknown else None)
-    with ThreadPoolExecutor(images.MOST, thread_name_prefix="unpack") as pool:
-        unpacked = pool.map(lambda digest: _unpacked(digest, unknown[digest], limits), unknown)
-        for digest, picture in zip(unknown, unpacked, strict=True):
-            alive()
-            if isinstance(picture, _Failure):
-                failures[digest] = picture
-                continue
-            piece[digest] = picture.image
-            sizes[digest] = picture.size
-            pixels += picture.image.width * picture.image.height
-            if pixels >= PIXELS_AT_ONCE:
-                _encode_pictures(piece, spaces, known, vectors, using)
-                alive()
-                piece, pixels = {}, 0
-    _encode_pictures(piece, spaces, known, vectors, using)
-    alive()
+    rows = [(file.key, _row(file)) for file in files]
+    contents = {file.digest: file.data for file in files if not file.reason}
+    missing: list[tuple[Space, encoders.Encoder]] = []
+    lacking: dict[str, dict[int, encoders.Encoder]] = {}
     for space in spaces:
-        vectors.pictures.update({(space.pk, digest): vector for digest, vector in known[space.pk].items()})
-    return [(file.key, _row(file, failures, sizes)) for file in files]
+        known = known_vectors(PictureVector._meta.db_table, space, list(contents), using=using)
+        vectors.pictures.update({(space.pk, digest): vector for digest, vector in known.items()})
+        new = [digest for digest in contents if digest not in known]
+        encoder = vectors.encoder(space, spaces, using=using) if new else None
+        if encoder is not None:
+            missing.append((space, encoder))
+        for digest in new:
+            lacking.setdefault(digest, {}).update({} if encoder is None else {space.pk: encoder})
+    side = max([SMALLEST_SIDE, *(2 * encoder.info.image_size for _, encoder in missing)])
+    limits = images.host_limits(reduce_to=side)
+    unpacked = {
+        digest: unpackers.submit(_unpacked, digest, contents[digest], limits, encoders_of)
+        for digest, encoders_of in lacking.items()
+    }
+
+    def embed() -> list[tuple[Any, PictureRow]]:
+        found = {digest: future.result() for digest, future in unpacked.items()}
+        seen = {digest: picture for digest, picture in found.items() if isinstance(picture, _Seen)}
+        for space, encoder in missing:
+            digests = [digest for digest, picture in seen.items() if space.pk in picture.ready]
+            new = _not_in(earlier.pictures if earlier else {}, vectors.pictures, space, digests)
+            if new:
+                vectors_of = encoder.encode_images([seen[digest].ready[space.pk] for digest in new])
+                for digest, row in zip(new, _checked(vectors_of, space, len(new)), strict=True):
+                    vectors.pictures[space.pk, digest] = row
+        return [(key, _as_unpacked(row, found.get(row.digest))) for key, row in rows]
+
+    return embed
+
+
+def _not_in(
+    earlier: Mapping[tuple[int, str], bytes],
+    vectors: dict[tuple[int, str], bytes],
+    space: Space,
+    digests: Sequence[str],
+) -> list[str]:
+    """The digests that no batch has embedded yet; what an earlier one has is taken from there."""
+    for digest in digests:
+        if (space.pk, digest) in earlier:
+            vectors[space.pk, digest] = earlier[space.pk, digest]
+    return [digest for digest in digests if (space.pk, digest) not in vectors]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An unpacked picture: its `size` as stored, and by space what the model sees of it."""
+
+    size: tuple[int, int]
+    ready: Mapping[int, Any]
 
 
 @dataclass(frozen=True)
@@ -200,11 +226,13 @@ _costly: dict[str, _Failure] = {}
 _MOST_COSTLY = 10_000
 
 
-def _unpacked(digest: str, data: bytes, limits: images.Limits) -> images.Decoded | _Failure:
+def _unpacked(
+    digest: str, data: bytes, limits: images.Limits, encoders_of: Mapping[int, encoders.Encoder]
+) -> _Seen | _Failure:
     if digest in _costly:
         return _costly[digest]
     try:
-        return images.decode_apart(data, limits=limits)
+        picture = images.decode_apart(data, limits=limits)
     except images.UnreadableImage as error:
         failure = _Failure(error.reason, error.detail, transient=False)
         if error.reason in ("too_slow", "too_much_memory", "crashes_decoder") and len(_costly) < _MOST_COSTLY:
@@ -212,47 +240,31 @@ def _unpacked(digest: str, data: bytes, limits: images.Limits) -> images.Decoded
         return failure
     except images.DecoderUnavailable as error:
         return _Failure("decoder_unavailable", str(error), transient=True)
+    ready = {space: encoders.prepare(encoder, picture.image) for space, encoder in encoders_of.items()}
+    return _Seen(picture.size, ready)
 
 
-def _side(spaces: Sequence[Space], vectors: Vectors, using: str) -> int:
-    """Pixels that a picture's shorter side keeps: twice what the largest model sees, which costs no detail."""
-    encoders_here = [vectors.encoder(space, spaces, using=using) for space in spaces]
-    return max([SMALLEST_SIDE, *(2 * encoder.info.image_size for encoder in encoders_here if encoder)])
-
-
-def _encode_pictures(
-    piece: Mapping[str, Image.Image],
-    spaces: Sequence[Space],
-    known: Mapping[int, dict[str, bytes]],
-    vectors: Vectors,
-    using: str,
-) -> None:
-    for space in spaces:
-        missing = [digest for digest in piece if digest not in known[space.pk]]
-        encoder = vectors.encoder(space, spaces, using=using) if missing else None
-        if encoder is not None:
-            rows = encoder.encode_images([piece[digest] for digest in missing])
-            known[space.pk].update(zip(missing, _checked(rows, space, len(missing)), strict=True))
-
-
-def _row(
-    file: PictureFile, failures: Mapping[str, _Failure], sizes: Mapping[str, tuple[int, int]]
-) -> PictureRow:
+def _row(file: PictureFile) -> PictureRow:
     content = file.content
-    failure = failures.get(file.digest) if not file.reason else None
-    width, height = sizes.get(file.digest, (None, None))
     return PictureRow(
         picture=content.picture,
         position=content.position,
         name=content.name,
         size=None if file.reason else len(file.data),
         digest=file.digest,
-        width=width,
-        height=height,
-        reason=failure.reason if failure else file.reason,
-        detail=failure.detail if failure else file.detail,
-        transient=failure.transient if failure else file.transient,
+        reason=file.reason,
+        detail=file.detail,
+        transient=file.transient,
     )
+
+
+def _as_unpacked(row: PictureRow, found: _Seen | _Failure | None) -> PictureRow:
+    """The row with what unpacking its file told; the same where it was not unpacked."""
+    if row.reason or found is None:
+        return row
+    if isinstance(found, _Seen):
+        return replace(row, width=found.size[0], height=found.size[1])
+    return replace(row, reason=found.reason, detail=found.detail, transient=found.transient)
 
 
 def known_vectors(table: str, space: Space, digests: Sequence[str], *, using: str) -> dict[str, bytes]:

@@ -38,8 +38,11 @@ def coined(rng: random.Random) -> str:
     return "".join(rng.choices(SYLLABLES, k=3)).capitalize()
 
 
-def stock(count: int) -> None:
-    """`count` products with a picture each, one of ten files; every twentieth is a draft. Written past the signals."""
+def stock(count: int, *, pictures: bool = True) -> None:
+    """`count` products; every twentieth is a draft. Written past the signals.
+
+    With `pictures`, each has one, of ten files.
+    """
     rng = random.Random(SEED)
     brands = Brand.objects.bulk_create(Brand(name=coined(rng), slug=f"b{n}") for n in range(50))
     categories = Category.objects.bulk_create(
@@ -52,7 +55,7 @@ def stock(count: int) -> None:
     ]
     things, colours, materials = (list(words.items()) for words in (THINGS, COLOURS, MATERIALS))
     for start in range(0, count, 5000):
-        products, pictures = [], []
+        products, shown = [], []
         for number in range(start, min(start + 5000, count)):
             place = min(int(rng.expovariate(0.25)), len(things) - 1)  # some things are sold in far more kinds
             colour = rng.randrange(len(colours))
@@ -71,11 +74,13 @@ def stock(count: int) -> None:
                     published=number % 20 != 0,
                 )
             )
-            pictures.append(files[colour])
+            shown.append(files[colour])
         Product.objects.bulk_create(products)
+        if not pictures:
+            continue
         ProductImage.objects.bulk_create(
             ProductImage(product=product, image=file, width=32, height=32)
-            for product, file in zip(products, pictures, strict=True)
+            for product, file in zip(products, shown, strict=True)
         )
 
 

@@ -66,6 +66,21 @@ def test_the_vectors_are_those_of_bare_open_clip(encoder, model_folders, tower, 
     np.testing.assert_allclose(encoder.encode_images(pictures[:6]), expected.numpy(), atol=1e-5)
 
 
+def test_a_text_is_computed_no_further_than_it_reaches_and_beside_others_of_its_length(encoder):
+    lengths = []
+    handle = encoder._model.transformer.register_forward_pre_hook(
+        lambda module, given: lengths.append(given[0].shape[1])
+    )
+    texts = ["word " * 600, "mug", "word " * 500, "cup", "red mug", ""]
+    vectors = encoder.encode_texts(texts, batch_size=2)
+    handle.remove()
+    context = encoder.facts.context_length
+    assert lengths == [3, 4, context]
+    np.testing.assert_allclose(
+        vectors, np.concatenate([encoder.encode_texts([text]) for text in texts]), atol=1e-5
+    )
+
+
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_batching_changes_nothing(encoder, pictures, batch_size):
     np.testing.assert_allclose(
@@ -224,7 +239,8 @@ def test_weights_with_nan_are_noticed(model_folders, tower, tmp_path):
 
 def test_a_dimension_that_is_not_the_configured_one_is_noticed(model_folders):
     encoder = encoders.load(f"local-dir:{model_folders['vit']}")
-    encoder._model.encode_text = lambda ids: torch.ones(len(ids), DIM + 1)
+    width = encoder._model.text_projection.shape[0]
+    encoder._model.text_projection = torch.nn.Parameter(torch.ones(width, DIM + 1))
     with pytest.raises(WrongDimension, match=rf"\(1, {DIM + 1}\).*\(n, {DIM}\)"):
         encoder.encode_texts(["mug"])
 
