@@ -115,10 +115,12 @@ class StaffWords:
             for corpus in Corpus.objects.using(using).filter(generation=serving.generation)
         }
         readings = []
+        whole_words = {language: terms(words[last.start :], language)[:1] for language in own}
+        said = any((language, term) in counts for language, whole in whole_words.items() for term in whole)
         for language, every in own.items():
-            whole = terms(words[last.start :], language)[:1]
+            whole = whole_words[language]
             ends: list[str] = []
-            if unfinished or not any((language, term) in counts for term in whole):
+            if unfinished or not said:
                 begun = statistics.filter(language=language, term__startswith=last.text)
                 longer = list(
                     begun.order_by("-documents", "term").values_list("term", "documents")[:COMPLETIONS]
