@@ -74,6 +74,8 @@ def measured(
             picture=pictures(topic.picture) if topic.picture else None,
             per_page=DEPTH,
             facets=(),
+            spelling=setup.understanding,
+            plain=() if setup.understanding else tuple(document().facets),
         )
         answer = search(request, scope, conf=conf, only=setup.legs)
         notices.update(dict.fromkeys(answer.notices))

@@ -22,6 +22,8 @@ LEGS: Mapping[str, frozenset[LegName] | None] = {
 }
 #: The settings that change a search and nothing that is stored.
 CHANGEABLE = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "LEG_SIZE")
+#: Not a setting but a shopper's choice: with `off` no word is corrected and none sets a filter.
+UNDERSTANDING = "UNDERSTANDING"
 
 
 class BadSetup(ProductSearchError):
@@ -39,6 +41,8 @@ class Setup:
     name: str
     legs: frozenset[LegName] | None
     changes: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether words are corrected and may set filters, as they are for a shopper; a leg alone gains by it, too.
+    understanding: bool = True
 
     def conf(self) -> Conf:
         """The settings to search with."""
@@ -59,11 +63,16 @@ def read_setup(text: str) -> Setup:
             f"There is no set-up {text!r}; write {', '.join(LEGS)}, or hybrid:VECTOR_WEIGHT=0.3 with other settings."
         )
     changes: dict[str, Any] = {}
+    understanding = True
     for pair in filter(None, tail.split(",")):
         name, equals, value = pair.partition("=")
+        if name == UNDERSTANDING and value in ("on", "off"):
+            understanding = value == "on"
+            continue
         if not equals or name not in CHANGEABLE:
             raise BadSetup(
-                f"{text!r}: {pair!r} is no setting of a search; those are {', '.join(CHANGEABLE)}."
+                f"{text!r}: {pair!r} is no setting of a search; those are {', '.join(CHANGEABLE)}, "
+                f"and {UNDERSTANDING}=off."
             )
         try:
             changes[name] = json.loads(value, parse_constant=_refused)
@@ -72,7 +81,7 @@ def read_setup(text: str) -> Setup:
     problem = next(problems({**getattr(django_settings, SETTING), **changes}), None)
     if problem is not None:
         raise BadSetup(f"{text!r}: {problem}")
-    return Setup(text, LEGS[legs], changes)
+    return Setup(text, LEGS[legs], changes, understanding)
 
 
 def _refused(constant: str) -> None:

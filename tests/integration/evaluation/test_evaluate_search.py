@@ -55,6 +55,13 @@ def test_settings_are_another_set_up(judged, capsys):
     assert found["hybrid:RELEVANCE_FLOOR=0.0,LEG_SIZE=5"]["none"]["empty"] == 0
 
 
+def test_words_can_be_taken_as_they_were_typed(judged, capsys):
+    judged("slip,typo,check,en,bowll,,,B1,3\n")
+    found = evaluated(capsys, legs="keyword,keyword:UNDERSTANDING=off")
+    assert found["keyword"]["slip"]["MRR"] == 1
+    assert found["keyword:UNDERSTANDING=off"]["slip"]["empty"] == 1
+
+
 def test_the_right_product_in_the_wrong_colour_is_no_hit(judged, capsys):
     # Both mugs are one result, which shows its best member: for "red mug" that is the red one.
     judged("right,attribute,check,en,red mug,,,M1,3\nwrong,attribute,check,en,red mug,,,M2,3\n")

@@ -94,6 +94,8 @@ def test_a_set_up_is_legs_and_settings(settings):
     alone = read_setup("picture")
     assert alone.legs == {"text-picture", "picture-picture"}
     assert alone.conf().relevance_floor == 0
+    assert alone.understanding
+    assert not read_setup("keyword:UNDERSTANDING=off,LEG_SIZE=90").understanding
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,7 @@ def test_a_set_up_is_legs_and_settings(settings):
     [
         ("words", "write hybrid, keyword, text, picture"),
         ("hybrid:ENCODER=x", "'ENCODER=x' is no setting of a search"),
+        ("hybrid:UNDERSTANDING=no", "'UNDERSTANDING=no' is no setting"),
         ("hybrid:VECTOR_WEIGHT", "'VECTOR_WEIGHT' is no setting"),
         ("hybrid:VECTOR_WEIGHT=much", "'much' is no number"),
         ("hybrid:VECTOR_WEIGHT=7", "Set it between 0 and 1"),
