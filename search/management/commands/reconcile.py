@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from tqdm import tqdm
 
 from ...errors import ProductSearchError
@@ -28,6 +28,7 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="only tell; exit with 1 if anything differs"
         )
 
+    @no_translations  # what a log or a script reads is English, whatever the shop speaks
     def handle(self, *args: Any, **options: Any) -> None:
         depth: Depth = "deep" if options["deep"] else "quick"
         repair = not options["dry_run"]
