@@ -24,9 +24,11 @@ def called(source: str) -> Iterator[tuple[str, ...]]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-        texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        texts = [
+            arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        ]
         if name in PLAIN and len(texts) >= PLAIN[name]:
-            yield tuple(map(str, texts[: PLAIN[name]]))
+            yield tuple(texts[: PLAIN[name]])
         elif name in WITH_CONTEXT and len(texts) > WITH_CONTEXT[name]:
             context, *said = texts[: WITH_CONTEXT[name] + 1]
             yield tuple(f"{context}\4{text}" for text in said)
@@ -69,7 +71,7 @@ def written(room: str) -> dict[str, list[str]]:
 def compiled(room: str) -> dict[str, list[str]]:
     """The same as the .mo file has it, which is what runs."""
     with (ROOT / room / "locale/de/LC_MESSAGES/django.mo").open("rb") as file:
-        catalogue: dict[str | tuple[str, int], str] = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+        catalogue: dict[str | tuple[str, int], str] = gettext.GNUTranslations(file)._catalog
     found: dict[str, list[str]] = {}
     for key, value in catalogue.items():
         text = key if isinstance(key, str) else key[0]

@@ -128,8 +128,8 @@ def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
 
 
 def test_what_is_wrong_is_said_in_german(troubled: None, admin_client: Client) -> None:
-    german = {"headers": {"Accept-Language": "de"}}
-    page = admin_client.get(f"{ADMIN}/index/", **german).text
+    german = {"Accept-Language": "de"}
+    page = admin_client.get(f"{ADMIN}/index/", headers=german).text
     assert "Auf der Standard-Queue wurde seit 18000 s kein Worker gesehen." in page
     assert "<code>celery -A catalog worker</code>" in page
     assert "1 Produkt ist nach wiederholten Fehlern geparkt." in page
@@ -141,7 +141,7 @@ def test_what_is_wrong_is_said_in_german(troubled: None, admin_client: Client) -
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Solche Dateien werden nicht gelesen"),
     ):
         upload = SimpleUploadedFile("mine.png", data, content_type="image/png")
-        answer = admin_client.post(address, {"picture": upload}, follow=True, **german)
+        answer = admin_client.post(address, {"picture": upload}, follow=True, headers=german)
         assert said in answer.text, data[:10]
 
 
