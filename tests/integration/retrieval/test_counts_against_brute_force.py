@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Product
@@ -26,6 +26,13 @@ WORDS = ("red", "blue", "mug", "hat")
 #: None of them lies where rounding to half precision could decide.
 COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)
 Row = dict[str, Any]
+#: What the words of a query may be names of, as a shopper reads them off the shop.
+NAMES = {
+    "nord": ("brand", "nord"),
+    "sol": ("brand", "sol"),
+    "mug": ("category", "kitchen/mugs"),
+    "hat": ("category", "wear/hats"),
+}
 
 products = st.lists(
     st.fixed_dictionaries(
@@ -89,6 +96,94 @@ def test_everything_counted_equals_brute_force(
         pass
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    made=products.map(lambda made: [tidy(row) if number % 3 else row for number, row in enumerate(made)]),
+    chosen=filters,
+    q=st.lists(st.sampled_from((*WORDS, "nord", "sol")), min_size=2, max_size=3, unique=True),
+    excluded=st.none() | st.sampled_from(WORDS),
+    most=st.none() | st.sampled_from([6, 15]),
+    per_page=st.integers(1, 5),
+)
+def test_what_is_understood_is_counted_like_what_is_chosen(
+    shelf_factory: Any,
+    made: list[Row],
+    chosen: dict[str, tuple[str, ...]],
+    q: list[str],
+    excluded: str | None,
+    most: int | None,
+    per_page: int,
+) -> None:
+    try:
+        with transaction.atomic():
+            shelf = shelf_factory()
+            shelf.encoder.texts[" ".join(q)] = leaning(0, 1.0)
+            fill(shelf, made)
+            if made:
+                shelf.gather_words()
+            rows = exported()
+            understood = dict(named(q, rows, excluded, chosen))
+            event(f"names: {len(understood)}")
+            left = [word for word in q if NAMES.get(word) not in understood.items()]
+            if most is not None and "price" not in chosen:
+                understood["price"] = f"..{most}"
+            written = " ".join(q) + f" -{excluded}" * bool(excluded) + f" under {most}" * bool(most)
+            rows = [row for row in rows if excluded is None or not set(terms(excluded, "en")) & row["terms"]]
+            rows = [row for row in rows if belongs(row, " ".join(left), bool(made))]
+            everything = {**{name: (value,) for name, value in understood.items()}, **chosen}
+            answer = ask(written, chosen, 1, per_page)
+            assert {
+                each.facet: each.value for each in answer.understood if each.kind == "filter"
+            } == understood
+            assert answer.total == len({row["group"] for row in rows if passes(row, everything)})
+            for name in ("category", "brand", "collection", "in_stock"):
+                others = {facet: values for facet, values in everything.items() if facet != name}
+                assert counted_in(answer, name) == count(
+                    [row for row in rows if passes(row, others)], name
+                ), name
+            raise _RolledBack
+    except _RolledBack:
+        pass
+
+
+def tidy(row: Row) -> Row:
+    """The product with the word of its category and no other's, as most shops have them."""
+    kind = {"kitchen/mugs": ["mug"], "wear/hats": ["hat"]}.get(row["category"], [])
+    return row | {"words": [word for word in row["words"] if word not in NAMES] + kind or ["blue"]}
+
+
+def named(
+    q: list[str], rows: list[Row], excluded: str | None, chosen: dict[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """The filters that the words of `q` are the names of: none that would hide a product with all the words."""
+    found: dict[str, str] = {}
+    left = list(q)
+    for word in q if not any(exactly(q, row) for row in rows) else ():
+        facet, value = NAMES.get(word, ("", ""))
+        if not facet or facet in chosen or facet in found:
+            continue
+        inside = [row for row in rows if passes(row, {facet: (value,)})]
+        others = [other for other in left if other != word]
+        complete = [row for row in rows if has(row, q)]
+        if others:
+            fits = any(has(row, others) for row in inside) and all(row in inside for row in complete)
+        else:
+            fits = bool(inside) and not complete
+        if fits:
+            found[facet], left = value, others
+    return found
+
+
+def has(row: Row, words: list[str]) -> bool:
+    """Whether the texts of a product have all of `words`."""
+    return set(terms(" ".join(words), "en")) <= row["terms"]
+
+
+def exactly(q: list[str], row: Row) -> bool:
+    """Whether one of its fields is just the query."""
+    return any(sorted(terms(text, "en")) == sorted(terms(" ".join(q), "en")) for text in row["fields"])
+
+
 def fill(shelf: Shelf, made: list[Row]) -> None:
     rows: list[Product] = []
     for number, row in enumerate(made):
@@ -142,6 +237,7 @@ def counted_in(answer: SearchAnswer, name: str) -> dict[str, int]:
 
 def exported() -> list[Row]:
     """What is for sale, with the stored terms and vectors, as plain rows."""
+    texts = {text.product: list(text.fields.values()) for text in Text.objects.filter(language="en")}
     words = {text.product: text.terms for text in Text.objects.filter(language="en")}
     titles = dict(TextVector.objects.filter(language="en").values_list("product", "vector"))
     pictures: dict[Any, list[Any]] = defaultdict(list)
@@ -153,6 +249,7 @@ def exported() -> list[Row]:
             "key": product.pk,
             "group": product.parent_id or product.pk,
             "terms": set(words[product.pk]),
+            "fields": texts[product.pk],
             "all_terms": every_term,
             "title": titles.get(product.pk),
             "pictures": pictures[product.pk],
