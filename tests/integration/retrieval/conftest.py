@@ -31,3 +31,18 @@ def shelf_factory(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> C
 def shelf(shelf_factory: Callable[[], Shelf]) -> Shelf:
     """One empty shop, for a test that needs no more."""
     return shelf_factory()
+
+
+@pytest.fixture
+def shop(shelf: Shelf) -> Shelf:
+    kitchen: dict[str, Any] = {"category": "kitchen/mugs", "brand": "nord"}
+    running: dict[str, Any] = {"category": "wear/shoes", "brand": "nord"}
+    shelf.product("Red striped mug", price=12, **kitchen)
+    shelf.product("Blue ceramic mugs, set of 4", price=40, **kitchen)
+    shelf.product("Leather boots", price=90, category="wear/shoes", brand="sol")
+    shelf.product("Canvas sneakers without laces", price=30, category="wear/shoes", brand="sol")
+    shelf.product("Running sneakers", description="With laces of cotton.", price=60, **running)
+    shelf.product("Felt slippers", description="Felt, and a sole of rubber.", price=25, category="wear/shoes")
+    shelf.product("Rain boots", description="A rubber sole.", price=35, category="wear/shoes")
+    shelf.gather_words()
+    return shelf
