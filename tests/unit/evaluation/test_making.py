@@ -228,6 +228,7 @@ def test_another_catalogue_needs_only_another_spec(tmp_path):
 )
 def test_a_spec_that_fits_nothing_says_what_to_change(tmp_path, change, message):
     path = write_small(tmp_path)
-    path.write_text(path.read_text(encoding="utf-8").replace(*change, 1), encoding="utf-8")
+    old, new = change
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BadSpec, match=message):
         read_items(read_spec(path))
