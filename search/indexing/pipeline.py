@@ -24,7 +24,7 @@ from ..conf import settings
 
 Made = TypeVar("Made")
 
-#: Pieces that wait for the model or are with it: one it has, one for when it is done, one that is being unpacked.
+#: Pieces with pictures that wait for the model or are with it: one it has, one is unpacked, one is being unpacked.
 MOST_PIECES = 3
 #: How often a piece that has to wait looks whether the run was left.
 WAIT_SECONDS = 0.1
@@ -77,10 +77,8 @@ class Pipeline:
     def has_room(self, size: int) -> bool:
         """Whether a piece of `size` bytes may be given: it fits into BATCH_BYTES with those under way, or is alone."""
         self._forget_done()
-        held = sum(self._under_way.values())
-        return not self._under_way or (
-            len(self._under_way) < MOST_PIECES and held + size <= settings().batch_bytes
-        )
+        held = [size for size in self._under_way.values() if size]
+        return not held or (len(held) < MOST_PIECES and sum(held) + size <= settings().batch_bytes)
 
     def wait(self, seconds: float) -> None:
         """Until another piece is done, or for so long."""

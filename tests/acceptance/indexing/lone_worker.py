@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import django
@@ -24,7 +25,7 @@ class FreeEncoder:
     def __init__(self, dim: int) -> None:
         from product_search.encoders import HashEncoder
 
-        self.info = HashEncoder(dim).info
+        self.info = replace(HashEncoder(dim).info, image_size=224)  # ViT-B-32's
         rows = np.random.default_rng(0).standard_normal((4096, dim)).astype(np.float32)
         self._rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         self._next = 0
