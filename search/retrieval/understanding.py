@@ -112,14 +112,13 @@ class _Reader:
                 Understood("filter", written, corrected, name.facet, name.value, name.label)
                 for name in named.names
             ]
-        left = [
-            pair
-            for at, pair in enumerate(located)
-            if not any(named.start <= at < named.end for named in names)
-        ]
+        # A name beside other words goes on counting as a word: with "blue mug" read as "blue" among mugs, a mug whose
+        # colour only its picture shows has nothing left that it says.
+        covered = {at for named in names for at in range(named.start, named.end)}
+        left = [] if len(covered) == len(located) else located
         conditions, notices = self._conditions(said)
         return Query(
-            " ".join(words.split()) if left or not names else "",
+            " ".join(words.split()) if left or not names else "",  # names alone are a place to browse
             language,
             Counter(term for term, _ in left),
             request.picture,

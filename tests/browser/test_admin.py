@@ -65,7 +65,9 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
 def violations(page: Page) -> list[str]:
     # Django's links fade into the colours of the other scheme; halfway they have too little contrast.
     # One whose element the index page replaces meanwhile is aborted, and over as well.
-    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => null)")
+    page.evaluate(
+        "Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => null)"
+    )
     report = Axe().run(page, context="#content").response
     assert len(report["passes"]) > 5, "axe has looked"
     return [

@@ -9,10 +9,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as settled
 from hypothesis import strategies as st
 
-from product_search.documents import Facet, SearchScope
+from product_search.documents import Facet, SearchScope, document
 from product_search.errors import InvalidRequest
 from product_search.models import Synonym
 from product_search.retrieval import SearchAnswer, SearchRequest, search
+from product_search.retrieval.filters import Choices
+from product_search.retrieval.serving import Serving
+from product_search.retrieval.understanding import understand
+from product_search.text import terms
 
 from .shelf import Shelf, ShelfDocument
 
@@ -162,6 +166,13 @@ def test_a_name_that_another_product_has_as_a_word_stays_a_word(shop: Shelf) -> 
     answer = ask("nord sneakers")
     assert chips(answer) == []
     assert "Sneakers for the far nord" in [hit.card["title"] for hit in answer.hits]
+
+
+def test_a_name_beside_other_words_counts_as_a_word_too(shop: Shelf) -> None:
+    choices = Choices.of(document(), EN, {})
+    read = understand(SearchRequest("nord sneakers"), EN, "en", choices, Serving.now("en", using="default"))
+    assert read.filters == {"brand": ("nord",)}
+    assert set(read.terms) == set(terms("nord sneakers", "en"))
 
 
 def test_a_name_never_empties_an_answer(shop: Shelf) -> None:
