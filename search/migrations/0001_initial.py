@@ -484,7 +484,10 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(
-                        fastupdate=False, fields=["terms"], name="product_search_text_terms"
+                        fastupdate=True,
+                        fields=["terms"],
+                        gin_pending_list_limit=128,
+                        name="product_search_text_terms",
                     )
                 ],
                 "constraints": [
