@@ -46,7 +46,7 @@ def main() -> None:
     from product_search import encoders
     from product_search.indexing import index_pending, work
 
-    encoders.loading.HashEncoder = FreeEncoder  # type: ignore[assignment,misc]
+    encoders.loading.HashEncoder = FreeEncoder  # type: ignore[assignment]
     work.prepare("default")
     begun, said = time.monotonic(), 0
 

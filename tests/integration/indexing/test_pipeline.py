@@ -37,7 +37,7 @@ def four_at_once(settings):
 def shades(make, count):
     """So many products, each with a picture of its own."""
     for number in range(count):
-        add_picture(make(f"Mug {number}"), png((number, 9, 9)))
+        add_picture(make(f"Mug {number}"), png(f"#{number:02x}0909"))
 
 
 def test_the_next_batch_is_read_and_unpacked_while_the_model_runs(
@@ -69,7 +69,7 @@ def test_many_pictures_of_one_product_go_to_the_model_in_pieces(space, make, enc
     monkeypatch.setattr(content, "PICTURES_AT_ONCE", 2)
     mug = make("Mug")
     for position in range(8):
-        add_picture(mug, png((position, 9, 9)), position=position)
+        add_picture(mug, png(f"#{position:02x}0909"), position=position)
     given = []
     encode = encoder.encode_images
 
