@@ -7,7 +7,7 @@ outside of it, and some product inside must have all the others. Else it stays w
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ..models import FacetName
@@ -22,11 +22,16 @@ MOST_TRIED = 4
 
 @dataclass(frozen=True)
 class Named:
-    """The terms `said[start:end]` of a query, which are the name of these values of one facet."""
+    """The terms `said[start:end]` of a query, which are the name of these values of one facet.
+
+    `written`: a product inside has the name among its words, so that it goes on counting as words beside others. Of
+    "blue mug" read as "blue" among mugs, a mug whose colour only its picture shows has nothing left to say.
+    """
 
     start: int
     end: int
     names: tuple[FacetName, ...]
+    written: bool = False
 
     @property
     def facet(self) -> str:
@@ -77,13 +82,20 @@ def filters_named(said: Sequence[str], candidates: Sequence[Named], sold: Sold) 
         others = [term for term, free in zip(said, without, strict=True) if free]
         inside = sold.inside(named.names)
         if others:
-            seen = sold.any({"lost": sold.outside(said, inside), "found": sold.having(others, within=inside)})
+            name = said[named.start : named.end]
+            seen = sold.any(
+                {
+                    "lost": sold.outside(said, inside),
+                    "found": sold.having(others, within=inside),
+                    "written": sold.having(name, within=inside),
+                }
+            )
             fits = seen["found"] and not seen["lost"]
         else:
             # Nothing but names: where texts have them, they are words as good as any.
             seen = sold.any({"words": sold.having(said), "found": inside})
             fits = seen["found"] and not seen["words"]
         if fits:
-            chosen.append(named)
+            chosen.append(replace(named, written=seen.get("written", False)))
             left = without
     return chosen

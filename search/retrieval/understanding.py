@@ -112,13 +112,13 @@ class _Reader:
                 Understood("filter", written, corrected, name.facet, name.value, name.label)
                 for name in named.names
             ]
-        # A name beside other words goes on counting as a word: with "blue mug" read as "blue" among mugs, a mug whose
-        # colour only its picture shows has nothing left that it says.
-        covered = {at for named in names for at in range(named.start, named.end)}
-        left = [] if len(covered) == len(located) else located
+        covered = {at: named.written for named in names for at in range(named.start, named.end)}
+        left = [pair for at, pair in enumerate(located) if covered.get(at, True)]
+        if len(covered) == len(located):
+            left = []  # names alone are a place to browse
         conditions, notices = self._conditions(said)
         return Query(
-            " ".join(words.split()) if left or not names else "",  # names alone are a place to browse
+            " ".join(words.split()) if left or not names else "",
             language,
             Counter(term for term, _ in left),
             request.picture,

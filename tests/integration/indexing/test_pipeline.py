@@ -12,7 +12,7 @@ from django.utils import timezone
 from product_search import encoders
 from product_search.documents.reading import read_products
 from product_search.encoders import EncoderUnavailable
-from product_search.indexing import claim, content, embedding, index_pending, work
+from product_search.indexing import claim, content, embedding, index_pending, pace
 from product_search.models import Entry, TextVector
 
 from .conftest import add_picture, png
@@ -123,7 +123,7 @@ def test_what_the_batch_ahead_embeds_is_not_embedded_again(space, make, encoder,
 
 def test_a_batch_costs_the_database_the_same_however_many_products_it_has(space, make, settings, monkeypatch):
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "BATCH_PRODUCTS": 100}
-    monkeypatch.setattr(work, "FIRST_BATCH", 100)
+    monkeypatch.setattr(pace, "FIRST_BATCH", 100)
     cost = []
     for count in (2, 40):
         shades(make, count)

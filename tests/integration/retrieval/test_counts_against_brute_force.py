@@ -124,7 +124,7 @@ def test_what_is_understood_is_counted_like_what_is_chosen(
             rows = exported()
             understood = dict(named(q, rows, excluded, chosen))
             event(f"names: {len(understood)}")
-            left = [word for word in q if NAMES.get(word) not in understood.items()]
+            left = words_left(q, understood, rows)
             if most is not None and "price" not in chosen:
                 understood["price"] = f"..{most}"
             written = " ".join(q) + f" -{excluded}" * bool(excluded) + f" under {most}" * bool(most)
@@ -172,6 +172,19 @@ def named(
         if fits:
             found[facet], left = value, others
     return found
+
+
+def words_left(q: list[str], understood: dict[str, str], rows: list[Row]) -> list[str]:
+    """The words of `q` that count as words: a name does where a product of that name has it, beside other words."""
+    names = {word for word in q if NAMES.get(word) in understood.items()}
+    if len(names) == len(q):
+        return []
+    written = {
+        word
+        for word in names
+        if any(has(row, [word]) and passes(row, {NAMES[word][0]: (NAMES[word][1],)}) for row in rows)
+    }
+    return [word for word in q if word not in names or word in written]
 
 
 def has(row: Row, words: list[str]) -> bool:
