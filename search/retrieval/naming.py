@@ -6,7 +6,7 @@ outside of it, and some product inside must have all the others. Else it stays w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -48,8 +48,8 @@ def runs(said: Sequence[str], longest: int = LONGEST) -> list[tuple[int, int]]:
     ]
 
 
-def called(said: Sequence[str], sold: Sold, *, but: Collection[str] = ()) -> list[Named]:
-    """Every run of `said` that is a name of values, of facets that are not among `but`; the longest first."""
+def called(said: Sequence[str], sold: Sold) -> list[Named]:
+    """Every run of `said` that is a name of values; the longest first."""
     keys = {(start, end): " ".join(said[start:end]) for start, end in runs(said)}
     rows = (
         FacetName.objects.using(sold.using)
@@ -57,7 +57,7 @@ def called(said: Sequence[str], sold: Sold, *, but: Collection[str] = ()) -> lis
             generation=sold.generation,
             language=sold.language,
             terms__in=set(keys.values()),
-            facet__in=set(sold.choices.document.facets).difference(but),
+            facet__in=set(sold.choices.document.facets),
         )
         .order_by("facet", "value")
     )

@@ -96,15 +96,19 @@ class _Reader:
         minus = any(each.kind == "excluded" and not each.negator for each in said)
         if said and not minus and sold.exactly(terms(request.q, language)):
             return plain(request, language)
+        located = located_terms(words, language)
+        candidates, ways = self._called(located), self._alternatives(located)
         corrected = request.q
         corrections: tuple[Correction, ...] = ()
         if request.spelling:
-            spelled = misspelt(words, sold, known=self._known(words, said))
+            known = self._known(located, candidates, ways, said)
+            spelled = misspelt(words, sold, known=known)
             corrections = tuple(each.correction for each in spelled)
-            words, corrected = respelt(words, spelled), respelt(request.q, spelled)
-        located = located_terms(words, language)
-        own = [term for term, _ in located]
-        names = self._names(own, said, filters)
+            if spelled:
+                words, corrected = respelt(words, spelled), respelt(request.q, spelled)
+                located = located_terms(words, language)
+                candidates, ways = self._called(located), self._alternatives(located)
+        names = self._names([term for term, _ in located], candidates, said, filters)
         for named in names:
             filters[named.facet] = tuple(name.value for name in named.names)
             written = words[located[named.start][1].start : located[named.end - 1][1].end]
@@ -122,7 +126,7 @@ class _Reader:
             language,
             Counter(term for term, _ in left),
             request.picture,
-            alternatives=self._alternatives(left),
+            alternatives=ways if left == located else self._alternatives(left),
             filters=filters,
             conditions=conditions,
             corrections=corrections,
@@ -179,25 +183,38 @@ class _Reader:
                 return named.names[0].value, named.names[0].label
         return None
 
-    def _known(self, words: str, said: Sequence[Said]) -> set[str]:
+    def _called(self, located: Sequence[tuple[str, Token]]) -> list[Named]:
+        return called([term for term, _ in located], self.sold)
+
+    def _known(
+        self,
+        located: Sequence[tuple[str, Token]],
+        candidates: Sequence[Named],
+        ways: Alternatives,
+        said: Sequence[Said],
+    ) -> set[str]:
         """Terms that are no misspelling although no text may have them: names, synonyms, compounds, and phrases."""
-        sold = self.sold
-        located = located_terms(words, sold.language)
-        own = [term for term, _ in located]
-        known = {own[at] for named in called(own, sold) for at in range(named.start, named.end)}
-        known |= {term for each in said if each.kind == "phrase" for term in terms(each.value, sold.language)}
-        known |= set(self._alternatives(located))
-        return known
+        known = {located[at][0] for named in candidates for at in range(named.start, named.end)}
+        return known | self._quoted(said) | set(ways)
+
+    def _quoted(self, said: Sequence[Said]) -> set[str]:
+        language = self.sold.language
+        return {term for each in said if each.kind == "phrase" for term in terms(each.value, language)}
 
     def _names(
-        self, own: Sequence[str], said: Sequence[Said], filters: Mapping[str, tuple[str, ...]]
+        self,
+        own: Sequence[str],
+        candidates: Sequence[Named],
+        said: Sequence[Said],
+        filters: Mapping[str, tuple[str, ...]],
     ) -> list[Named]:
-        request = self.request
-        candidates = called(own, self.sold, but=(*request.plain, *request.filters, *filters))
-        quoted = {
-            term for each in said if each.kind == "phrase" for term in terms(each.value, self.sold.language)
-        }
-        candidates = [named for named in candidates if quoted.isdisjoint(own[named.start : named.end])]
+        """Those of `candidates` that become filters: not where the facet is chosen already, nor within quotes."""
+        taken, quoted = {*self.request.plain, *self.request.filters, *filters}, self._quoted(said)
+        candidates = [
+            named
+            for named in candidates
+            if named.facet not in taken and quoted.isdisjoint(own[named.start : named.end])
+        ]
         if not candidates or self.sold.exactly(own):
             return []
         return filters_named(own, candidates, self.sold)
