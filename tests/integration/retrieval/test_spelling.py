@@ -9,30 +9,9 @@ from django.db.models import QuerySet
 
 from catalog.models import Product
 from product_search.documents import SearchScope
-from product_search.retrieval import SearchAnswer, SearchRequest, search
 
+from .asking import DE, ask, chips, corrections, titles
 from .shelf import Shelf, ShelfDocument
-
-EN, DE = SearchScope(language="en"), SearchScope(language="de")
-
-
-def ask(q: str, scope: SearchScope = EN, **asked: Any) -> SearchAnswer:
-    return search(SearchRequest(q, **asked), scope)
-
-
-def titles(q: str, scope: SearchScope = EN, **asked: Any) -> list[str]:
-    return [hit.card["title"] for hit in ask(q, scope, **asked).hits]
-
-
-def corrections(q: str, scope: SearchScope = EN, **asked: Any) -> list[tuple[str, str]]:
-    return [(each.original, each.corrected) for each in ask(q, scope, **asked).corrections]
-
-
-def chips(answer: SearchAnswer) -> list[tuple[str, ...]]:
-    return [
-        (each.kind, each.words, *(part for part in (each.facet, each.value, each.label) if part))
-        for each in answer.understood
-    ]
 
 
 def test_a_word_that_is_not_sold_becomes_the_one_that_was_meant(shop: Shelf) -> None:

@@ -12,35 +12,14 @@ from hypothesis import strategies as st
 from product_search.documents import Facet, SearchScope, document
 from product_search.errors import InvalidRequest
 from product_search.models import Synonym
-from product_search.retrieval import SearchAnswer, SearchRequest, search
+from product_search.retrieval import SearchRequest
 from product_search.retrieval.filters import Choices
 from product_search.retrieval.serving import Serving
 from product_search.retrieval.understanding import understand
 from product_search.text import terms
 
+from .asking import DE, EN, ask, chips, corrections, titles
 from .shelf import Shelf, ShelfDocument
-
-EN, DE = SearchScope(language="en"), SearchScope(language="de")
-
-
-def ask(q: str, scope: SearchScope = EN, **asked: Any) -> SearchAnswer:
-    return search(SearchRequest(q, **asked), scope)
-
-
-def titles(q: str, scope: SearchScope = EN, **asked: Any) -> list[str]:
-    return [hit.card["title"] for hit in ask(q, scope, **asked).hits]
-
-
-def corrections(q: str, scope: SearchScope = EN, **asked: Any) -> list[tuple[str, str]]:
-    return [(each.original, each.corrected) for each in ask(q, scope, **asked).corrections]
-
-
-def chips(answer: SearchAnswer) -> list[tuple[str, ...]]:
-    return [
-        (each.kind, each.words, *(part for part in (each.facet, each.value, each.label) if part))
-        for each in answer.understood
-    ]
-
 
 # Phrases and exclusions
 
