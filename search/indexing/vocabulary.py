@@ -15,7 +15,7 @@ from django.db import connections
 
 from ..documents import document
 from ..documents.facet_values import facet_label, facet_value
-from ..models import FacetName, Generation, Text, Word
+from ..models import FacetName, Generation, Text, Word, findable
 from ..text import stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, stored_keys
 
@@ -98,30 +98,32 @@ def _words(lexeme: str) -> tuple[str, ...]:
 def _rebuild_names(using: str, generation: Generation, language: str) -> None:
     scope: list[Any] = [generation.pk, language]
     rows = sorted(set(_names(using, language)))
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"""
             WITH fresh AS MATERIALIZED (
-                SELECT facet, value, min(label) AS label, min(terms) AS terms
-                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS fresh(facet, value, label, terms)
-                GROUP BY facet, value
+                SELECT DISTINCT ON (facet, value) facet, value, label, terms, string_to_array(words, ' ') AS words
+                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+                    AS fresh(facet, value, label, terms, words)
+                ORDER BY facet, value, label
             ), gone AS (
                 DELETE FROM {NAME} AS known WHERE generation_id = %s AND language = %s AND NOT EXISTS
                     (SELECT FROM fresh WHERE fresh.facet = known.facet AND fresh.value = known.value)
             )
-            INSERT INTO {NAME} AS known (generation_id, language, facet, value, label, terms)
-            SELECT %s, %s, facet, value, label, terms FROM fresh
+            INSERT INTO {NAME} AS known (generation_id, language, facet, value, label, terms, words)
+            SELECT %s, %s, facet, value, label, terms, words FROM fresh
             ON CONFLICT (generation_id, language, facet, value) DO UPDATE
-                SET label = excluded.label, terms = excluded.terms
-                WHERE (known.label, known.terms) IS DISTINCT FROM (excluded.label, excluded.terms)
+                SET label = excluded.label, terms = excluded.terms, words = excluded.words
+                WHERE (known.label, known.terms, known.words)
+                    IS DISTINCT FROM (excluded.label, excluded.terms, excluded.words)
             """,
             [*columns, *scope, *scope],
         )
 
 
-def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str]]:
-    """Facet, value, label and the label's terms, of every value that some product has."""
+def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """Facet, value, label, and the label's terms and words to find it by, of every value that some product has."""
     shop = document()
     for name, facet in shop.facets.items():
         if facet.kind != "value":
@@ -133,4 +135,4 @@ def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str]]:
             if not found or not label or max(len(found), len(label)) > MOST_NAME_CHARACTERS:
                 continue
             if said := " ".join(terms(label, language)):
-                yield name, found, label, said
+                yield name, found, label, said, " ".join(findable(label, language))

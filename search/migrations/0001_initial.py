@@ -604,6 +604,44 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Completion",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(max_length=20)),
+                ("query", models.TextField()),
+                ("key", models.TextField(db_collation="C", editable=False)),
+                (
+                    "words",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, editable=False, size=None
+                    ),
+                ),
+                ("sessions", models.PositiveIntegerField(default=0)),
+                (
+                    "last_seen",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.Func("words", function="array_to_tsvector"),
+                        condition=models.Q(("sessions__gte", 5)),
+                        fastupdate=False,
+                        name="product_search_completion_word",
+                    ),
+                    models.Index(
+                        condition=models.Q(("sessions__gte", 5)),
+                        fields=["language", "-sessions"],
+                        name="product_search_completion_most",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("language", "key"), name="product_search_completion_key")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="FacetName",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -612,6 +650,12 @@ class Migration(migrations.Migration):
                 ("value", models.TextField()),
                 ("label", models.TextField()),
                 ("terms", models.TextField(db_collation="C")),
+                (
+                    "words",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
                 (
                     "generation",
                     models.ForeignKey(
@@ -623,7 +667,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(
                         fields=["generation", "language", "terms"], name="product_search_facetname_terms"
-                    )
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        models.Func("words", function="array_to_tsvector"),
+                        fastupdate=False,
+                        name="product_search_facetname_word",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -1,5 +1,6 @@
 """The plugin's own tables, one module for each concept; no foreign key ever leads into the shop's."""
 
+from .completion import OFFERED_FROM, Completion, findable
 from .entry import Entry
 from .generation import Generation, State
 from .heartbeat import Heartbeat
@@ -17,6 +18,8 @@ from .vocabulary import FacetName, Synonym, Word
 
 __all__ = [
     "HIGHEST_GRADE",
+    "OFFERED_FROM",
+    "Completion",
     "Corpus",
     "Entry",
     "FacetName",
@@ -39,4 +42,5 @@ __all__ = [
     "Text",
     "TextVector",
     "Word",
+    "findable",
 ]

@@ -16,7 +16,8 @@ class Word(models.Model):
     """A written word of one language's texts: what a misspelt one may have been meant to be.
 
     Terms are stems, which nobody writes; this is the folded word itself. `deletions` are the keys of what is left of it
-    when letters are missing (`text.spelling`): two words that are a few edits apart share one.
+    when letters are missing (`text.spelling`): two words that are a few edits apart share one, and so does a word with
+    what is not typed to its end.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -49,6 +50,8 @@ class FacetName(models.Model):
     label = models.TextField()
     #: The terms of `label`, joined by spaces.
     terms = models.TextField(db_collation="C")
+    #: What it is found by while somebody types: the folded words of `label` and their stems.
+    words = ArrayField(models.TextField(), default=list)
 
     class Meta:
         constraints = [
@@ -57,7 +60,12 @@ class FacetName(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["generation", "language", "terms"], name="product_search_facetname_terms")
+            models.Index(fields=["generation", "language", "terms"], name="product_search_facetname_terms"),
+            GinIndex(
+                models.Func("words", function="array_to_tsvector"),
+                name="product_search_facetname_word",
+                fastupdate=False,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,13 +3,16 @@
 from ..encoders import EncoderUnavailable
 from ..errors import InvalidRequest, UnknownProduct
 from .answer import Correction, FacetCounts, FacetValue, Hit, LegScore, SearchAnswer, Understood
+from .completions import related
 from .encoding import warm_up
 from .engine import search
 from .request import SearchRequest
 from .similar import similar
 from .staff import Ranking, look_up, rank
+from .suggestions import CategorySuggestion, Suggestions, suggest
 
 __all__ = [
+    "CategorySuggestion",
     "Correction",
     "EncoderUnavailable",
     "FacetCounts",
@@ -20,11 +23,14 @@ __all__ = [
     "Ranking",
     "SearchAnswer",
     "SearchRequest",
+    "Suggestions",
     "Understood",
     "UnknownProduct",
     "look_up",
     "rank",
+    "related",
     "search",
     "similar",
+    "suggest",
     "warm_up",
 ]

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from ..documents import document
 from ..models import Corpus, TermFrequency, Text
 from ..text import terms, tokens
+from .beginnings import FREQUENT, WithoutIndex, matching, terms_begun
 from .lexical import KeywordLeg, KeywordMatch, deciding_terms, idf
 from .serving import Serving
 from .snapshot import local_settings
@@ -25,9 +26,6 @@ from .understanding import Query
 
 #: Products with every word that are listed by key; of more than these, a query says which they are.
 LISTED = 20_000
-#: Share of a language's texts from which a word is frequent: walking down the keys finds a page of them sooner than the
-#: index of terms lists them all.
-FREQUENT = 0.05
 #: Products with only some of the words that are worth reading, for each language.
 PARTIAL = 100
 #: They cover this share of what the query says.
@@ -53,21 +51,13 @@ class Reading:
 
     def complete(self) -> QuerySet[Text]:
         """The texts that have every word."""
-        rows = self.rows.filter(terms__contains=list(self.every)) if self.every else self.rows
-        return rows.filter(terms__overlap=list(self.ends)) if self.ends else rows
+        return matching(self.rows, self.every, self.ends)
 
     def partial(self) -> Iterator[QuerySet[Text]]:
         """Texts that have every word that is known, and texts that have a telling part of those."""
         yield self.rows.filter(terms__contains=list(self.known))
         telling = {term: self.leg.idf[term] for term in self.known}
         yield self.rows.filter(terms__overlap=deciding_terms(telling, WORTH_READING))
-
-
-class WithoutIndex(Func):
-    """A condition that no index serves: the planner would join the index of terms with one that lists every text."""
-
-    template = "(%(expressions)s) IS TRUE"
-    output_field: BooleanField[bool, bool] = BooleanField()
 
 
 @dataclass(frozen=True)
@@ -121,10 +111,8 @@ class StaffWords:
             whole = whole_words[language]
             ends: list[str] = []
             if unfinished or not said:
-                begun = statistics.filter(language=language, term__startswith=last.text)
-                longer = list(
-                    begun.order_by("-documents", "term").values_list("term", "documents")[:COMPLETIONS]
-                )
+                begun = terms_begun(last.text, language, serving.generation, using=using)
+                longer = list(begun.values_list("term", "documents")[:COMPLETIONS])
                 ends = list(dict.fromkeys((*whole, *(term for term, _ in longer))))
                 every = tuple(dict.fromkeys(terms(words[: last.start], language)))
                 counts |= {(language, term): count for term, count in longer}

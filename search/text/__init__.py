@@ -5,6 +5,7 @@
 
 from .analysis import VERSION, analysis_digest, located_terms, terms
 from .folding import fold
+from .personal import looks_personal
 from .stemming import STEMMED_LANGUAGES, base_language, stem
 from .tokenising import Token, tokens
 
@@ -16,6 +17,7 @@ __all__ = [
     "base_language",
     "fold",
     "located_terms",
+    "looks_personal",
     "stem",
     "terms",
     "tokens",

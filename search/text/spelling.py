@@ -47,8 +47,12 @@ def deletion_keys(word: str, edits: int) -> list[int]:
 
 
 def stored_keys(word: str) -> list[int]:
-    """The keys of a word that may be meant: of two edits where one that is two edits longer may have them."""
-    return deletion_keys(word, 2 if len(word) >= TWO_EDITS - 2 else 1)
+    """The keys of a word that may be meant: of two edits where one that is two edits longer may have them.
+
+    Those of its beginnings too, of which one letter may be wrong: whoever types "snae" is on the way to "sneakers".
+    """
+    keys = set(deletion_keys(word, 2 if len(word) >= TWO_EDITS - 2 else 1))
+    return sorted(keys.union(*(deletion_keys(word[:length], 1) for length in range(ONE_EDIT, PREFIX))))
 
 
 def edits_between(written: str, meant: str, language: str, most: int) -> _Cost | None:
@@ -58,6 +62,25 @@ def edits_between(written: str, meant: str, language: str, most: int) -> _Cost |
     """
     if abs(len(written) - len(meant)) > most:
         return None
+    return _within(_costs(written, meant, language)[-1], written, meant, most)
+
+
+def edits_to_begin(written: str, meant: str, language: str, most: int) -> _Cost | None:
+    """The same from `written` to whichever beginning of `meant` is nearest."""
+    if len(written) - len(meant) > most:
+        return None
+    return _within(min(_costs(written, meant[: len(written) + most], language)), written, meant, most)
+
+
+def _within(found: _Cost, written: str, meant: str, most: int) -> _Cost | None:
+    edits, cost = found
+    if edits > most:
+        return None
+    return edits, cost + (FIRST_LETTER if written[:1] != meant[:1] else 0.0)
+
+
+def _costs(written: str, meant: str, language: str) -> list[_Cost]:
+    """What lies between `written` and each beginning of `meant`, the empty one first."""
     near = _neighbours("de" if language.lower().startswith("de") else "")
     before: list[_Cost] = []
     above: list[_Cost] = [(0, 0.0)]
@@ -85,10 +108,7 @@ def edits_between(written: str, meant: str, language: str, most: int) -> _Cost |
                 best = min(best, _plus(before[column - 2], SWAPPED))
             current.append(best)
         before, above = above, current
-    edits, cost = above[-1]
-    if edits > most:
-        return None
-    return edits, cost + (FIRST_LETTER if written[:1] != meant[:1] else 0.0)
+    return above
 
 
 def _lone(word: str, at: int) -> float:

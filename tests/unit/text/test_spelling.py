@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_search.text.spelling import allowed_edits, deletion_keys, edits_between, stored_keys
+from product_search.text.spelling import (
+    allowed_edits,
+    deletion_keys,
+    edits_between,
+    edits_to_begin,
+    stored_keys,
+)
 
 words = st.text("abcde", min_size=3, max_size=12)
 
@@ -28,6 +34,19 @@ def distance(one: str, other: str) -> int:
     return found
 
 
+def edited(word: str, edits: list[tuple[str, int]]) -> str:
+    """`word` after edits of a kind (another letter, added, swapped, left out) at a place."""
+    for kind, place in edits:
+        at = place % len(word)
+        word = {
+            "x": word[:at] + "e" + word[at + 1 :],
+            "a": word[:at] + "e" + word[at:],
+            "r": word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :],
+            "d": word[:at] + word[at + 1 :] or "e",
+        }[kind]
+    return word
+
+
 @given(words, words)
 def test_edits_are_counted_as_defined(written: str, meant: str) -> None:
     found = edits_between(written, meant, "en", 2)
@@ -38,15 +57,7 @@ def test_edits_are_counted_as_defined(written: str, meant: str) -> None:
 
 @given(words, st.lists(st.tuples(st.sampled_from("xard"), st.integers(0, 12)), max_size=2))
 def test_what_is_near_shares_a_remain(meant: str, edits: list[tuple[str, int]]) -> None:
-    written = meant
-    for kind, place in edits:
-        at = place % len(written)
-        written = {
-            "x": written[:at] + "e" + written[at + 1 :],
-            "a": written[:at] + "e" + written[at:],
-            "r": written[:at] + written[at + 1 : at + 2] + written[at : at + 1] + written[at + 2 :],
-            "d": written[:at] + written[at + 1 :] or "e",
-        }[kind]
+    written = edited(meant, edits)
     most = allowed_edits(written)
     if edits_between(written, meant, "en", most) is not None:
         assert set(deletion_keys(written, most)) & set(stored_keys(meant))
@@ -77,3 +88,18 @@ def test_a_german_keyboard_has_its_z_beside_t() -> None:
     german, english = (edits_between("muzze", "mutze", language, 1) for language in ("de", "en"))
     assert german == (1, 0.8)
     assert english == (1, 1.0)
+
+
+@given(
+    words, st.integers(3, 12), st.lists(st.tuples(st.sampled_from("xard"), st.integers(0, 12)), max_size=2)
+)
+def test_what_is_typed_so_far_shares_a_remain_with_the_word(
+    meant: str, length: int, edits: list[tuple[str, int]]
+) -> None:
+    written = edited(meant[:length], edits)
+    most = allowed_edits(written)
+    found = edits_to_begin(written, meant, "en", most)
+    nearest = min(distance(written, meant[:end]) for end in range(len(meant) + 1))
+    assert (None if found is None else found[0]) == (nearest if nearest <= most else None)
+    if most and found is not None:
+        assert set(deletion_keys(written, most)) & set(stored_keys(meant))
