@@ -19,6 +19,7 @@ from product_search.documents import SearchScope, visible_products
 from product_search.images import DecoderUnavailable, UnreadableImage, host_limits
 from product_search.retrieval import (
     EncoderUnavailable,
+    Highlight,
     Hit,
     InvalidRequest,
     SearchAnswer,
@@ -31,6 +32,7 @@ from product_search.retrieval import (
 from ..documents import picture_card
 from ..models import Category, Product, ProductImage
 from . import entrances, uploads
+from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
 from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
 from .ways_out import ways_out
@@ -78,11 +80,17 @@ NEWEST = ShopQuery(sort="newest")
 
 @dataclass(frozen=True)
 class Tile:
-    """A product among others: its card, with the picture that matched best."""
+    """A product among others: its card, with the picture that matched best and the words that did.
+
+    `excerpt` are words of the description, where neither title nor brand have any of what was asked.
+    """
 
     product: Product
     card: Mapping[str, Any]
     picture: Mapping[str, Any] | None
+    title: tuple[Piece, ...] = ()
+    brand: tuple[Piece, ...] = ()
+    excerpt: tuple[Piece, ...] = ()
 
 
 @require_GET
@@ -190,7 +198,7 @@ def _see(url: str) -> HttpResponse:
 def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> HttpResponse:
     department = _department(query)
     scope = SearchScope.of(request)
-    answer = search(_asked(query, picture), scope)
+    answer = search(_asked(query, picture, highlight=True), scope)
     if answer.total and query.page > answer.pages:
         return redirect(query.at(answer.pages).url)
     found = chips(answer, query)
@@ -287,10 +295,20 @@ def uploaded_picture(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _tile(hit: Hit) -> Tile:
-    matched = next((image for image in hit.product.images.all() if str(image.pk) == hit.picture), None)
-    if matched is None:
-        return Tile(hit.product, hit.card, hit.card["picture"])
-    return Tile(hit.product, hit.card, picture_card(matched, hit.card["title"]))
+    card, product = hit.card, hit.product
+    matched = next((image for image in product.images.all() if str(image.pk) == hit.picture), None)
+    places: dict[str, list[Highlight]] = {}
+    for place in hit.highlights or ():
+        places.setdefault(place.field, []).append(place)
+    said = places.keys() & {"title", "brand_name"}
+    return Tile(
+        product,
+        card,
+        card["picture"] if matched is None else picture_card(matched, card["title"]),
+        title=pieces(card["title"], places.get("title", ())),
+        brand=pieces(card["brand"], places.get("brand_name", ())),
+        excerpt=() if said else excerpt(product.local_description, places.get("description", ())),
+    )
 
 
 def _heading(query: ShopQuery, department: Category | None) -> str:

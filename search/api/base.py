@@ -130,6 +130,11 @@ class ApiView(APIView):
         scope = SearchScope.of(self.request._request)
         return dataclasses.replace(scope, language=self.language) if self.language else scope
 
+    def only_for_staff(self, what: str) -> None:
+        """Refuse `what` to everybody but the host's staff: it names scores, conditions and products that are hidden."""
+        if not getattr(self.scope().user, "is_staff", False):
+            raise problems.Problem(403, "staff_only", f"{what} is for staff: sign in with a staff account.")
+
     def speaking(self) -> AbstractContextManager[Any]:
         """The answer's language, active: the parameter's, else LocaleMiddleware's, else Accept-Language's."""
         request = self.request._request

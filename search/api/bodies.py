@@ -115,6 +115,8 @@ def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, _expect(value, str, name)
         elif name in ("page", "per_page"):
             yield name, str(_expect(value, int, name))
+        elif name in ("highlight", "explain"):
+            yield name, "true" if _expect(value, bool, name) else "false"
         elif name in ("facets", "plain"):
             chosen = _expect(value, list, name)
             yield name, ",".join(_expect(item, str, name) for item in chosen)

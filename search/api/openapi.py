@@ -45,6 +45,7 @@ SETTINGS = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"SwitchEnum": ["true", "false"]},
 }
 
 
@@ -94,6 +95,7 @@ def _problems(*statuses: int) -> dict[Any, Any]:
 _PROBLEMS = {
     400: "A parameter or the body can't be read, or asks for what there is not.",
     401: "Neither METRICS_TOKEN nor a session of staff.",
+    403: "For the shop's staff.",
     404: "There is no such product.",
     411: "The body came without Content-Length.",
     413: "The body or the picture has too many bytes.",
@@ -108,6 +110,7 @@ _ANSWER = OpenApiResponse(AnswerSerializer, "One page of what was found.")
 _LANGUAGE = OpenApiParameter(
     "language", str, description="Language of the answer; otherwise the session's or Accept-Language's."
 )
+_SWITCH: Any = {"type": "string", "enum": ["true", "false"], "default": "false"}
 _SEARCH = [
     OpenApiParameter("q", {"type": "string", "maxLength": 1000}, description="Words, 100 at most."),
     OpenApiParameter("sort", str, description="Order of the hits; the best first when left out."),
@@ -126,6 +129,10 @@ _SEARCH = [
         str,
         description="Facets, separated by commas, that words may not set: they are plain words, then.",
     ),
+    OpenApiParameter(
+        "highlight", _SWITCH, description="Whether hits say which places of their texts matched."
+    ),
+    OpenApiParameter("explain", _SWITCH, description="Whether hits say why they are there; for staff."),
     _LANGUAGE,
 ]
 
@@ -137,7 +144,7 @@ def _operations() -> dict[str, dict[str, Any]]:
             "get": extend_schema(
                 operation_id="search",
                 parameters=_SEARCH,
-                responses={200: _ANSWER, **_problems(400)},
+                responses={200: _ANSWER, **_problems(400, 403)},
             ),
             "post": extend_schema(
                 operation_id="searchByPicture",
@@ -146,7 +153,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                     "application/json": SearchBodySerializer,
                     "multipart/form-data": SearchFormSerializer,
                 },
-                responses={200: _ANSWER, **_problems(400, 411, 413, 415, 422)},
+                responses={200: _ANSWER, **_problems(400, 403, 411, 413, 415, 422)},
             ),
         },
         "similar": {

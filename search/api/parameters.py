@@ -18,7 +18,7 @@ from .bodies import Pairs
 from .problems import Problem
 
 FILTER = "filter."
-SEARCH = ("q", "sort", "page", "per_page", "facets", "spelling", "plain", "language")
+SEARCH = ("q", "sort", "page", "per_page", "facets", "spelling", "plain", "highlight", "explain", "language")
 #: Parameters that list facets, separated by commas, and may be repeated.
 LISTS = ("facets", "plain")
 SIMILAR = ("limit", "language")
@@ -131,6 +131,8 @@ def search_request(pairs: Pairs, picture: Image | None) -> SearchRequest:
             facets=_facets(value for name, value in pairs if name == "facets"),
             spelling=_spelling(pairs),
             plain=_facets(value for name, value in pairs if name == "plain") or (),
+            highlight=is_true(pairs, "highlight"),
+            explain=is_true(pairs, "explain"),
         )
     except InvalidRequest as error:
         if error.code in _FILTER_CODES and error.parameter in filters:
@@ -146,6 +148,14 @@ def _spelling(pairs: Pairs) -> bool:
             400, "bad_value", f"spelling is {value[:40]!r}; expected on or off.", parameter="spelling"
         )
     return value == "on"
+
+
+def is_true(pairs: Pairs, name: str) -> bool:
+    """Whether the value of `name` is true; false when it was not given. Raises `Problem` 400 for another value."""
+    value = dict(pairs).get(name) or "false"
+    if value not in ("true", "false"):
+        raise Problem(400, "bad_value", f"{name} is {value[:40]!r}; expected true or false.", parameter=name)
+    return value == "true"
 
 
 def _filters(pairs: Pairs) -> dict[str, tuple[str, ...]]:

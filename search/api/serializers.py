@@ -19,6 +19,50 @@ class ProductKey(serializers.Field[Any, Any, Any, Any]):
         return value if isinstance(value, int) else str(value)
 
 
+LEGS = ["keywords", "text-text", "text-picture", "picture-picture", "picture-text"]
+
+
+class HighlightSerializer(serializers.Serializer[Any]):
+    """A place that matched: the characters from `start` to before `end` of one of the product's texts."""
+
+    field = serializers.CharField(help_text="The text, as the shop's document calls it.")
+    start = serializers.IntegerField(min_value=0, help_text="Counted in Unicode code points.")
+    end = serializers.IntegerField(min_value=1)
+    words = serializers.CharField(help_text="What stands there.")
+
+
+class LegScoreSerializer(serializers.Serializer[Any]):
+    """What one way of finding says of a product."""
+
+    rank = serializers.IntegerField(min_value=1, help_text="Among all products that were looked at.")
+    raw = serializers.FloatField(help_text="BM25F of keywords, else the cosine of two vectors.")
+    value = serializers.FloatField(min_value=0, max_value=1, help_text="Calibrated: comparable between legs.")
+
+
+class MetSerializer(serializers.Serializer[Any]):
+    """A condition that the product meets, as all that is found."""
+
+    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded"])
+    words = serializers.CharField(help_text="What was written for it; empty for a filter chosen by hand.")
+    facet = serializers.CharField(help_text="A filter's facet; else empty.")
+    values = serializers.ListField(child=serializers.CharField(), help_text="A filter's values; else none.")
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    """Why a product belongs: it has every word, or its value reaches the floor."""
+
+    found_by = serializers.ListField(
+        child=serializers.ChoiceField(choices=LEGS), help_text="Legs that reach the floor by themselves."
+    )
+    value = serializers.FloatField(help_text="Calibrated relevance of all legs together, 0 to 1.")
+    floor = serializers.FloatField(help_text="RELEVANCE_FLOOR.")
+    margin = serializers.FloatField(help_text="`value` less `floor`; below 0 every word is there.")
+    exact = serializers.BooleanField(help_text="One of its texts is just the query.")
+    has = serializers.ListField(child=serializers.CharField(), help_text="Words of the query that it has.")
+    lacks = serializers.ListField(child=serializers.CharField(), help_text="Words that it lacks.")
+    met = MetSerializer(many=True)
+
+
 class HitSerializer(serializers.Serializer[Any]):
     """One product that was found."""
 
@@ -28,6 +72,22 @@ class HitSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The picture that matched best, by its stable id."
     )
     card = serializers.DictField(help_text="What the shop shows of a hit; its document decides what that is.")
+    highlights = HighlightSerializer(many=True, required=False, help_text="With `highlight=true`.")
+    legs = serializers.DictField(
+        child=LegScoreSerializer(), required=False, help_text="With `explain=true`: by leg, what it says."
+    )
+    explanation = ExplanationSerializer(
+        required=False, help_text="With `explain=true`; not while browsing, where nothing is judged."
+    )
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Without what was not asked for."""
+        shown = super().to_representation(instance)
+        if instance.highlights is None:
+            del shown["highlights"]
+        if instance.explanation is None:
+            del shown["legs"], shown["explanation"]
+        return shown
 
 
 class FacetValueSerializer(serializers.Serializer[Any]):
@@ -134,6 +194,8 @@ class SearchBodySerializer(serializers.Serializer[Any]):
     plain = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Facets that words may not set."
     )
+    highlight = serializers.BooleanField(required=False)
+    explain = serializers.BooleanField(required=False, help_text="For staff.")
     language = serializers.CharField(required=False)
 
 
@@ -148,6 +210,8 @@ class SearchFormSerializer(serializers.Serializer[Any]):
     facets = serializers.CharField(required=False, allow_blank=True)
     spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
     plain = serializers.CharField(required=False, allow_blank=True)
+    highlight = serializers.ChoiceField(choices=["true", "false"], required=False)
+    explain = serializers.ChoiceField(choices=["true", "false"], required=False, help_text="For staff.")
     language = serializers.CharField(required=False)
 
 

@@ -44,6 +44,8 @@ class SearchView(ApiView):
     def search(self, pairs: Pairs, picture: Image | None = None) -> HttpResponse:
         """One page of what was found."""
         request = parameters.search_request(pairs, picture)
+        if request.explain:
+            self.only_for_staff("explain=true")
         with self.speaking():
             found = retrieval.search(request, self.scope())
             return self.answer(AnswerSerializer(found).data)

@@ -2,7 +2,17 @@
 
 from ..encoders import EncoderUnavailable
 from ..errors import InvalidRequest, UnknownProduct
-from .answer import Correction, FacetCounts, FacetValue, Hit, LegScore, SearchAnswer, Understood
+from .answer import (
+    Correction,
+    Explanation,
+    FacetCounts,
+    FacetValue,
+    Highlight,
+    Hit,
+    LegScore,
+    SearchAnswer,
+    Understood,
+)
 from .completions import related
 from .encoding import warm_up
 from .engine import search
@@ -15,8 +25,10 @@ __all__ = [
     "CategorySuggestion",
     "Correction",
     "EncoderUnavailable",
+    "Explanation",
     "FacetCounts",
     "FacetValue",
+    "Highlight",
     "Hit",
     "InvalidRequest",
     "LegScore",

@@ -51,8 +51,59 @@ class LegScore:
 
 
 @dataclass(frozen=True)
+class Highlight:
+    """A place that matched: `words` are characters `[start, end)` (Unicode code points) of the text `field`.
+
+    The text is the one that is indexed for this product in the language searched in, as the shop wrote it.
+    """
+
+    field: str
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Met:
+    """A condition that every hit meets: a phrase, an exclusion, or the chosen `values` of a facet.
+
+    `words` is what was written for it; of a filter chosen by hand nothing was.
+    """
+
+    kind: Literal["phrase", "excluded", "filter"]
+    words: str = ""
+    facet: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a product belongs, or does not: its calibrated `value` beside the `floor`, or every word of the query.
+
+    `found_by` are the legs that reach the floor by themselves; `has` and `lacks` the query's words, as they were
+    written. `exact`: one of its texts is just the query.
+    """
+
+    found_by: tuple[LegName, ...]
+    value: float
+    floor: float
+    exact: bool
+    has: tuple[str, ...]
+    lacks: tuple[str, ...]
+    met: tuple[Met, ...]
+
+    @property
+    def margin(self) -> float:
+        """By how much the value passes the floor; below 0 every word of the query is there."""
+        return self.value - self.floor
+
+
+@dataclass(frozen=True)
 class Hit:
-    """One result: the best member of its group. `score` compares within one answer only."""
+    """One result: the best member of its group. `score` compares within one answer only.
+
+    `highlights` and `explanation` are None unless they were asked for; while browsing there is nothing to explain.
+    """
 
     key: Any
     product: Any
@@ -61,6 +112,8 @@ class Hit:
     #: Stable id of the picture that matched best; None when no picture was compared.
     picture: str | None = None
     legs: Mapping[LegName, LegScore] = field(default_factory=dict)
+    highlights: tuple[Highlight, ...] | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from ..documents import SearchScope, document
 from .answer import LegName, SearchAnswer
 from .candidates import Candidates, Legs, gather
 from .encoding import Encoded, encode
+from .explain import described
 from .facets import FacetPlan, sample_rate
 from .filters import Choices
 from .floor import judged
+from .found import Found, Judging
 from .lexical import KeywordLeg
-from .page import browsed, browsed_parts, hits, pages, rank, ranked_parts
+from .page import browsed, browsed_parts, hits, pages, rank, ranked_parts, walked_parts
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
@@ -25,6 +27,8 @@ from .vectors import VectorLeg, picture_leg, text_leg
 
 DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
 NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
+#: Products that are browsed from the first page to the last without being asked for by page.
+MOST_WALKED = 100_000
 
 
 def search(
@@ -40,18 +44,31 @@ def search(
     Raises `EncoderUnavailable` for a picture alone without its encoder. While switched off, or before anything is
     indexed, a search finds nothing and says so in `notices`; browsing needs no index.
     """
+    return find(request, scope, conf=conf, only=only).answer
+
+
+def find(
+    request: SearchRequest,
+    scope: SearchScope,
+    *,
+    conf: Conf | None = None,
+    only: Collection[LegName] | None = None,
+    walk: bool = False,
+) -> Found:
+    """`search` with the way to its answer; to `walk`, browsing is ranked to its end (`MOST_WALKED`) and not by page."""
     started = time.perf_counter()
     conf, shop = settings() if conf is None else conf, document()
-    if not conf.enabled:
-        return nothing(request, DISABLED)
     choices = Choices.of(shop, scope, request.filters)
     using, language = choices.visible.db, scope.search_language(shop.languages)
     query = plain(request, language)
+    if not conf.enabled:
+        return Found(nothing(request, DISABLED), query, choices)
+    judging: Judging | None = None
     candidates: Candidates | None = None
     if not query.browsing:
         serving = Serving.now(language, using=using)
         if serving.generation is None and serving.space is None:
-            return nothing(request, NOT_INDEXED)
+            return Found(nothing(request, NOT_INDEXED), query, choices)
         query = understand(request, scope, language, choices, serving)
         choices = query.narrow(choices)
     notices = [*query.notices]
@@ -65,20 +82,23 @@ def search(
             legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
             judge = partial(judged, conf=conf, words=bool(query.text), picture=encoded.picture is not None)
             candidates = gather(legs, choices, conf.relevance_floor, judge)
+            judging = Judging(conf, query, encoded, serving, legs, judge, candidates)
         plan = _facet_plan(request, choices, candidates, query.language)
-        if candidates is None:
-            parts = browsed_parts(choices, request.page, request.per_page, request.sort)
-        else:
+        paged = candidates is None and not walk
+        if candidates is not None:
             parts = ranked_parts(choices, candidates, request.sort)
+        elif walk:
+            parts = walked_parts(choices, MOST_WALKED, request.sort)
+        else:
+            parts = browsed_parts(choices, request.page, request.per_page, request.sort)
         rows = read(parts | {f"facet {name}": part for name, part in plan.parts().items()}, using=using)
-        ranked = (
-            browsed(rows) if candidates is None else rank(candidates, rows, request.page, request.per_page)
-        )
+        ranked = browsed(rows) if paged else rank(candidates, rows, request.page, request.per_page)
         counts = plan.counts({name: rows[f"facet {name}"] for name in plan.names}, ranked.total)
         shown = hits(ranked.keys, choices, scope, candidates)
+        shown = described(shown, request, judging, using=using)
     if plan.sample > 1 and plan.names:
         notices.append(f"facets-sampled: counts are estimated from one result in {plan.sample}")
-    return SearchAnswer(
+    answer = SearchAnswer(
         hits=shown,
         total=ranked.total,
         relation="eq" if candidates is None else candidates.relation,
@@ -92,6 +112,7 @@ def search(
         understood=query.understood,
         took_ms=(time.perf_counter() - started) * 1000,
     )
+    return Found(answer, query, choices, judging, ranked)
 
 
 def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices, conf: Conf) -> Legs:

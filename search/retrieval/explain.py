@@ -1,49 +1,116 @@
-"""Why a hit is there: what each leg says of it, and which of its pictures matched."""
+"""Why a hit is there: which legs found it, which of the query's words it has, what it met, and how far above the floor.
+
+Nothing is judged anew: this asks the functions that the search asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.db.models import Model
+import numpy as np
 
-from .answer import Hit, LegName, LegScore
-from .candidates import Candidates
+from ..text import located_terms
+from .answer import Explanation, Hit, LegName, Met
+from .found import Judging
+from .fusion import Evidence, fuse
+from .highlights import highlights, stored_texts
+from .request import SearchRequest
+from .understanding import Query
 
 
-def explain(key: Any, product: Model, card: Mapping[str, Any], candidates: Candidates | None) -> Hit:
-    """The hit for `product`; without `candidates` (browsing) it is there because it exists."""
-    if candidates is None:
-        return Hit(key, product, 0.0, card)
-    index = candidates.places[key]
-    return Hit(
-        key=key,
-        product=product,
-        score=float(candidates.scores[index]),
-        card=card,
-        picture=_best_picture(key, candidates),
-        legs=_legs(key, candidates),
+def described(
+    hits: tuple[Hit, ...], request: SearchRequest, judging: Judging | None, *, using: str
+) -> tuple[Hit, ...]:
+    """`hits` with the places that matched in them and with why they are there, as far as `request` asks for either.
+
+    Without `judging` (browsing) nothing matched, and they are there because they exist.
+    """
+    if request.highlight:
+        hits = tuple(replace(hit, highlights=()) for hit in hits)
+    if judging is None or not hits or not (request.highlight or request.explain):
+        return hits
+    query, keys = judging.query, [hit.key for hit in hits]
+    texts = stored_texts(keys, query, judging.serving, using=using)
+    if request.highlight:
+        hits = tuple(
+            replace(hit, highlights=highlights(*texts[hit.key], query)) if hit.key in texts else hit
+            for hit in hits
+        )
+    if request.explain:
+        evidence = Evidence.of(keys, judging.candidates.keywords, judging.candidates.vectors)
+        present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
+        because = explanations(evidence, present, request, judging)
+        hits = tuple(
+            replace(hit, explanation=explanation) for hit, explanation in zip(hits, because, strict=True)
+        )
+    return hits
+
+
+def explanations(
+    evidence: Evidence, present: Sequence[Collection[str]], request: SearchRequest, judging: Judging
+) -> list[Explanation]:
+    """Of each product of `evidence`, whose text has the terms `present`, why it belongs or does not."""
+    conf, query = judging.conf, judging.query
+    fused = fuse(
+        evidence,
+        words=bool(query.text),
+        picture=judging.encoded.picture is not None,
+        vector_weight=conf.vector_weight,
+    )
+    met = conditions_met(request, query)
+    found: list[Explanation] = []
+    for at, (value, terms) in enumerate(zip(fused.values.tolist(), present, strict=True)):
+        has, lacks = words_said(query, terms)
+        floor = conf.relevance_floor
+        found.append(
+            Explanation(
+                found_by=_found_by(evidence, at, floor),
+                value=value,
+                floor=floor,
+                exact=bool(evidence.exact[at]),
+                has=has,
+                lacks=lacks,
+                met=met,
+            )
+        )
+    return found
+
+
+def words_said(query: Query, present: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of `query` that a text with the terms `present` has, and those that it lacks, as they are searched."""
+    written: dict[str, str] = {}
+    for term, token in located_terms(query.text, query.language):
+        written.setdefault(term, query.text[token.start : token.end])
+    ways = query.ways(present)
+    has, lacks = (
+        tuple(dict.fromkeys(written.get(term, term) for term in query.terms if bool(ways[term]) is said))
+        for said in (True, False)
+    )
+    return has, lacks
+
+
+def conditions_met(request: SearchRequest, query: Query) -> tuple[Met, ...]:
+    """What all that is found has met: phrases, exclusions, filters from words, filters chosen by hand."""
+    written = {chip.facet: chip.words for chip in query.understood if chip.kind == "filter"}
+    return (
+        *(Met(condition.kind, condition.words) for condition in query.conditions),
+        *(Met("filter", written.get(name, ""), name, values) for name, values in query.filters.items()),
+        *(Met("filter", "", name, values) for name, values in request.filters.items()),
     )
 
 
-def _legs(key: Any, candidates: Candidates) -> dict[LegName, LegScore]:
-    legs: dict[LegName, LegScore] = {}
-    keyword = candidates.keywords.get(key)
-    if keyword is not None:
-        better = sum(candidates.keywords[other].raw > keyword.raw for other in candidates.keywords)
-        legs["keywords"] = LegScore(better + 1, keyword.raw, keyword.share)
-    for name, matches in candidates.vectors.items():
-        match = matches.get(key)
-        if match is not None:
-            better = sum(other.raw > match.raw for other in matches.values())
-            legs[name] = LegScore(better + 1, match.raw, match.value)
-    return legs
-
-
-def _best_picture(key: Any, candidates: Candidates) -> str | None:
-    """The picture that most resembles the shopper's, or else the one that shows most of the shopper's words."""
-    for name in ("picture-picture", "text-picture"):
-        match = candidates.vectors.get(name, {}).get(key)
-        if match is not None and match.picture is not None:
-            return match.picture
-    return None
+def _found_by(evidence: Evidence, at: int, floor: float) -> tuple[LegName, ...]:
+    """The legs in which a product reaches the floor by itself, or has every word."""
+    values: Mapping[LegName, Any] = {
+        "text-text": evidence.text,
+        "text-picture": evidence.picture,
+        "picture-picture": evidence.likeness,
+        "picture-text": evidence.described,
+    }
+    found: list[LegName] = []
+    if evidence.complete[at] or evidence.share[at] >= floor > 0:
+        found.append("keywords")
+    found += [name for name, column in values.items() if not np.isnan(column[at]) and column[at] >= floor]
+    return tuple(found)

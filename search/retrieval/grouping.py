@@ -41,16 +41,13 @@ def _valued_first(term: Any) -> Any:
     return column.desc(nulls_last=True) if term.startswith("-") else column.asc(nulls_last=True)
 
 
-def best_members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> list[int]:
-    """Indices of each group's best member, best group first.
+def members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> list[list[int]]:
+    """Indices of each group's members, the best one first, and the group with the best one first.
 
     `groups`, `scores` and `places` (in the shop's own order) are `(n,)`, one entry for each member. The higher score
     wins; of equal scores the one that comes first in the shop.
     """
-    seen: set[str] = set()
-    best: list[int] = []
+    found: dict[str, list[int]] = {}
     for index in np.lexsort((places, -scores)).tolist():
-        if groups[index] not in seen:
-            seen.add(groups[index])
-            best.append(index)
-    return best
+        found.setdefault(groups[index], []).append(index)
+    return list(found.values())

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import F, TextField, Value, Window
+from django.db.models import F, Model, TextField, Value, Window
 from django.db.models.functions import Cast, RowNumber
 from django.utils import translation
 
 from ..documents import SearchScope, visible_products
 from ..models import Text
-from .answer import Hit
+from .answer import Hit, LegName, LegScore
 from .candidates import Candidates
-from .explain import explain
 from .filters import Choices
-from .grouping import best_members, browse_order, group_text, sorted_order
+from .grouping import browse_order, group_text, members, sorted_order
 from .request import MAX_DEPTH
 from .snapshot import KeyIn, Part
 
@@ -28,10 +27,19 @@ _TOTAL = "SELECT json_build_array(count(DISTINCT grp)) AS cells FROM {part}"
 
 @dataclass(frozen=True)
 class Ranked:
-    """All results of one search as `total` groups, and of one page the keys of their best members, in order."""
+    """All results of one search as `total` groups, and of one page the keys of their best members, in order.
+
+    `rows` are the keys of all that was read, and `members` their indices by group; none where a page alone was read.
+    """
 
     keys: tuple[Any, ...]
     total: int
+    rows: Sequence[Any] = ()
+    members: Sequence[Sequence[int]] = ()
+
+    def groups(self) -> Iterator[tuple[Any, ...]]:
+        """The groups in their order, each with the keys of its members, the best first."""
+        return (tuple(self.rows[index] for index in group) for group in self.members)
 
 
 def ranked_parts(choices: Choices, candidates: Candidates, sort: str = "") -> dict[str, Part]:
@@ -40,22 +48,42 @@ def ranked_parts(choices: Choices, candidates: Candidates, sort: str = "") -> di
     return {"rows": Part(_placed(choices, products, sort), ("key", "grp", "place", "sorted"), _SORTED_ROWS)}
 
 
-def rank(candidates: Candidates, rows: Mapping[str, list[list[Any]]], page: int, per_page: int) -> Ranked:
+def rank(
+    candidates: Candidates | None, rows: Mapping[str, list[list[Any]]], page: int, per_page: int
+) -> Ranked:
     """One page of the candidates that were read, each group once, the best first or as they were sorted.
 
-    A sort orders results and does nothing else: their best members are the same in any order.
+    A sort orders results and does nothing else: their best members are the same in any order. While browsing (None)
+    all are as good as another, and the shop's own order decides.
     """
     keys = [read_key(key) for key, *_ in rows["rows"]]
-    scores = dict(zip(candidates.keys, candidates.scores.tolist(), strict=True))
-    best = best_members(
+    scores = np.zeros(len(keys))
+    if candidates is not None:
+        scores = candidates.scores[[candidates.places[key] for key in keys]]
+    groups = members(
         [group for _, group, *_ in rows["rows"]],
-        np.array([scores[key] for key in keys], dtype=np.float64),
+        scores,
         np.array([place for _, _, place, _ in rows["rows"]], dtype=np.int64),
     )
     # Without a sort all of them say 0, and a stable sort leaves the best first.
-    best.sort(key=lambda index: int(rows["rows"][index][3]))
-    chosen = best[(page - 1) * per_page : page * per_page]
-    return Ranked(tuple(keys[index] for index in chosen), len(best))
+    groups.sort(key=lambda group: int(rows["rows"][group[0]][3]))
+    chosen = groups[(page - 1) * per_page : page * per_page]
+    return Ranked(
+        keys=tuple(keys[group[0]] for group in chosen),
+        total=int(rows["total"][0][0]) if "total" in rows else len(groups),
+        rows=keys,
+        members=groups,
+    )
+
+
+def walked_parts(choices: Choices, most: int, sort: str = "") -> dict[str, Part]:
+    """What to read to browse from the first page to the last: `most` products at most, in their order."""
+    products = _placed(choices, choices.products(), sort)
+    rows = products.order_by("ps_sorted" if sort else "ps_place")[:most]
+    return {
+        "rows": Part(rows, ("key", "grp", "place", "sorted"), _SORTED_ROWS),
+        "total": _total_part(choices),
+    }
 
 
 def browsed_parts(choices: Choices, page: int, per_page: int, sort: str = "") -> dict[str, Part]:
@@ -74,10 +102,9 @@ def browsed_parts(choices: Choices, page: int, per_page: int, sort: str = "") ->
         .order_by("ps_place")
         .values_list("ps_key", "ps_group", "ps_place")
     )
-    groups = products.annotate(ps_group=group_text(choices.document)).values_list("ps_group")
     return {
         "rows": Part(rows[(page - 1) * per_page : page * per_page], ("key", "grp", "place"), _ROWS),
-        "total": Part(groups, ("grp",), _TOTAL, ((0,),)),
+        "total": _total_part(choices),
     }
 
 
@@ -102,10 +129,45 @@ def hits(
     with translation.override(language):
         by_key = {product.pk: product for product in shop.prepare(products)}
         return tuple(
-            explain(key, by_key[key], shop.card(by_key[key], scope), candidates)
-            for key in keys
-            if key in by_key
+            _hit(key, by_key[key], shop.card(by_key[key], scope), candidates) for key in keys if key in by_key
         )
+
+
+def _hit(key: Any, product: Model, card: Mapping[str, Any], candidates: Candidates | None) -> Hit:
+    """The hit for `product`; without `candidates` (browsing) it is there because it exists."""
+    if candidates is None:
+        return Hit(key, product, 0.0, card)
+    score = float(candidates.scores[candidates.places[key]])
+    return Hit(key, product, score, card, best_picture(key, candidates), leg_scores(key, candidates))
+
+
+def leg_scores(key: Any, candidates: Candidates) -> dict[LegName, LegScore]:
+    """What each leg says of a product, and its place in that leg among all that were looked at."""
+    legs: dict[LegName, LegScore] = {}
+    keyword = candidates.keywords.get(key)
+    if keyword is not None:
+        better = sum(candidates.keywords[other].raw > keyword.raw for other in candidates.keywords)
+        legs["keywords"] = LegScore(better + 1, keyword.raw, keyword.share)
+    for name, matches in candidates.vectors.items():
+        match = matches.get(key)
+        if match is not None:
+            better = sum(other.raw > match.raw for other in matches.values())
+            legs[name] = LegScore(better + 1, match.raw, match.value)
+    return legs
+
+
+def best_picture(key: Any, candidates: Candidates) -> str | None:
+    """The picture that most resembles the shopper's, or else the one that shows most of the shopper's words."""
+    for name in ("picture-picture", "text-picture"):
+        match = candidates.vectors.get(name, {}).get(key)
+        if match is not None and match.picture is not None:
+            return match.picture
+    return None
+
+
+def _total_part(choices: Choices) -> Part:
+    groups = choices.products().annotate(ps_group=group_text(choices.document)).values_list("ps_group")
+    return Part(groups, ("grp",), _TOTAL, ((0,),))
 
 
 def _placed(choices: Choices, products: Any, sort: str) -> Any:

@@ -39,6 +39,7 @@ class SearchRequest:
     the best first, and the shop's own order while browsing.
 
     Without `spelling` no word is corrected. `plain` names facets that words may not set: "under 20" is words, then.
+    With `highlight` hits say which places of their texts matched, and with `explain` why they are there.
     """
 
     q: str = ""
@@ -50,6 +51,8 @@ class SearchRequest:
     sort: str = ""
     spelling: bool = True
     plain: tuple[str, ...] = ()
+    highlight: bool = False
+    explain: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _clean_words(self.q))

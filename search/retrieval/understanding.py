@@ -7,8 +7,9 @@ of, and how else texts may say them. A query that is a product's whole title or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from django.db.models import Exists, OuterRef, Q
 from PIL import Image
@@ -35,6 +36,15 @@ Alternatives = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What every product must meet besides: to have the phrase `words`, or not to have the `words` that it excludes."""
+
+    kind: Literal["phrase", "excluded"]
+    words: str
+    holds: Q
+
+
+@dataclass(frozen=True)
 class Query:
     """A request as the legs read it. `terms` are distinct, in order, with how often each was written.
 
@@ -48,7 +58,7 @@ class Query:
     picture: Image.Image | None
     alternatives: Alternatives = field(default_factory=dict)
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    conditions: tuple[Q, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     corrections: tuple[Correction, ...] = ()
     corrected: str = ""
     understood: tuple[Understood, ...] = ()
@@ -61,8 +71,21 @@ class Query:
 
     def narrow(self, choices: Choices) -> Choices:
         """`choices` of what the query leaves, under its filters too; those that were chosen by hand come first."""
-        visible = choices.visible.filter(*self.conditions) if self.conditions else choices.visible
+        visible = choices.visible
+        if self.conditions:
+            visible = visible.filter(*(condition.holds for condition in self.conditions))
         return replace(choices, visible=visible, filters={**self.filters, **choices.filters})
+
+    def ways(self, present: Collection[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
+        """For each term, the ways in which a text with the terms `present` says it; none where it lacks the word."""
+        return {
+            term: tuple(
+                way
+                for way in ((term,), *self.alternatives.get(term, ()))
+                if all(each in present for each in way)
+            )
+            for term in self.terms
+        }
 
 
 def plain(request: SearchRequest, language: str) -> Query:
@@ -236,17 +259,18 @@ class _Reader:
             for term, ways in found.items()
         }
 
-    def _conditions(self, said: Iterable[Said]) -> tuple[tuple[Q, ...], tuple[str, ...]]:
+    def _conditions(self, said: Iterable[Said]) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
         """What every product must meet, and whether a phrase was looked for in too many texts."""
-        sold, conditions, cut = self.sold, [], False
+        sold, cut = self.sold, False
+        conditions: list[Condition] = []
         for each in said:
             found = terms(each.value, sold.language)
             if each.kind == "phrase":
                 keys, too_many = sold.with_phrase(phrase_pattern(each.value), found)
-                conditions.append(Q(KeyIn("pk", keys)))
+                conditions.append(Condition("phrase", each.value, Q(KeyIn("pk", keys))))
                 cut = cut or too_many
             elif each.kind == "excluded":
-                conditions.append(self._without(each, found))
+                conditions.append(Condition("excluded", each.value, self._without(each, found)))
         return tuple(conditions), (PHRASES_CUT,) * cut
 
     def _without(self, said: Said, found: Sequence[str]) -> Q:

@@ -35,7 +35,8 @@ def shop(tmp_path) -> None:
 
 def titles(response) -> list[str]:
     """The titles of the hits, in order."""
-    return re.findall(r'class="tile-title">([^<]*)<', response.content.decode())
+    found = re.findall(r'class="tile-title">(.*?)</span>', response.content.decode())
+    return [re.sub(r"</?mark>", "", title) for title in found]
 
 
 def links(response, text: str) -> list[str]:

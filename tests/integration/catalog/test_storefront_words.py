@@ -7,6 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from catalog.models import Product
+from product_search.testing import index_now
+
 from .test_storefront import links, shop, titles
 
 __all__ = ["shop"]
@@ -53,3 +56,46 @@ def test_markup_in_a_corrected_query_is_text(client, shop):
 
     assert "<script>x" not in page
     assert "<strong>plate &lt;script&gt;x&lt;/script&gt;</strong>" in page
+
+
+def test_what_matched_is_marked(client, shop):
+    page = client.get("/products/", {"q": "tavola mugs"}).content.decode()
+
+    assert '<span class="tile-title">Blue <mark>Mug</mark></span>' in page
+    assert '<p class="quiet"><mark>Tavola</mark></p>' in page
+    assert "<mark>" not in client.get("/products/").content.decode()
+
+
+def write(sku: str, **texts: str) -> None:
+    """Change a product's texts and index them."""
+    product = Product.objects.get(sku=sku)
+    for name, text in texts.items():
+        setattr(product, name, text)
+    product.save()
+    index_now()
+
+
+def test_words_of_the_description_are_shown_where_the_title_has_none(client, shop):
+    text = "A mug that a potter in Höganäs turned by hand, glazed twice and fired for eleven hours at great heat."
+    write("M-2", description=text)
+    page = client.get("/products/", {"q": "glazed"}).content.decode()
+
+    assert (
+        '<p class="quiet">… a potter in Höganäs turned by hand, <mark>glazed</mark> twice and fired' in page
+    )
+
+
+def test_markup_in_what_matched_is_text(client, shop):
+    write("M-2", name="<b onclick=x>Azure</b> Mug", description="<script>azure()</script>")
+    page = client.get("/products/", {"q": "azure onclick script"}).content.decode()
+
+    assert "&lt;b <mark>onclick</mark>=x&gt;<mark>Azure</mark>&lt;/b&gt; Mug" in page
+    assert "<b onclick" not in page
+    assert "<script>azure" not in page
+
+
+def test_a_title_that_changed_since_it_was_indexed_is_not_marked(client, shop):
+    Product.objects.filter(sku="M-2").update(name="Cup")
+    page = client.get("/products/", {"q": "blue mug"}).content.decode()
+
+    assert '<span class="tile-title">Cup</span>' in page
