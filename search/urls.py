@@ -21,6 +21,8 @@ register_converter(ProductKeyConverter, "product_search_key")
 urlpatterns = [
     path("v1/search", views.SearchView.as_view(), name="search"),
     path("v1/products/<product_search_key:id>/similar", views.SimilarView.as_view(), name="similar"),
+    path("v1/suggest", views.SuggestView.as_view(), name="suggest"),
+    path("v1/related", views.RelatedView.as_view(), name="related"),
     path("v1/health", views.HealthView.as_view(), name="health"),
     path("v1/live", views.LiveView.as_view(), name="live"),
     path("v1/ready", views.ReadyView.as_view(), name="ready"),

@@ -26,9 +26,11 @@ from .serializers import (
     AnswerSerializer,
     HealthSerializer,
     ProblemSerializer,
+    RelatedSerializer,
     SearchBodySerializer,
     SearchFormSerializer,
     StatusSerializer,
+    SuggestionsSerializer,
 )
 
 STORED = Path(__file__).with_name("openapi.json")
@@ -137,6 +139,10 @@ _SEARCH = [
 ]
 
 
+def _limit(default: int) -> OpenApiParameter:
+    return OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 20, "default": default})
+
+
 def _operations() -> dict[str, dict[str, Any]]:
     """For each URL name, for each method, what can't be read off the view."""
     return {
@@ -172,6 +178,41 @@ def _operations() -> dict[str, dict[str, Any]]:
                     _LANGUAGE,
                 ],
                 responses={200: _ANSWER, **_problems(400, 404)},
+            )
+        },
+        "suggest": {
+            "get": extend_schema(
+                operation_id="suggest",
+                parameters=[
+                    OpenApiParameter(
+                        "q",
+                        {"type": "string", "maxLength": 1000},
+                        description="What is typed so far; a space at its end finishes the last word. Without it,"
+                        " what is searched for most.",
+                    ),
+                    _limit(6),
+                    _LANGUAGE,
+                ],
+                responses={
+                    200: OpenApiResponse(SuggestionsSerializer, "Up to `limit` of each kind."),
+                    **_problems(400),
+                },
+            )
+        },
+        "related": {
+            "get": extend_schema(
+                operation_id="related",
+                parameters=[
+                    OpenApiParameter(
+                        "q", {"type": "string", "maxLength": 1000}, description="What was searched for."
+                    ),
+                    _limit(8),
+                    _LANGUAGE,
+                ],
+                responses={
+                    200: OpenApiResponse(RelatedSerializer, "Up to `limit` queries."),
+                    **_problems(400),
+                },
             )
         },
         "health": {

@@ -22,6 +22,7 @@ SEARCH = ("q", "sort", "page", "per_page", "facets", "spelling", "plain", "highl
 #: Parameters that list facets, separated by commas, and may be repeated.
 LISTS = ("facets", "plain")
 SIMILAR = ("limit", "language")
+SUGGEST = ("q", "limit", "language")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
 

@@ -18,7 +18,13 @@ from . import bodies, parameters, readiness, schema
 from .base import ApiView
 from .bodies import Body, Pairs
 from .problems import Problem
-from .serializers import AnswerSerializer, HealthSerializer, PublicHealthSerializer
+from .serializers import (
+    AnswerSerializer,
+    HealthSerializer,
+    PublicHealthSerializer,
+    RelatedSerializer,
+    SuggestionsSerializer,
+)
 
 
 class SearchView(ApiView):
@@ -64,6 +70,34 @@ class SimilarView(ApiView):
         with self.speaking():
             found = retrieval.similar(id, self.scope(), limit=limit)
             return self.answer(AnswerSerializer(found).data)
+
+
+class SuggestView(ApiView):
+    """What a shopper may mean while typing."""
+
+    known = parameters.SUGGEST
+
+    def get(self, request: Request) -> HttpResponse:
+        """Queries, categories and products that begin with `q`; a space at its end finishes the last word."""
+        pairs = self.checked(self.pairs)
+        limit = parameters.whole_number(pairs, "limit", default=6)
+        with self.speaking():
+            found = retrieval.suggest(dict(pairs).get("q", ""), self.scope(), limit=limit)
+            return self.answer(SuggestionsSerializer(found).data)
+
+
+class RelatedView(ApiView):
+    """What is searched for beside a query."""
+
+    known = parameters.SUGGEST
+
+    def get(self, request: Request) -> HttpResponse:
+        """Queries of other shoppers that share words with `q`, the nearest first."""
+        pairs = self.checked(self.pairs)
+        limit = parameters.whole_number(pairs, "limit", default=8)
+        with self.speaking():
+            found = retrieval.related(dict(pairs).get("q", ""), self.scope(), limit=limit)
+            return self.answer(RelatedSerializer({"queries": found}).data)
 
 
 class HealthView(ApiView):

@@ -40,7 +40,13 @@ def application() -> Iterator[Any]:
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/v1/search", "GET"), ("/v1/search", "POST"), ("/v1/products/{id}/similar", "GET")],
+    [
+        ("/v1/search", "GET"),
+        ("/v1/search", "POST"),
+        ("/v1/products/{id}/similar", "GET"),
+        ("/v1/suggest", "GET"),
+        ("/v1/related", "GET"),
+    ],
 )
 def test_answers_are_as_described(
     shop: list[Product], application: Any, path: str, method: str, mode: GenerationMode
