@@ -142,10 +142,25 @@ class Understood:
 
 
 @dataclass(frozen=True)
+class Relaxation:
+    """A way out where nothing is found: without the filters of `facets`, `total` groups are.
+
+    To ask for it, leave out what was chosen of these facets, and ask with the words `q` and with `plain`.
+    """
+
+    facets: tuple[str, ...]
+    q: str
+    plain: tuple[str, ...]
+    total: int
+    relation: Relation
+
+
+@dataclass(frozen=True)
 class SearchAnswer:
     """One page of hits. `total` and facet counts are of groups (variants are one), over all pages.
 
     `corrections` are words searched in another spelling, and `corrected` is then the whole query as it was searched.
+    `relaxations` say which filters to drop where nothing passes all of them.
 
     `notices` say what the shopper should know, each beginning with a code: `keywords-only`, `not-indexed`, `disabled`,
     `facets-sampled`, `phrases-cut`.
@@ -162,4 +177,5 @@ class SearchAnswer:
     corrections: tuple[Correction, ...] = ()
     corrected: str = ""
     understood: tuple[Understood, ...] = ()
+    relaxations: tuple[Relaxation, ...] = ()
     took_ms: float = 0.0

@@ -19,6 +19,7 @@ from .floor import judged
 from .found import Found, Judging
 from .lexical import KeywordLeg
 from .page import browsed, browsed_parts, hits, pages, rank, ranked_parts, walked_parts
+from .relaxation import relaxations
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
@@ -96,6 +97,7 @@ def find(
         counts = plan.counts({name: rows[f"facet {name}"] for name in plan.names}, ranked.total)
         shown = hits(ranked.keys, choices, scope, candidates)
         shown = described(shown, request, judging, using=using)
+        ways_out = () if ranked.total else relaxations(request, query, choices, candidates)
     if plan.sample > 1 and plan.names:
         notices.append(f"facets-sampled: counts are estimated from one result in {plan.sample}")
     answer = SearchAnswer(
@@ -110,6 +112,7 @@ def find(
         corrections=query.corrections,
         corrected=query.corrected,
         understood=query.understood,
+        relaxations=ways_out,
         took_ms=(time.perf_counter() - started) * 1000,
     )
     return Found(answer, query, choices, judging, ranked)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import F, Model, TextField, Value, Window
+from django.db.models import F, Model, QuerySet, TextField, Value, Window
 from django.db.models.functions import Cast, RowNumber
 from django.utils import translation
 
-from ..documents import SearchScope, visible_products
+from ..documents import ProductDocument, SearchScope, visible_products
 from ..models import Text
 from .answer import Hit, LegName, LegScore
 from .candidates import Candidates
@@ -82,7 +82,7 @@ def walked_parts(choices: Choices, most: int, sort: str = "") -> dict[str, Part]
     rows = products.order_by("ps_sorted" if sort else "ps_place")[:most]
     return {
         "rows": Part(rows, ("key", "grp", "place", "sorted"), _SORTED_ROWS),
-        "total": _total_part(choices),
+        "total": groups_of(choices.document, choices.products()),
     }
 
 
@@ -104,7 +104,7 @@ def browsed_parts(choices: Choices, page: int, per_page: int, sort: str = "") ->
     )
     return {
         "rows": Part(rows[(page - 1) * per_page : page * per_page], ("key", "grp", "place"), _ROWS),
-        "total": _total_part(choices),
+        "total": groups_of(choices.document, choices.products()),
     }
 
 
@@ -112,6 +112,12 @@ def browsed(rows: Mapping[str, list[list[Any]]]) -> Ranked:
     """One page of what was read, in its order."""
     ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
     return Ranked(tuple(read_key(key) for key, _, _ in ordered), int(rows["total"][0][0]))
+
+
+def groups_of(shop: ProductDocument, products: QuerySet[Any]) -> Part:
+    """What to read to know how many groups `products` are: one row, with their number."""
+    groups = products.annotate(ps_group=group_text(shop)).values_list("ps_group")
+    return Part(groups, ("grp",), _TOTAL, ((0,),))
 
 
 def pages(total: int, per_page: int) -> int:
@@ -163,11 +169,6 @@ def best_picture(key: Any, candidates: Candidates) -> str | None:
         if match is not None and match.picture is not None:
             return match.picture
     return None
-
-
-def _total_part(choices: Choices) -> Part:
-    groups = choices.products().annotate(ps_group=group_text(choices.document)).values_list("ps_group")
-    return Part(groups, ("grp",), _TOTAL, ((0,),))
 
 
 def _placed(choices: Choices, products: Any, sort: str) -> Any:
