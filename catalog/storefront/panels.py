@@ -72,9 +72,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chip:
-    """One active choice and what is asked for without it."""
+    """One active choice and what is asked for without it; `facet` is empty for a phrase or an exclusion."""
 
     key: str
+    facet: str
     title: str
     label: str
     less: ShopQuery
@@ -234,7 +235,7 @@ def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
             label = labels.get((name, value)) or _name(name, value)
             if document().facets[name].kind == "range":
                 label = _span(*value.split("..", 1))
-            yield Chip(f"chip:{name}:{value}", title_of(name), label, query.toggled(name, value))
+            yield Chip(f"chip:{name}:{value}", name, title_of(name), label, query.toggled(name, value))
 
 
 def _chips_of_words(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
@@ -243,12 +244,14 @@ def _chips_of_words(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
     for number, understood in enumerate(answer.understood):
         key = f"chip:words:{number}"
         if understood.kind != "filter":
-            yield Chip(key, titles[understood.kind], understood.label, query.with_words(understood.instead))
+            yield Chip(
+                key, "", titles[understood.kind], understood.label, query.with_words(understood.instead)
+            )
             continue
         facet, label = understood.facet, understood.label
         if document().facets[facet].kind == "range":
             label = _span(*understood.value.split("..", 1))
-        yield Chip(key, title_of(facet), label, query.plainly(facet))
+        yield Chip(key, facet, title_of(facet), label, query.plainly(facet))
 
 
 def _name(facet: str, value: str) -> str:

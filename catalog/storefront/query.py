@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from product_search.documents import document
-from product_search.retrieval import InvalidRequest
+from product_search.retrieval import InvalidRequest, Relaxation
 
 PER_PAGE = 24
 
@@ -97,6 +97,11 @@ class ShopQuery:
         """With exactly these values of a facet; none removes it."""
         filters = {name: chosen for name, chosen in self.filters.items() if name != facet}
         return replace(self, filters={**filters, facet: values} if values else filters, page=1)
+
+    def relaxed(self, way: Relaxation) -> ShopQuery:
+        """With less, as an empty answer has proposed it."""
+        filters = {name: chosen for name, chosen in self.filters.items() if name not in way.facets}
+        return replace(self, q=way.q, filters=filters, plain=way.plain, page=1)
 
     def without_filters(self) -> ShopQuery:
         """The words and the picture alone."""

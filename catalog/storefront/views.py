@@ -220,7 +220,7 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
     }
     if not answer.hits:
         popular = search(SearchRequest(per_page=SHELF // 2, facets=()), scope)
-        context["ways_out"] = ways_out(query, found, picture, scope)
+        context["ways_out"] = ways_out(query, answer, found, picture, scope)
         context["popular"] = [_tile(hit) for hit in popular.hits]
     return render(request, "catalog/results.html", context)
 

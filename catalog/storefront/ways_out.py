@@ -9,12 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from product_search.documents import SearchScope
-from product_search.retrieval import SearchRequest, search
+from product_search.retrieval import Relaxation, SearchAnswer, SearchRequest, search
 
 from .panels import Chip
 from .query import ShopQuery
 
-#: Each way out costs a search.
+#: Each way out that the answer itself does not count costs a search.
 MOST_TRIED = 8
 
 
@@ -27,22 +27,35 @@ class WayOut:
     count: int
 
 
-def ways_out(query: ShopQuery, chips: Sequence[Chip], picture: Any, scope: SearchScope) -> list[WayOut]:
-    """Questions that ask for one filter, word or picture less than `query` and find something, the narrowest first."""
-    found = []
+def ways_out(
+    query: ShopQuery, answer: SearchAnswer, chips: Sequence[Chip], picture: Any, scope: SearchScope
+) -> list[WayOut]:
+    """Questions that ask for less than `query` and find something, the narrowest first.
+
+    Without a filter as the answer has counted; without a phrase, an exclusion, a word or the picture as a search says.
+    """
+    found = [WayOut(_without(way, chips), query.relaxed(way).url, way.total) for way in answer.relaxations]
     for label, less in list(_smaller(query, chips))[:MOST_TRIED]:
-        count = _count(less, picture, scope)
-        if count:
+        if count := _count(less, picture, scope):
             found.append(WayOut(label, less.url, count))
-    # Where leaving out one filter does not help, leaving out all of them may.
-    if not found and len(query.filters) > 1 and (count := _count(query.without_filters(), picture, scope)):
-        found.append(WayOut(_("Without any filter"), query.without_filters().url, count))
     return sorted(found, key=lambda way: way.count)
+
+
+def _without(way: Relaxation, chips: Sequence[Chip]) -> str:
+    if len(way.facets) > 1:
+        return _("Without any filter")
+    chosen = [chip for chip in chips if chip.facet in way.facets]
+    return _without_filter(chosen[0].title, ", ".join(chip.label for chip in chosen))
+
+
+def _without_filter(title: str, label: str) -> str:
+    return _("Without “%(filter)s”") % {"filter": f"{title}: {label}"}
 
 
 def _smaller(query: ShopQuery, chips: Sequence[Chip]) -> Iterator[tuple[str, ShopQuery]]:
     for chip in chips:
-        yield _("Without “%(filter)s”") % {"filter": f"{chip.title}: {chip.label}"}, chip.less
+        if not chip.facet:
+            yield _without_filter(chip.title, chip.label), chip.less
     if query.q and query.picture:
         yield _("With the picture alone"), query.without_words()
         yield _("With the words alone"), query.without_picture()

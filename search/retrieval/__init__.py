@@ -10,6 +10,7 @@ from .answer import (
     Highlight,
     Hit,
     LegScore,
+    Relaxation,
     SearchAnswer,
     Understood,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "InvalidRequest",
     "LegScore",
     "Ranking",
+    "Relaxation",
     "SearchAnswer",
     "SearchRequest",
     "Suggestions",

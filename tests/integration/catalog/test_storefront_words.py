@@ -99,3 +99,19 @@ def test_a_title_that_changed_since_it_was_indexed_is_not_marked(client, shop):
     page = client.get("/products/", {"q": "blue mug"}).content.decode()
 
     assert '<span class="tile-title">Cup</span>' in page
+
+
+def test_nothing_found_says_which_words_to_leave_out_that_set_a_filter(client, shop):
+    response = client.get("/products/", {"q": "tavola mug under 5", "in_stock": "true"})
+
+    assert titles(response)[:1] != ["Blue Mug"]
+    (url,) = links(response, "Without “Price: up to 5”")
+    assert parse_qs(urlsplit(url).query) == {"q": ["tavola mug"], "in_stock": ["true"]}
+    assert "1 product<" in response.content.decode()
+    assert "1 product<" in client.get(url).content.decode()
+
+    response = client.get("/products/", {"q": "tavola mug under 5", "brand": "nordhus"})
+    (url,) = links(response, "Without any filter")
+    found = client.get(url).content.decode()
+    assert "2 products<" in found
+    assert parse_qs(urlsplit(url).query)["q"] == ["tavola mug"]
