@@ -31,6 +31,7 @@ from .serializers import (
     SearchFormSerializer,
     StatusSerializer,
     SuggestionsSerializer,
+    WhyNotSerializer,
 )
 
 STORED = Path(__file__).with_name("openapi.json")
@@ -178,6 +179,19 @@ def _operations() -> dict[str, dict[str, Any]]:
                     _LANGUAGE,
                 ],
                 responses={200: _ANSWER, **_problems(400, 404)},
+            )
+        },
+        "why_not": {
+            "get": extend_schema(
+                operation_id="whyNot",
+                parameters=[
+                    OpenApiParameter("product", str, required=True, description="The product's primary key."),
+                    *(each for each in _SEARCH if each.name not in ("facets", "highlight", "explain")),
+                ],
+                responses={
+                    200: OpenApiResponse(WhyNotSerializer, "The first step that dropped it, or where it is."),
+                    **_problems(400, 403),
+                },
             )
         },
         "suggest": {

@@ -5,11 +5,12 @@ Every option that REST framework would take from the host's settings is given he
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
 from ..models import State
+from ..retrieval.why_not import Step
 
 
 class ProductKey(serializers.Field[Any, Any, Any, Any]):
@@ -161,6 +162,23 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     understood = UnderstoodSerializer(many=True)
     took_ms = serializers.FloatField(min_value=0)
+
+
+class WhyNotSerializer(serializers.Serializer[Any]):
+    """The first step at which a search dropped a product, or where it is found."""
+
+    step = serializers.ChoiceField(choices=list(get_args(Step)))
+    found = serializers.BooleanField(help_text="It is among the results, on this page or another.")
+    reason = serializers.CharField(help_text="The step in words, in the answer's language.")
+    details = serializers.ListField(child=serializers.CharField(), help_text="Further sentences.")
+    facet = serializers.CharField(help_text="The filter at fault; else empty.")
+    instead = ProductKey(allow_null=True, read_only=True, help_text="The variant that is shown.")
+    page = serializers.IntegerField(allow_null=True, help_text="Where it, or its variant, is.")
+    place = serializers.IntegerField(allow_null=True, help_text="1 is the first of all results.")
+    legs = serializers.DictField(
+        child=serializers.FloatField(), help_text="By leg, how relevant it is, 0 to 1; where it was judged."
+    )
+    explanation = ExplanationSerializer(allow_null=True)
 
 
 class CategorySuggestionSerializer(serializers.Serializer[Any]):

@@ -24,6 +24,7 @@ from .serializers import (
     PublicHealthSerializer,
     RelatedSerializer,
     SuggestionsSerializer,
+    WhyNotSerializer,
 )
 
 
@@ -70,6 +71,26 @@ class SimilarView(ApiView):
         with self.speaking():
             found = retrieval.similar(id, self.scope(), limit=limit)
             return self.answer(AnswerSerializer(found).data)
+
+
+class WhyNotView(ApiView):
+    """Why a search does not show a product; for staff."""
+
+    known = parameters.WHY_NOT
+    filters = True
+
+    def get(self, request: Request) -> HttpResponse:
+        """The first step that dropped it, or where it is found, as whoever asks sees the shop."""
+        pairs = self.checked(self.pairs)
+        self.only_for_staff("v1/why-not")
+        key = dict(pairs).get("product") or ""
+        if not key:
+            detail = "Name the product: product=, its primary key."
+            raise Problem(400, "missing_parameter", detail, parameter="product")
+        asked = parameters.search_request(pairs, None)
+        with self.speaking():
+            found = retrieval.why_not(asked, key, self.scope())
+            return self.answer(WhyNotSerializer(found).data)
 
 
 class SuggestView(ApiView):

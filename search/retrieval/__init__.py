@@ -21,6 +21,7 @@ from .request import SearchRequest
 from .similar import similar
 from .staff import Ranking, look_up, rank
 from .suggestions import CategorySuggestion, Suggestions, suggest
+from .why_not import WhyNot, why_not
 
 __all__ = [
     "CategorySuggestion",
@@ -40,6 +41,7 @@ __all__ = [
     "Suggestions",
     "Understood",
     "UnknownProduct",
+    "WhyNot",
     "look_up",
     "rank",
     "related",
@@ -47,4 +49,5 @@ __all__ = [
     "similar",
     "suggest",
     "warm_up",
+    "why_not",
 ]

@@ -357,3 +357,20 @@ def test_only_staff_are_told_why(shop: list[Product], get: Ask, post: Ask, clien
     assert first["legs"]["keywords"]["rank"] == 1
     assert set(first["legs"]["text-text"]) == {"rank", "raw", "value"}
     assert "explanation" not in get("search", explain="true").json()["hits"][0], "nothing is judged"
+
+
+def test_staff_ask_why_a_product_is_not_shown(shop: list[Product], get: Ask, client: Client) -> None:
+    bowl = shop[4].pk
+    refused = get("why_not", q="mug", product=bowl)
+    assert (refused.status_code, refused.json()["code"]) == (403, "staff_only")
+    client.force_login(get_user_model().objects.create_user("staff", is_staff=True))
+    said = get("why_not", f"q=bowl&product={bowl}&filter.price=..10").json()
+    assert (said["step"], said["facet"], said["found"]) == ("filter", "price", False)
+    assert said["reason"] == "It does not pass the filter price: ..10."
+    said = get("why_not", f"q=Schalen+-black&product={bowl}&language=de").json()
+    assert said["reason"] == "Es sagt „black“, und das schließt die Suche aus."
+    said = get("why_not", q="bowl", product=bowl).json()
+    assert (said["step"], said["found"], said["page"]) == ("shown", True, 1)
+    assert get("why_not", q="bowl", product="no-key").json()["step"] == "unknown"
+    assert get("why_not", q="bowl").json()["code"] == "missing_parameter"
+    assert get("why_not", q="bowl", product=bowl, facets="price").json()["code"] == "unknown_parameter"

@@ -1,0 +1,266 @@
+"""Why a search does not show a product: the first step that dropped it, in words that a merchant understands.
+
+It runs the search itself and asks, step by step, the functions that the search asked, for this one product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..conf import settings
+from ..documents import SearchScope, document
+from ..models import Entry, PictureVector, Text
+from .answer import Explanation, LegName
+from .engine import find
+from .explain import explanations
+from .filters import Choices
+from .found import Found, Judging
+from .fusion import Evidence
+from .highlights import stored_texts
+from .request import MAX_DEPTH, SearchRequest
+from .snapshot import transaction_of_a_search
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+#: In the order in which they are looked at; the last two are no reasons, the product is found.
+Step = Literal[
+    "disabled", "unknown", "hidden", "unindexed", "excluded", "phrase", "filter", "floor", "nearest", "beyond",
+    "variant", "page", "shown",
+]  # fmt: skip
+
+_LEGS: Mapping[LegName, StrPromise] = {
+    "keywords": gettext_lazy("its words"),
+    "text-text": gettext_lazy("the meaning of its text"),
+    "text-picture": gettext_lazy("what its pictures show"),
+    "picture-picture": gettext_lazy("how its pictures look"),
+    "picture-text": gettext_lazy("its text beside the picture"),
+}
+
+
+@dataclass(frozen=True)
+class WhyNot:
+    """The `step` that dropped a product, and the `reason` in words; `details` are further sentences.
+
+    `facet` is the filter at fault, `instead` the key of the variant that is shown, `explanation` what was judged where
+    it came so far. Of a product that is found, `page` and `place` (1 is the first) say where.
+    """
+
+    step: Step
+    reason: str
+    details: tuple[str, ...] = ()
+    facet: str = ""
+    instead: Any = None
+    page: int | None = None
+    place: int | None = None
+    explanation: Explanation | None = None
+    legs: Mapping[LegName, float] = field(default_factory=dict)
+
+    @property
+    def found(self) -> bool:
+        """Whether it is among the results, on this page or another."""
+        return self.step in ("page", "shown")
+
+
+def why_not(request: SearchRequest, product_key: Any, scope: SearchScope) -> WhyNot:
+    """Why the answer to `request` for `scope` does not show the product, or where it does.
+
+    Sentences are in the language that is active. Raises what `search` raises.
+    """
+    if not settings().enabled:
+        return WhyNot("disabled", _('Search is switched off: PRODUCT_SEARCH["ENABLED"] is False.'))
+    visible = Choices.of(document(), scope, {})
+    with transaction_of_a_search(visible.visible.db):
+        key = _key(document().queryset().using(visible.visible.db), product_key)
+        if key is None:
+            return WhyNot("unknown", _("There is no product %(key)s.") % {"key": str(product_key)[:80]})
+        if not visible.visible.filter(pk=key).exists():
+            hidden = _(
+                "This shopper may not see it: `visible` of the document leaves it out, as it does drafts."
+            )
+            return WhyNot("hidden", hidden)
+        found = find(replace(request, facets=(), explain=False, highlight=False), scope, walk=True)
+        return next(_Asked(request, key, visible, found).steps())
+
+
+def _key(products: QuerySet[Any], product_key: Any) -> Any:
+    """The key in the shop's own type; None where no product has it."""
+    try:
+        return products.order_by().filter(pk=product_key).values_list("pk", flat=True).first()
+    except (ValueError, TypeError, OverflowError, ValidationError):  # no key of this shop's type
+        return None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One product and one search, with all that its shopper may see."""
+
+    request: SearchRequest
+    key: Any
+    visible: Choices
+    found: Found
+
+    def steps(self) -> Iterator[WhyNot]:
+        """Every step that drops the product, in order; at the end where it is found."""
+        yield from self._unindexed()
+        yield from self._conditions()
+        yield from self._filters()
+        if self.found.judging is not None:
+            yield from self._below(self.found.judging)
+        yield self._placed()
+
+    def _unindexed(self) -> Iterator[WhyNot]:
+        query, judging = self.found.query, self.found.judging
+        if judging is not None:
+            space, generation, using = judging.serving.space, judging.serving.generation, self._using
+            texts = Text.objects.using(using).filter(product=self.key, language=query.language)
+            pictures = PictureVector.objects.using(using).filter(product=self.key)
+            if generation is not None and texts.filter(generation=generation).exists():
+                return
+            if space is not None and pictures.filter(space_id=space.pk).exists():
+                return
+        elif query.browsing:
+            return
+        entry = self._entry()
+        if entry is None:
+            reason = _(
+                "It is not indexed yet: no worker has heard of it. `manage.py index --status` says why."
+            )
+        elif entry.parked:
+            reason = _("Indexing it failed, and is not tried again until somebody asks for it: %(error)s")
+        elif entry.attempts:
+            reason = _("Indexing it failed, and is tried again: %(error)s")
+        else:
+            reason = _(
+                "It is not indexed yet: it waits for a worker. `manage.py index --status` says for how long."
+            )
+        yield WhyNot("unindexed", reason % {"error": _first_line(entry)})
+
+    def _conditions(self) -> Iterator[WhyNot]:
+        for condition in self.found.query.conditions:
+            if not self.visible.visible.filter(condition.holds, pk=self.key).exists():
+                reason = (
+                    _("It says “%(words)s”, which the query excludes.")
+                    if condition.kind == "excluded"
+                    else _("None of its texts has the words “%(words)s” in just this order.")
+                )
+                yield WhyNot(condition.kind, reason % {"words": condition.words})
+
+    def _filters(self) -> Iterator[WhyNot]:
+        written = {chip.facet: chip.words for chip in self.found.query.understood if chip.kind == "filter"}
+        for facet, values in self.found.choices.filters.items():
+            if replace(self.visible, filters={facet: values}).products().filter(pk=self.key).exists():
+                continue
+            reason = (
+                _("It does not pass the filter %(facet)s: %(values)s.")
+                if facet in self.request.filters
+                else _("“%(words)s” was read as the filter %(facet)s: %(values)s, and it does not pass that.")
+            )
+            named = {"facet": facet, "values": ", ".join(values), "words": written.get(facet, "")}
+            yield WhyNot("filter", reason % named, facet=facet)
+
+    def _below(self, judging: Judging) -> Iterator[WhyNot]:
+        """Below the floor; or above it, but not among the rows that an index of vectors gave."""
+        if self.key in judging.candidates.places:
+            return
+        keywords = judging.legs.keywords
+        evidence = Evidence.of(
+            [self.key],
+            keywords.score([self.key]) if keywords is not None else {},
+            {leg.name: leg.score([self.key]) for leg in judging.legs.vectors},
+        )
+        texts = stored_texts([self.key], judging.query, judging.serving, using=self._using)
+        present = texts[self.key][1] if self.key in texts else frozenset[str]()
+        (because,) = explanations(evidence, [present], self.request, judging)
+        belongs, _scores = judging.judge(evidence)
+        numbers = {"value": f"{because.value:.2f}", "floor": f"{because.floor:.2f}"}
+        if bool(belongs[0]):
+            reason = _(
+                "It is relevant enough (%(value)s), but only the nearest products by the index of vectors are looked "
+                "at, and it is not among them. More words, a filter or a larger LEG_SIZE bring it in."
+            )
+            yield WhyNot("nearest", reason % numbers, self._stale(), explanation=because)
+            return
+        reason = _("Its relevance is %(value)s, and what is shown has at least %(floor)s.")
+        legs = _said(evidence)
+        details = (*_words(because), *_each_leg(legs), *self._stale())
+        yield WhyNot("floor", reason % numbers, details, explanation=because, legs=legs)
+
+    def _placed(self) -> WhyNot:
+        """Where it is, or its variant that is shown instead."""
+        per_page = self.request.per_page
+        for at, group in enumerate(self.found.ranked.groups()):
+            if self.key not in group:
+                continue
+            page, place = at // per_page + 1, at + 1
+            where = {"page": page, "place": place, "other": group[0]}
+            if self.key != group[0]:
+                reason = (
+                    _("Its variant %(other)s fits better and is shown for both, on page %(page)d.") % where
+                )
+                return WhyNot("variant", reason, instead=group[0], page=page, place=place)
+            if page == self.request.page:
+                reason = _("It is shown: it is number %(place)d.") % where
+                return WhyNot("shown", reason, page=page, place=place)
+            if page * per_page > MAX_DEPTH:
+                where["depth"] = MAX_DEPTH
+                reason = _("It is number %(place)d, and pages end after %(depth)d: a cursor goes on.") % where
+            else:
+                reason = _("It is on page %(page)d: it is number %(place)d.") % where
+            return WhyNot("page", reason, page=page, place=place)
+        return WhyNot("beyond", _("It comes after everything that is ranked at once: narrow the search."))
+
+    def _stale(self) -> tuple[str, ...]:
+        """That what is searched is not what it says now."""
+        entry = self._entry()
+        if entry is None or entry.done >= entry.wanted:
+            return ()
+        if entry.attempts:
+            return (_("Its last change could not be indexed: %(error)s") % {"error": _first_line(entry)},)
+        return (_("Its last change is not indexed yet."),)
+
+    def _entry(self) -> Entry | None:
+        return Entry.objects.using(self._using).filter(product=self.key).first()
+
+    @property
+    def _using(self) -> str:
+        return self.visible.visible.db
+
+
+def _first_line(entry: Entry | None) -> str:
+    """The error in one line; the others say where it came from."""
+    lines = entry.error.strip().splitlines() if entry is not None else []
+    return lines[0][:300] if lines else ""
+
+
+def _said(evidence: Evidence) -> dict[LegName, float]:
+    """What each leg says of the one product, in 0..1; nothing where it has nothing to compare."""
+    columns: Mapping[LegName, Any] = {
+        "keywords": evidence.share,
+        "text-text": evidence.text,
+        "text-picture": evidence.picture,
+        "picture-picture": evidence.likeness,
+        "picture-text": evidence.described,
+    }
+    return {name: float(column[0]) for name, column in columns.items() if not math.isnan(column[0])}
+
+
+def _words(because: Explanation) -> Iterator[str]:
+    if because.lacks:
+        yield _("It lacks: %(words)s.") % {"words": ", ".join(because.lacks)}
+    if because.has:
+        yield _("It has: %(words)s.") % {"words": ", ".join(because.has)}
+
+
+def _each_leg(legs: Mapping[LegName, float]) -> Iterator[str]:
+    if legs:
+        said = ", ".join(f"{_LEGS[name]} {value:.2f}" for name, value in legs.items())
+        yield _("Relevance by each of its sides: %(said)s.") % {"said": said}
