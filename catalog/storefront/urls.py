@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import views
+from . import suggesting, views
 
 app_name = "catalog"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("suggestions/", suggesting.suggestions, name="suggestions"),
     path("products/", views.results, name="results"),
     path("products/<path:department>/", views.results, name="category"),
     path("product/<int:pk>-<str:slug>/", views.product, name="product"),

@@ -35,6 +35,7 @@ from . import entrances, uploads
 from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
 from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
+from .suggesting import related_searches
 from .ways_out import ways_out
 
 if TYPE_CHECKING:
@@ -215,6 +216,7 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "sorts": sorts(query),
         "pages": pages(answer, query),
         "notices": _notices(answer),
+        "related": related_searches(query, answer, scope),
         "steps": _steps(department),
         "entrances": entrances.categories(answer, scope, query.department) if at_the_door else (),
     }

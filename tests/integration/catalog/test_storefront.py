@@ -357,7 +357,9 @@ def test_names_are_escaped(client, tmp_path):
 def test_pages_need_no_inline_script_or_style(client, shop):
     for address in ("/", "/products/?q=mug", Product.objects.get(sku="M-1").get_absolute_url()):
         page = client.get(address).content.decode()
-        assert re.findall(r"<script[^>]*>", page) == ['<script type="module" src="/static/catalog/shop.js">']
+        assert re.findall(r"<script[^>]*>", page) == [
+            f'<script type="module" src="/static/catalog/{name}.js">' for name in ("shop", "suggest")
+        ]
         assert "<style" not in page
         assert " style=" not in page
         assert not re.search(r" on\w+=", page)
