@@ -138,6 +138,21 @@ class UnderstoodSerializer(serializers.Serializer[Any]):
     )
 
 
+class RelaxationSerializer(serializers.Serializer[Any]):
+    """A way out where nothing is found: what is found without some of the filters, and how to ask for it."""
+
+    facets = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Facets whose filters to leave out, chosen by hand or read from words.",
+    )
+    q = serializers.CharField(help_text="The words to ask with.")
+    plain = serializers.ListField(child=serializers.CharField(), help_text="What to ask with as `plain`.")
+    total = serializers.IntegerField(min_value=1)
+    relation = serializers.ChoiceField(
+        choices=["eq", "gte"], help_text="Whether `total` is exact or a lower bound."
+    )
+
+
 class AnswerSerializer(serializers.Serializer[Any]):
     """One page of hits, and what was counted over all of them."""
 
@@ -161,6 +176,10 @@ class AnswerSerializer(serializers.Serializer[Any]):
         help_text="The whole `q` as it was searched; empty without corrections."
     )
     understood = UnderstoodSerializer(many=True)
+    relaxations = RelaxationSerializer(
+        many=True,
+        help_text="Where nothing is found under filters: which to drop; the narrowest way out first.",
+    )
     took_ms = serializers.FloatField(min_value=0)
 
 
