@@ -108,6 +108,9 @@ class Conf:
     leg_size: int = _setting(
         "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
     )
+    cursor_minutes: int = _setting(
+        "How long the list is kept that a cursor walks through, from when it begins.", default=30, minimum=1
+    )
     relevance_floor: float = _setting(
         "Calibrated relevance, 0 to 1, below which a product is not shown.", default=0.5, minimum=0.0
     )

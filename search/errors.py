@@ -29,5 +29,9 @@ class UnknownProduct(ProductSearchError):
     """No product with this key exists for this scope (an invisible one is as unknown as one that never was)."""
 
 
+class ExpiredCursor(ProductSearchError):
+    """The list that a cursor goes through is no longer kept."""
+
+
 class SpaceMissing(ProductSearchError):
     """No embedding space serves searches yet; `manage.py spaces` or `manage.py index` makes the first one."""

@@ -111,7 +111,7 @@ def from_form(fields: Any, files: Any) -> Body:
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """JSON members as the pairs a query string would hold, each checked for its type."""
     for name, value in document.items():
-        if name in ("q", "sort", "spelling", "language"):
+        if name in ("q", "sort", "spelling", "cursor", "language"):
             yield name, _expect(value, str, name)
         elif name in ("page", "per_page"):
             yield name, str(_expect(value, int, name))

@@ -20,6 +20,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from .. import urls as our_urls
+from . import parameters
 from .base import ApiView
 from .problems import MEDIA_TYPE
 from .serializers import (
@@ -99,6 +100,7 @@ _PROBLEMS = {
     400: "A parameter or the body can't be read, or asks for what there is not.",
     401: "Neither METRICS_TOKEN nor a session of staff.",
     403: "For the shop's staff.",
+    410: "The cursor's list is no longer kept: begin again.",
     404: "There is no such product.",
     411: "The body came without Content-Length.",
     413: "The body or the picture has too many bytes.",
@@ -136,6 +138,12 @@ _SEARCH = [
         "highlight", _SWITCH, description="Whether hits say which places of their texts matched."
     ),
     OpenApiParameter("explain", _SWITCH, description="Whether hits say why they are there; for staff."),
+    OpenApiParameter(
+        "cursor",
+        str,
+        description="Walks through all results as they are now: `new`, then `next` of each answer. The other parameters"
+        " stay the same; `page` is left out.",
+    ),
     _LANGUAGE,
 ]
 
@@ -151,7 +159,7 @@ def _operations() -> dict[str, dict[str, Any]]:
             "get": extend_schema(
                 operation_id="search",
                 parameters=_SEARCH,
-                responses={200: _ANSWER, **_problems(400, 403)},
+                responses={200: _ANSWER, **_problems(400, 403, 410)},
             ),
             "post": extend_schema(
                 operation_id="searchByPicture",
@@ -160,7 +168,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                     "application/json": SearchBodySerializer,
                     "multipart/form-data": SearchFormSerializer,
                 },
-                responses={200: _ANSWER, **_problems(400, 403, 411, 413, 415, 422)},
+                responses={200: _ANSWER, **_problems(400, 403, 410, 411, 413, 415, 422)},
             ),
         },
         "similar": {
@@ -186,7 +194,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 operation_id="whyNot",
                 parameters=[
                     OpenApiParameter("product", str, required=True, description="The product's primary key."),
-                    *(each for each in _SEARCH if each.name not in ("facets", "highlight", "explain")),
+                    *(each for each in _SEARCH if each.name in parameters.WHY_NOT),
                 ],
                 responses={
                     200: OpenApiResponse(WhyNotSerializer, "The first step that dropped it, or where it is."),

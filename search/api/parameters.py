@@ -18,10 +18,22 @@ from .bodies import Pairs
 from .problems import Problem
 
 FILTER = "filter."
-SEARCH = ("q", "sort", "page", "per_page", "facets", "spelling", "plain", "highlight", "explain", "language")
+SEARCH = (
+    "q",
+    "sort",
+    "page",
+    "per_page",
+    "facets",
+    "spelling",
+    "plain",
+    "highlight",
+    "explain",
+    "cursor",
+    "language",
+)
 #: Parameters that list facets, separated by commas, and may be repeated.
 LISTS = ("facets", "plain")
-WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain")))
+WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("limit", "language")
 SUGGEST = ("q", "limit", "language")
 #: Far above what a search needs, far below what a server could choke on.

@@ -21,7 +21,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions as drf_errors
 
-from ..errors import InvalidRequest, ProductSearchError, SpaceMissing, UnknownProduct
+from ..errors import ExpiredCursor, InvalidRequest, ProductSearchError, SpaceMissing, UnknownProduct
 from ..images import DecoderUnavailable, UnreadableImage
 from ..retrieval import EncoderUnavailable
 
@@ -97,6 +97,8 @@ def of(error: Exception, request: HttpRequest, request_id: str) -> Problem:
         return error
     if isinstance(error, InvalidRequest):
         return Problem(400, error.code, error.detail, parameter=error.parameter)
+    if isinstance(error, ExpiredCursor):
+        return Problem(410, "cursor_expired", str(error), parameter="cursor")
     if isinstance(error, UnknownProduct):
         return Problem(404, "unknown_product", "There is no such product.", parameter="id")
     if isinstance(error, UnreadableImage):

@@ -180,6 +180,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
         many=True,
         help_text="Where nothing is found under filters: which to drop; the narrowest way out first.",
     )
+    next = serializers.CharField(help_text="With `cursor`: that of the next page, empty on the last one.")
     took_ms = serializers.FloatField(min_value=0)
 
 
@@ -272,6 +273,7 @@ class SearchBodySerializer(serializers.Serializer[Any]):
     )
     highlight = serializers.BooleanField(required=False)
     explain = serializers.BooleanField(required=False, help_text="For staff.")
+    cursor = serializers.CharField(required=False, allow_blank=True)
     language = serializers.CharField(required=False)
 
 
@@ -288,6 +290,7 @@ class SearchFormSerializer(serializers.Serializer[Any]):
     plain = serializers.CharField(required=False, allow_blank=True)
     highlight = serializers.ChoiceField(choices=["true", "false"], required=False)
     explain = serializers.ChoiceField(choices=["true", "false"], required=False, help_text="For staff.")
+    cursor = serializers.CharField(required=False, allow_blank=True)
     language = serializers.CharField(required=False)
 
 

@@ -54,7 +54,12 @@ class SearchView(ApiView):
         if request.explain:
             self.only_for_staff("explain=true")
         with self.speaking():
-            found = retrieval.search(request, self.scope())
+            cursor = dict(pairs).get("cursor")
+            found = (
+                retrieval.walk(request, self.scope(), cursor)
+                if cursor
+                else retrieval.search(request, self.scope())
+            )
             return self.answer(AnswerSerializer(found).data)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import connections
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 
 from ..conf import settings
 from ..documents import document
-from ..models import Entry, Generation, PictureVector, Space, State, TextVector
+from ..models import Cursor, Entry, Generation, PictureVector, Space, State, TextVector
 from . import calibrate, claim, corpus, generations, heartbeat, reconcile, throughput
 from .work import database
 
@@ -33,6 +34,7 @@ def sweep() -> bool:
     heartbeat.run_rested("job:products", lambda: find_products(using), using=using)
     keep_books(using)
     reconcile.advance(using)
+    heartbeat.run_rested("job:cursors", lambda: drop_expired(using), using=using, at_least=60.0)
     heartbeat.run_rested("job:vectors", lambda: drop_forgotten(using), using=using, at_least=3600.0)
     heartbeat.run_rested(
         "job:tallies",
@@ -97,6 +99,12 @@ def _insert_entries(using: str, keys: QuerySet[Any, Any]) -> int:
             parameters,
         )
         return int(cursor.rowcount)
+
+
+def drop_expired(using: str) -> int:
+    """Drop the lists of cursors that are no longer kept; returns how many."""
+    dropped, _ = Cursor.objects.using(using).filter(expires_at__lte=Now()).delete()
+    return dropped
 
 
 def drop_forgotten(using: str) -> int:

@@ -266,6 +266,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Cursor",
+            fields=[
+                ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("binding", models.CharField(max_length=64)),
+                ("total", models.PositiveIntegerField()),
+                ("relation", models.CharField(max_length=3)),
+                ("size", models.PositiveIntegerField()),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("hits", models.JSONField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Generation",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -1,6 +1,7 @@
 """The plugin's own tables, one module for each concept; no foreign key ever leads into the shop's."""
 
 from .completion import OFFERED_FROM, Completion, findable
+from .cursor import Cursor
 from .entry import Entry
 from .generation import Generation, State
 from .heartbeat import Heartbeat
@@ -21,6 +22,7 @@ __all__ = [
     "OFFERED_FROM",
     "Completion",
     "Corpus",
+    "Cursor",
     "Entry",
     "FacetName",
     "Generation",

@@ -1,7 +1,7 @@
 """The way of a query: what a shopper asks becomes one frozen set of products, counted, grouped and shown."""
 
 from ..encoders import EncoderUnavailable
-from ..errors import InvalidRequest, UnknownProduct
+from ..errors import ExpiredCursor, InvalidRequest, UnknownProduct
 from .answer import (
     Correction,
     Explanation,
@@ -15,6 +15,7 @@ from .answer import (
     Understood,
 )
 from .completions import related
+from .cursor import walk
 from .encoding import warm_up
 from .engine import search
 from .request import SearchRequest
@@ -27,6 +28,7 @@ __all__ = [
     "CategorySuggestion",
     "Correction",
     "EncoderUnavailable",
+    "ExpiredCursor",
     "Explanation",
     "FacetCounts",
     "FacetValue",
@@ -48,6 +50,7 @@ __all__ = [
     "search",
     "similar",
     "suggest",
+    "walk",
     "warm_up",
     "why_not",
 ]

@@ -163,7 +163,7 @@ class SearchAnswer:
     `relaxations` say which filters to drop where nothing passes all of them.
 
     `notices` say what the shopper should know, each beginning with a code: `keywords-only`, `not-indexed`, `disabled`,
-    `facets-sampled`, `phrases-cut`.
+    `facets-sampled`, `phrases-cut`, `walk-cut`. Of a walk, `next` is the cursor of the next page, empty on the last.
     """
 
     hits: tuple[Hit, ...]
@@ -178,4 +178,5 @@ class SearchAnswer:
     corrected: str = ""
     understood: tuple[Understood, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
+    next: str = ""
     took_ms: float = 0.0

@@ -31,7 +31,7 @@ def test_words(shop: list[Product], get: Ask) -> None:
     answer = response.json()
     assert list(answer) == [
         "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices",
-        "corrections", "corrected", "understood", "took_ms",
+        "corrections", "corrected", "understood", "next", "took_ms",
     ]  # fmt: skip
     first = answer["hits"][0]
     assert set(first) == {"id", "score", "picture", "card"}
@@ -325,52 +325,3 @@ def test_what_cant_be_asked_of_words(get: Ask, query: str, code: str, parameter:
     response = get("search", query)
     assert response.status_code == 400
     assert (response.json()["code"], response.json()["parameter"]) == (code, parameter)
-
-
-def test_hits_say_which_places_matched_when_asked(shop: list[Product], get: Ask, post: Ask) -> None:
-    (first, *_) = get("search", q="red mugs", highlight="true").json()["hits"]
-    assert first["highlights"] == [
-        {"field": "title", "start": 0, "end": 3, "words": "red"},
-        {"field": "title", "start": 4, "end": 7, "words": "mug"},
-        {"field": "category_name", "start": 0, "end": 4, "words": "Mugs"},
-        {"field": "description", "start": 2, "end": 5, "words": "red"},
-    ]
-    by_body = post('{"q": "red mugs", "highlight": true}', content_type="application/json")
-    assert by_body.json()["hits"][0] == first
-    assert "highlights" not in get("search", q="red mugs", highlight="false").json()["hits"][0]
-    assert get("search", q="red mugs", highlight="yes").json()["code"] == "bad_value"
-    assert all(hit["highlights"] == [] for hit in get("search", highlight="true").json()["hits"])
-
-
-def test_only_staff_are_told_why(shop: list[Product], get: Ask, post: Ask, client: Client) -> None:
-    for refused in (get("search", q="mug", explain="true"), post({"q": "mug", "explain": "true"})):
-        assert (refused.status_code, refused.json()["code"]) == (403, "staff_only")
-        assert "sign in with a staff account" in refused.json()["detail"]
-    client.force_login(get_user_model().objects.create_user("shopper"))
-    assert get("search", q="mug", explain="true").status_code == 403
-    client.force_login(get_user_model().objects.create_user("staff", is_staff=True))
-    (first, *_) = get("search", q="red mug -plate", explain="true").json()["hits"]
-    assert first["explanation"]["has"] == ["red", "mug"]
-    assert first["explanation"]["lacks"] == []
-    assert "keywords" in first["explanation"]["found_by"]
-    assert first["explanation"]["met"] == [{"kind": "excluded", "words": "plate", "facet": "", "values": []}]
-    assert first["legs"]["keywords"]["rank"] == 1
-    assert set(first["legs"]["text-text"]) == {"rank", "raw", "value"}
-    assert "explanation" not in get("search", explain="true").json()["hits"][0], "nothing is judged"
-
-
-def test_staff_ask_why_a_product_is_not_shown(shop: list[Product], get: Ask, client: Client) -> None:
-    bowl = shop[4].pk
-    refused = get("why_not", q="mug", product=bowl)
-    assert (refused.status_code, refused.json()["code"]) == (403, "staff_only")
-    client.force_login(get_user_model().objects.create_user("staff", is_staff=True))
-    said = get("why_not", f"q=bowl&product={bowl}&filter.price=..10").json()
-    assert (said["step"], said["facet"], said["found"]) == ("filter", "price", False)
-    assert said["reason"] == "It does not pass the filter price: ..10."
-    said = get("why_not", f"q=Schalen+-black&product={bowl}&language=de").json()
-    assert said["reason"] == "Es sagt „black“, und das schließt die Suche aus."
-    said = get("why_not", q="bowl", product=bowl).json()
-    assert (said["step"], said["found"], said["page"]) == ("shown", True, 1)
-    assert get("why_not", q="bowl", product="no-key").json()["step"] == "unknown"
-    assert get("why_not", q="bowl").json()["code"] == "missing_parameter"
-    assert get("why_not", q="bowl", product=bowl, facets="price").json()["code"] == "unknown_parameter"
