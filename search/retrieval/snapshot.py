@@ -86,6 +86,32 @@ def local_settings(using: str, **settings: str) -> Iterator[None]:
     _set_local(using, before)
 
 
+def read_under(using: str, settings: Mapping[str, str], sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """All rows of one SELECT that runs under `settings` (names as PostgreSQL writes them), inside a transaction.
+
+    One round trip: a savepoint that is rolled back puts every setting back, whatever it was. Only where the host has
+    parameters bound by the server, which takes one statement at a time, there are four.
+
+    A literal of pgvector's makes PostgreSQL load it first: of settings that it does not know yet, a rollback forgets
+    nothing.
+    """
+    connection: Any = connections[using]
+    with connection.cursor() as cursor:
+        known = "SELECT '[0]'::halfvec"
+        if connection.features.uses_server_side_binding:
+            cursor.execute(known)
+            with local_settings(using, **settings):
+                cursor.execute(sql, parameters)
+                return list(cursor.fetchall())
+        names = [part for pair in settings.items() for part in pair]
+        sets = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+        back = "ROLLBACK TO SAVEPOINT ps_under; RELEASE SAVEPOINT ps_under"
+        cursor.execute(f"SAVEPOINT ps_under; {known}, {sets}; {sql}; {back}", [*names, *parameters])
+        cursor.nextset()  # of the savepoint to that of the settings
+        cursor.nextset()
+        return list(cursor.fetchall())
+
+
 def _set_local(using: str, values: Mapping[str, str]) -> dict[str, str]:
     """Set them, and return what they were; an extension's setting, until the extension is used, was nothing."""
     if not values:

@@ -1,26 +1,29 @@
 """The vector legs: the query's vectors against those of texts or of pictures, each pair calibrated on its own.
 
-Exact, a leg gives every product whose calibrated value reaches the floor. With an index it gives the nearest rows
-only, which is all an index can do, and says so.
+Exact, a leg gives every product whose calibrated value reaches the floor. By an index it gives the nearest rows
+only, which is all an index can do, and says so; `selectivity` says which way suits the filters.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import Expression, F, FloatField, QuerySet
 from numpy.typing import NDArray
 
 from ..calibration import Calibration
 from ..models import PictureVector, Space, TextVector
+from . import selectivity
 from .answer import LegName
+from .selectivity import Keys, Rows, Scan, share_passing, ways
 from .serving import Serving
-from .snapshot import KeyIn, local_settings
+from .snapshot import KeyIn, read_under
 
 Vectors = NDArray[np.float32]
 
@@ -31,6 +34,14 @@ UNFITTED: Mapping[LegName, Calibration] = {
     "text-picture": Calibration(midpoint=0.25, scale=0.015),
     "picture-picture": Calibration(midpoint=0.80, scale=0.03),
 }
+#: Likeness, in logits, beyond which a row is no better an answer: what two pictures of one thing have in common says
+#: nothing for a row that is just what was not wanted.
+NEAR_ENOUGH = 2.0
+#: What pgvector takes for "all rows", and how many times work_mem a scan of so many may take.
+EVERYTHING = 2**31 - 1
+SCAN_MEMORY = 16
+#: pgvector's own limit of hnsw.ef_search.
+MOST_EF_SEARCH = 1000
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,15 @@ class VectorMatch:
 
 
 @dataclass(frozen=True)
+class Unlike:
+    """What a row should not be near to: a vector `(1, dim)`, how much it counts in 0..1, and its own curve."""
+
+    vector: Vectors
+    weight: float
+    calibration: Calibration
+
+
+@dataclass(frozen=True)
 class VectorLeg:
     """Vectors `(n, dim)` of one query against one kind of rows; a product counts with its best row and vector."""
 
@@ -50,96 +70,182 @@ class VectorLeg:
     rows: QuerySet[Any]
     vectors: Vectors
     calibration: Calibration
-    #: Whether an index can serve it: then it is cut after its nearest rows.
-    indexed: bool
+    #: About how many rows the index has that can serve it; 0 without one.
+    count: int
     size: int
+    ef_search: int
+    unlike: tuple[Unlike, ...] = ()
+    #: Where else an index scan looks, `(m, dim)`: away from what is unlike.
+    aside: Vectors | None = None
+
+    @property
+    def indexed(self) -> bool:
+        """Whether an index can serve it: then it may be cut after its nearest rows."""
+        return self.count > 0
 
     def find(self, products: QuerySet[Any], floor: float) -> tuple[dict[Any, VectorMatch], bool]:
         """Those of `products` whose value reaches `floor`, and whether an index cut them to the nearest rows."""
-        allowed = self.rows.filter(product__in=products.values("pk"))
-        lowest = raw_floor(self.calibration, floor)
-        if self.indexed:
-            nearest = self._nearest(allowed)
-            if nearest is not None:
-                return {key: match for key, match in nearest.items() if match.raw >= lowest}, True
-        return self._read(self._scored(allowed).filter(ps_raw__gte=lowest)), False
+        lowest, cut = raw_floor(self.calibration, floor), False
+        if not self.indexed:
+            rows = self._scored(self.rows.filter(product__in=products.order_by().values("pk")))
+            found = self._matches(rows.filter(ps_raw__gte=lowest).values_list(*self._columns))
+        else:
+            found, cut = self._indexed(products, lowest)
+        return {key: match for key, match in found.items() if match.value >= floor}, cut
 
     def nearest(self, products: QuerySet[Any] | None) -> dict[Any, VectorMatch]:
         """The `size` nearest rows, of `products` alone unless that is None; no floor."""
-        rows = (
-            self.rows if products is None else self.rows.filter(product__in=products.order_by().values("pk"))
-        )
-        found = self._nearest(rows) if self.indexed else None
-        return self._read(self._scored(rows).order_by("-ps_raw")[: self.size]) if found is None else found
+        if self.indexed:
+            return self._indexed(products, -math.inf, self.size)[0]
+        rows = self.rows
+        if products is not None:
+            rows = rows.filter(product__in=products.order_by().values("pk"))
+        scored = self._scored(rows).order_by("-ps_raw")
+        return self._matches(scored.values_list(*self._columns)[: self.size])
 
     def score(self, keys: Sequence[Any]) -> dict[Any, VectorMatch]:
         """The exact value of each of `keys`; one without a vector is absent."""
-        return self._read(self._scored(self.rows.filter(KeyIn("product", keys))))
+        scored = self._scored(self.rows.filter(KeyIn("product", keys)))
+        return self._matches(scored.values_list(*self._columns))
 
-    def _scored(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        scored: QuerySet[Any] = rows.annotate(ps_raw=InnerProduct(self.vectors))
-        return scored
+    def _indexed(
+        self, products: QuerySet[Any] | None, lowest: float, size: int | None = None
+    ) -> tuple[dict[Any, VectorMatch], bool]:
+        """Rows of `products` from `lowest` on, the `size` nearest of them, the way that suits how many there are; and
+        whether an index cut them.
+        """
+        rows = Rows.of(self.rows)
+        try:
+            keys = None if products is None else Keys.of(products)
+        except EmptyResultSet:
+            return {}, False
+        share = 1.0 if keys is None else share_passing(rows, keys, self.count)
+        for way in ways(self.count, share, self.size):
+            if isinstance(way, Scan):
+                found = self._scan(rows, keys, lowest, way.most)
+            else:
+                found = self._read(rows, keys, lowest, size)
+            if found is not None:
+                return found, isinstance(way, Scan)
+        raise AssertionError("unreachable: the last way always finds")
 
-    def _nearest(self, rows: QuerySet[Any]) -> dict[Any, VectorMatch] | None:
-        """The nearest rows by the index, one scan for each vector; None when filters starved a scan."""
+    def _read(
+        self, rows: Rows, keys: Keys | None, lowest: float, size: int | None
+    ) -> dict[Any, VectorMatch] | None:
+        """Rows from `lowest` on, at most the `size` nearest, each looked at; None where that is more than MOST_EXACT.
+
+        Keys are listed first and the rows looked up: a join would be planned by guesses.
+        """
+        columns, parameters = self._selected(rows)
+        condition = rows.where
+        parameters += rows.parameters
+        if keys is not None:
+            condition += f" AND {rows.table}.product = ANY(ARRAY({keys.sql} LIMIT %s))"
+            parameters += (*keys.parameters, selectivity.MOST_EXACT + 1)
+        names = ", ".join(self._columns)
+        read = f"SELECT {columns} FROM {rows.table} WHERE {condition} LIMIT %s"  # noqa: S608
+        chosen = f"SELECT {names}, 0 FROM scored WHERE ps_raw >= %s ORDER BY ps_raw DESC LIMIT %s"  # noqa: S608
+        counted = f"SELECT {'NULL, ' * len(self._columns)}count(*) FROM scored"  # noqa: S608
+        with connections[rows.using].cursor() as cursor:
+            cursor.execute(
+                f"WITH scored ({names}) AS MATERIALIZED ({read}) ({chosen}) UNION ALL {counted}",
+                [*parameters, selectivity.MOST_EXACT + 1, lowest, size],
+            )
+            found = cursor.fetchall()
+        if any(row[-1] > selectivity.MOST_EXACT for row in found):
+            return None
+        return self._matches(row[:-1] for row in found if row[0] is not None)
+
+    def _scan(
+        self, rows: Rows, keys: Keys | None, lowest: float, most: int | None
+    ) -> dict[Any, VectorMatch] | None:
+        """The nearest rows by the index, those from `lowest` on; one scan for each vector.
+
+        None when a scan had looked at `most` before `size` passed; for None it looks at all, and takes what passed.
+        """
         found: dict[Any, VectorMatch] = {}
-        for vector in self.vectors:
-            with self.index_settings():
-                best = list(self._values(self.index_scan(rows, vector)))
-            if len(best) < self.size:
+        for vector in self.vectors if self.aside is None else (*self.vectors, *self.aside):
+            sql, parameters = self.index_scan(rows, keys, vector)
+            nearest = read_under(rows.using, self.index_settings(most), sql, parameters)
+            if most is not None and len(nearest) < self.size:
                 return None
-            self._keep_best(found, best)
+            self._keep_best(found, (row for row in nearest if row[1] >= lowest))
         return found
 
-    def index_scan(self, rows: QuerySet[Any], vector: Vectors) -> QuerySet[Any]:
+    def index_scan(self, rows: Rows, keys: Keys | None, vector: Vectors) -> tuple[str, tuple[Any, ...]]:
         """The rows nearest to `vector` `(dim,)`, in the very form that the space's HNSW index serves."""
-        one = vector[np.newaxis]
-        scored: QuerySet[Any] = rows.annotate(ps_raw=InnerProduct(one))
-        return scored.order_by(InnerProduct(one, indexed=True))[: self.size]
+        columns, parameters = self._selected(rows)
+        condition = rows.where
+        parameters += rows.parameters
+        if keys is not None:
+            condition += f" AND {rows.table}.product IN ({keys.sql})"
+            parameters += keys.parameters
+        distance, literals = inner_product(f"{rows.table}.vector", vector[np.newaxis], indexed=True)
+        sql = f"SELECT {columns} FROM {rows.table} WHERE {condition} ORDER BY {distance} LIMIT %s"  # noqa: S608
+        return sql, (*parameters, *literals, self.size)
 
-    def index_settings(self) -> AbstractContextManager[None]:
-        """What an index scan needs: a search wider than the rows asked for, that goes on while filters drop rows."""
-        return local_settings(
-            self.rows.db,
-            hnsw__ef_search=str(min(max(2 * self.size, 40), 1000)),
-            hnsw__iterative_scan="relaxed_order",
+    def index_settings(self, most: int | None = None) -> dict[str, str]:
+        """What an index scan needs: it goes on while filters drop rows, until `most` were looked at."""
+        return {
+            "hnsw.ef_search": str(self.ef_search),
+            "hnsw.iterative_scan": "relaxed_order",
+            "hnsw.max_scan_tuples": str(EVERYTHING if most is None else most),
+            "hnsw.scan_mem_multiplier": str(SCAN_MEMORY if most is None else 1),
             # The planner does not price iterative scans; without this it reads and sorts everything.
-            enable_sort="off",
-        )
-
-    def _read(self, rows: QuerySet[Any]) -> dict[Any, VectorMatch]:
-        found: dict[Any, VectorMatch] = {}
-        self._keep_best(found, self._values(rows))
-        return found
-
-    def _values(self, rows: QuerySet[Any]) -> QuerySet[Any, tuple[Any, ...]]:
-        columns = ("product", "ps_raw", "picture") if self._pictures else ("product", "ps_raw")
-        return rows.values_list(*columns)
+            "enable_sort": "off",
+        }
 
     @property
-    def _pictures(self) -> bool:
-        return self.rows.model is PictureVector
+    def _columns(self) -> tuple[str, ...]:
+        picture = ("picture",) if self.rows.model is PictureVector else ()
+        return ("product", "ps_raw", *(f"ps_unlike{at}" for at in range(len(self.unlike))), *picture)
 
-    def _keep_best(self, found: dict[Any, VectorMatch], rows: Any) -> None:
-        for key, raw, *picture in rows:
+    def _scored(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        against = {f"ps_unlike{at}": InnerProduct(each.vector) for at, each in enumerate(self.unlike)}
+        scored: QuerySet[Any] = rows.annotate(ps_raw=InnerProduct(self.vectors), **against)
+        return scored
+
+    def _selected(self, rows: Rows) -> tuple[str, tuple[Any, ...]]:
+        """The `_columns` as SQL with its parameters."""
+        compared = (self.vectors, *(each.vector for each in self.unlike))
+        products = [inner_product(f"{rows.table}.vector", vectors) for vectors in compared]
+        columns = [f"{rows.table}.product", *(sql for sql, _ in products)]
+        if self.rows.model is PictureVector:
+            columns.append(f"{rows.table}.picture")
+        return ", ".join(columns), tuple(literal for _, literals in products for literal in literals)
+
+    def _matches(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, VectorMatch]:
+        found: dict[Any, VectorMatch] = {}
+        self._keep_best(found, rows)
+        return found
+
+    def _keep_best(self, found: dict[Any, VectorMatch], rows: Iterable[tuple[Any, ...]]) -> None:
+        unlike = len(self.unlike)
+        for key, raw, *rest in rows:
+            value = self._value(raw, rest[:unlike])
             best = found.get(key)
-            if best is None or raw > best.raw:
-                found[key] = VectorMatch(raw, self.calibration.value(raw), picture[0] if picture else None)
+            if best is None or (value, raw) > (best.value, best.raw):
+                found[key] = VectorMatch(raw, value, rest[unlike] if len(rest) > unlike else None)
+
+    def _value(self, raw: float, unlike: Sequence[float]) -> float:
+        """The calibrated value, less for a row that is nearer to what it should not be near to."""
+        value = self.calibration.value(raw)
+        if unlike:
+            near = min(_logit(self.calibration, raw), NEAR_ENOUGH)
+            for each, score in zip(self.unlike, unlike, strict=True):
+                nearer = Calibration(near, 1.0).value(_logit(each.calibration, score))
+                value *= 1.0 - each.weight * nearer
+        return value
 
 
 class InnerProduct(Expression):
-    """Largest inner product of a row's vector with any of `vectors` `(n, dim)`; of unit vectors that is the cosine.
-
-    `indexed` writes it the way the space's HNSW index orders rows: negated, for one vector, on the cast column. Without
-    it no index matches, so an exact scan is exact whatever the planner thinks.
-    """
+    """Largest inner product of a row's vector with any of `vectors` `(n, dim)`; of unit vectors that is the cosine."""
 
     output_field: FloatField[float, float] = FloatField()
 
-    def __init__(self, vectors: Vectors, *, indexed: bool = False) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         super().__init__()
         self.vectors = vectors
-        self.indexed = indexed
         self.column: Any = F("vector")
 
     def get_source_expressions(self) -> list[Any]:
@@ -150,12 +256,21 @@ class InnerProduct(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, _ = compiler.compile(self.column)
-        dim = self.vectors.shape[1]
-        left = f"{column}::halfvec({dim})" if self.indexed else column
-        literals = ["[" + ",".join(f"{x:.6g}" for x in vector) + "]" for vector in self.vectors.tolist()]
-        distances = [f"({left} <#> %s::halfvec({dim}))"] * len(literals)
-        nearest = distances[0] if len(distances) == 1 else f"least({', '.join(distances)})"
-        return nearest if self.indexed else f"(-{nearest})", tuple(literals)
+        return inner_product(column, self.vectors)
+
+
+def inner_product(column: str, vectors: Vectors, *, indexed: bool = False) -> tuple[str, tuple[str, ...]]:
+    """SQL and parameters for the largest inner product of `column` with any of `vectors` `(n, dim)`.
+
+    `indexed` writes it the way the space's HNSW index orders rows: negated, for one vector, on the cast column. Without
+    it no index matches, so an exact scan is exact whatever the planner thinks.
+    """
+    dim = vectors.shape[1]
+    left = f"{column}::halfvec({dim})" if indexed else column
+    literals = tuple("[" + ",".join(f"{x:.6g}" for x in vector) + "]" for vector in vectors.tolist())
+    distances = [f"({left} <#> %s::halfvec({dim}))"] * len(literals)
+    nearest = distances[0] if len(distances) == 1 else f"least({', '.join(distances)})"
+    return nearest if indexed else f"(-{nearest})", literals
 
 
 def text_leg(
@@ -166,6 +281,9 @@ def text_leg(
     *,
     size: int,
     using: str,
+    ef_search: int | None = None,
+    unlike: tuple[Unlike, ...] = (),
+    aside: Vectors | None = None,
 ) -> VectorLeg | None:
     """Texts of `language`, compared with a text's vector or a picture's (`picture-text`); None when nothing serves."""
     if serving.space is None or serving.generation is None:
@@ -177,18 +295,33 @@ def text_leg(
         product__isnull=False,
     )
     curve = calibration(serving.space, name)
-    return VectorLeg(name, rows, vectors, curve, serving.texts_indexed, size)
+    breadth = ef_search or breadth_of(size)
+    return VectorLeg(name, rows, vectors, curve, serving.texts_indexed, size, breadth, unlike, aside)
 
 
 def picture_leg(
-    serving: Serving, name: LegName, vectors: Vectors, *, size: int, using: str
+    serving: Serving,
+    name: LegName,
+    vectors: Vectors,
+    *,
+    size: int,
+    using: str,
+    ef_search: int | None = None,
+    unlike: tuple[Unlike, ...] = (),
+    aside: Vectors | None = None,
 ) -> VectorLeg | None:
     """Pictures, compared with a text's vector (`text-picture`) or a picture's (`picture-picture`)."""
     if serving.space is None:
         return None
     rows = PictureVector.objects.using(using).filter(space_id=serving.space.pk, product__isnull=False)
     curve = calibration(serving.space, name)
-    return VectorLeg(name, rows, vectors, curve, serving.pictures_indexed, size)
+    breadth = ef_search or breadth_of(size)
+    return VectorLeg(name, rows, vectors, curve, serving.pictures_indexed, size, breadth, unlike, aside)
+
+
+def breadth_of(size: int) -> int:
+    """The breadth of an index scan for `size` rows where EF_SEARCH says none: pictures for a text need the double."""
+    return min(max(2 * size, 40), MOST_EF_SEARCH)
 
 
 def calibration(space: Space, pair: LegName) -> Calibration:
@@ -212,3 +345,7 @@ def raw_floor(calibration: Calibration, floor: float) -> float:
     if floor >= 1:
         return math.inf
     return calibration.midpoint + calibration.scale * math.log(floor / (1 - floor))
+
+
+def _logit(calibration: Calibration, raw: float) -> float:
+    return (raw - calibration.midpoint) / calibration.scale

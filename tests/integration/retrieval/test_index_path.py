@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
 from product_search.models import PictureVector, Space, State, TextVector
-from product_search.retrieval import SearchRequest, search
+from product_search.retrieval import SearchRequest, search, selectivity, snapshot, vectors
+from product_search.retrieval.selectivity import Keys, Rows
 from product_search.retrieval.serving import Serving
+from product_search.retrieval.snapshot import KeyIn
 from product_search.retrieval.vectors import VectorLeg, picture_leg, text_leg
 
 from .shelf import DIM, Shelf
@@ -75,6 +79,13 @@ def legs(shelf: Shelf, size: int) -> dict[str, VectorLeg]:
     return {"text": text, "picture": picture}
 
 
+@pytest.fixture
+def by_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the shop were so large that reading more than a hundred rows one by one took too long."""
+    monkeypatch.setattr(selectivity, "EXACT_ROWS", 100)
+
+
+@pytest.mark.usefixtures("by_index")
 def test_each_leg_reads_its_own_index_and_finds_what_an_exact_scan_finds(large: Shelf) -> None:
     expected = {
         "text": f"product_search_textvector_{large.space.pk}_hnsw_en",
@@ -82,17 +93,17 @@ def test_each_leg_reads_its_own_index_and_finds_what_an_exact_scan_finds(large: 
     }
     for name, leg in legs(large, 100).items():
         assert leg.indexed
-        allowed = leg.rows.filter(product__in=visible_products(EN).values("pk"))
-        with transaction.atomic(), leg.index_settings():
-            plan = leg.index_scan(allowed, leg.vectors[0]).explain()
-            found, cut = leg.find(visible_products(EN), 0.0)
+        (plan,), cut = plans(leg, visible_products(EN))
         assert f"using {expected[name]} " in plan
         assert cut
+        with transaction.atomic():
+            found, _ = leg.find(visible_products(EN), 0.0)
         exact = leg.score([product.pk for product in Product.objects.all()])
         nearest = sorted(exact, key=lambda key: -exact[key].raw)[:100]
         assert len(set(nearest) & set(found)) >= 98
 
 
+@pytest.mark.usefixtures("by_index")
 def test_a_cut_leg_makes_totals_lower_bounds(large: Shelf, settings: Any) -> None:
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 20, "RELEVANCE_FLOOR": 0.2}
     large.encoder.texts["anything"] = [1.0] + [0.0] * (DIM - 1)
@@ -102,6 +113,7 @@ def test_a_cut_leg_makes_totals_lower_bounds(large: Shelf, settings: Any) -> Non
     assert answer.hits[0].score >= answer.hits[-1].score > 0
 
 
+@pytest.mark.usefixtures("by_index")
 def test_filters_that_starve_an_index_scan_turn_to_an_exact_one(large: Shelf, settings: Any) -> None:
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 50, "RELEVANCE_FLOOR": 0.1}
     large.encoder.texts["anything"] = [1.0] + [0.0] * (DIM - 1)
@@ -110,6 +122,121 @@ def test_filters_that_starve_an_index_scan_turn_to_an_exact_one(large: Shelf, se
     leg = legs(large, 50)
     cheap = visible_products(EN).filter(price__lte=30)
     for name in leg:
-        matches, cut = leg[name].find(cheap, 0.9)
+        with transaction.atomic():
+            matches, cut = leg[name].find(cheap, 0.9)
         assert not cut
         assert set(matches) <= found
+
+
+def test_few_rows_are_read_one_by_one_and_counted_exactly(large: Shelf, settings: Any) -> None:
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 20, "RELEVANCE_FLOOR": 0.2}
+    large.encoder.texts["anything"] = [1.0] + [0.0] * (DIM - 1)
+    answer = search(SearchRequest("anything"), EN)
+    assert answer.relation == "eq"
+    assert answer.total > 40
+
+
+def plans(leg: VectorLeg, products: Any, floor: float = 0.0) -> tuple[list[str], bool]:
+    """How Postgres goes about each statement of `find` that reads vectors; and whether it was cut."""
+    with CaptureQueriesContext(connection) as captured, transaction.atomic():
+        _, cut = leg.find(products, floor)
+    found = []
+    for query in captured:
+        statements = query["sql"].split("; ")
+        for number, statement in enumerate(statements):
+            if "<#>" in statement:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    # What comes before it in one round trip are the settings under which it runs.
+                    for setting in statements[:number]:
+                        cursor.execute(setting)
+                    cursor.execute("EXPLAIN " + statement)
+                    found.append("\n".join(line for (line,) in cursor.fetchall()))
+    return found, cut
+
+
+@pytest.mark.usefixtures("by_index")
+def test_where_few_pass_no_index_of_vectors_is_read(large: Shelf) -> None:
+    for leg in legs(large, 20).values():
+        (plan,), cut = plans(leg, visible_products(EN).filter(price__lt=50))
+        assert "hnsw" not in plan
+        assert f"Seq Scan on {leg.rows.model._meta.db_table}" not in plan
+        assert not cut
+
+
+@pytest.mark.usefixtures("by_index")
+def test_a_scan_that_looks_in_the_wrong_place_is_given_up(
+    large: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The half that lies farthest from the query: as many pass as ever, but none of them where the scan begins."""
+    for name, leg in legs(large, 20).items():
+        exact = leg.score([product.pk for product in Product.objects.all()])
+        far = sorted(exact, key=lambda key: exact[key].raw)[: PRODUCTS // 2]
+        products = visible_products(EN).filter(KeyIn("pk", far))
+        (first, second), cut = plans(leg, products)
+        assert "_hnsw" in first, name
+        assert "_hnsw" not in second, name
+        assert not cut, name
+        # Where they are too many to read, the scan goes on until it has come to them.
+        with monkeypatch.context() as patch:
+            patch.setattr(selectivity, "MOST_EXACT", 300)
+            (_, second), cut = plans(leg, products)
+            with transaction.atomic():
+                found, _ = leg.find(products, 0.0)
+        assert "_hnsw" in second, name
+        assert cut, name
+        nearest = sorted(far, key=lambda key: -exact[key].raw)[:10]
+        assert len(set(nearest) & set(found)) >= 9, name
+
+
+def test_an_exact_scan_reads_no_more_than_it_may(large: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrongly taken for few, a thousand rows are not all read: the index takes over."""
+    monkeypatch.setattr(selectivity, "share_passing", lambda *_: 0.0)
+    monkeypatch.setattr(vectors, "share_passing", lambda *_: 0.0)
+    monkeypatch.setattr(selectivity, "MOST_EXACT", 500)
+    for leg in legs(large, 20).values():
+        (first, second), cut = plans(leg, visible_products(EN))
+        assert "hnsw" not in first
+        assert "hnsw" in second
+        assert cut
+
+
+def test_filters_are_asked_how_many_pass(large: Shelf) -> None:
+    leg = legs(large, 20)["picture"]
+    for least, share in ((0, 1.0), (PRODUCTS // 2, 0.5), (PRODUCTS * 9 // 10, 0.1), (PRODUCTS, 0.0)):
+        keys = Keys.of(visible_products(EN).filter(price__gte=least))
+        said = selectivity.share_passing(Rows.of(leg.rows), keys, PRODUCTS)
+        assert said == pytest.approx(share, abs=0.06)
+
+
+def test_where_nothing_can_be_seen_nothing_is_found(large: Shelf) -> None:
+    for leg in legs(large, 20).values():
+        for none in (visible_products(EN).none(), visible_products(EN).filter(pk__in=[])):
+            assert leg.find(none, 0.0) == ({}, False)
+            assert leg.nearest(none) == {}
+
+
+def test_a_scan_leaves_no_setting_behind(large: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the host's own transaction had set; and where the server binds parameters, too."""
+    leg = replace(legs(large, 20)["text"], ef_search=77)
+    names = ("hnsw.ef_search", "hnsw.iterative_scan", "enable_sort")
+    bound = connection.copy()
+    bound.settings_dict["OPTIONS"] = {**bound.settings_dict.get("OPTIONS", {}), "server_side_binding": True}
+    found = []
+    for each in (connection, bound):
+        monkeypatch.setattr(snapshot, "connections", {"default": each})
+        with each.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                cursor.execute("SET LOCAL hnsw.ef_search = 33")
+                keys = Keys.of(visible_products(EN))
+                sql, parameters = leg.index_scan(Rows.of(leg.rows), keys, leg.vectors[0])
+                seen = f"SELECT found.product, current_setting('hnsw.ef_search') FROM ({sql}) AS found"  # noqa: S608
+                found.append(snapshot.read_under("default", leg.index_settings(), seen, parameters))
+                cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}")
+                assert cursor.fetchone() == ("33", "off", "on")
+            finally:
+                cursor.execute("ROLLBACK")
+                bound.close()
+    assert found[0] == found[1]
+    assert {setting for _, setting in found[0]} == {"77"}
+    assert len(found[0]) == 20
