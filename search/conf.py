@@ -111,6 +111,12 @@ class Conf:
     cursor_minutes: int = _setting(
         "How long the list is kept that a cursor walks through, from when it begins.", default=30, minimum=1
     )
+    ef_search: int | None = _setting(
+        "How widely an approximate scan of vectors looks (hnsw.ef_search, 1,000 at most): more finds more and takes "
+        "longer. None is twice LEG_SIZE; `manage.py measure_recall` proposes one.",
+        default=None,
+        minimum=10,
+    )
     relevance_floor: float = _setting(
         "Calibrated relevance, 0 to 1, below which a product is not shown.", default=0.5, minimum=0.0
     )
@@ -186,11 +192,11 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         )
         return
     minimum = spec.metadata["minimum"]
-    if minimum is not None and value < minimum:
+    if minimum is not None and value is not None and value < minimum:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
     if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT"} and value > 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
-    if key == "LEG_SIZE" and value > 1000:
+    if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")
     if key == "PICTURE_NETWORKS":
         try:

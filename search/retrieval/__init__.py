@@ -18,7 +18,7 @@ from .completions import related
 from .cursor import walk
 from .encoding import warm_up
 from .engine import search
-from .request import SearchRequest
+from .request import Example, SearchRequest
 from .similar import similar
 from .staff import Ranking, look_up, rank
 from .suggestions import CategorySuggestion, Suggestions, suggest
@@ -28,6 +28,7 @@ __all__ = [
     "CategorySuggestion",
     "Correction",
     "EncoderUnavailable",
+    "Example",
     "ExpiredCursor",
     "Explanation",
     "FacetCounts",

@@ -10,11 +10,13 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from numpy.typing import NDArray
+from PIL import Image
 
 from .. import encoders
 from ..conf import settings
@@ -49,6 +51,11 @@ class _Recent:
 
     def __init__(self, size: int) -> None:
         self.size = size
+    #: What the answer should not be near to: "text" or "picture", its vector and how much it counts in 0..1.
+    unlike: tuple[tuple[str, Vectors, float], ...] = ()
+    #: Where else scans of an index look for texts and pictures that are unlike it.
+    words_aside: Vectors | None = None
+    picture_aside: Vectors | None = None
         self.kept: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self.lock = threading.Lock()
 
@@ -93,6 +100,38 @@ def encode(query: Query, space: Space | None) -> Encoded:
         logger.exception("The encoder %s failed on a query.", space.name)
         return _without(query, f"the encoder failed ({type(error).__name__})")
     return Encoded(words, picture)
+
+
+def encode_examples(
+    words: Sequence[str], pictures: Sequence[Image.Image | None], space: Space | None
+) -> tuple[Vectors, Vectors]:
+    """Further words `(n, dim)` and pictures `(m, dim)` of a query, in the serving `space`.
+
+    Raises `EncoderUnavailable`.
+    """
+    if space is None:
+        raise EncoderUnavailable("no embedding space serves yet")
+    known = {text: found for text in words if (found := _recent.get((space.digest, text))) is not None}
+    unknown = [text for text in dict.fromkeys(words) if text not in known]
+    nothing = np.empty((0, space.dim), dtype=np.float32)
+    shown = nothing
+    if unknown or pictures:
+        try:
+            encoder = _encoder(space)
+        except _Unavailable as reason:
+            raise EncoderUnavailable(str(reason)) from None
+        try:
+            if unknown:
+                for text, vector in zip(unknown, encoder.encode_texts(unknown), strict=True):
+                    known[text] = vector[np.newaxis]
+                    _recent.put((space.digest, text), known[text])
+            if pictures:
+                shown = encoder.encode_images([picture for picture in pictures if picture is not None])
+        except Exception as error:
+            # As in `encode`: whatever a model's runtime throws.
+            logger.exception("The encoder %s failed on a query's examples.", space.name)
+            raise EncoderUnavailable(f"the encoder failed ({type(error).__name__})") from error
+    return np.concatenate([known[text] for text in words]) if words else nothing, shown
 
 
 def warm_up() -> None:

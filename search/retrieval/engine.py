@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from .answer import LegName, SearchAnswer
 from .candidates import Candidates, Legs, gather
+from .composition import composed, liked_products, others
 from .encoding import Encoded, encode
 from .explain import described
 from .facets import FacetPlan, sample_rate
@@ -24,7 +25,7 @@ from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
 from .understanding import Query, plain, understand
-from .vectors import VectorLeg, picture_leg, text_leg
+from .vectors import VectorLeg, picture_leg, text_leg, unlike
 
 DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
 NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
@@ -70,18 +71,25 @@ def find(
         serving = Serving.now(language, using=using)
         if serving.generation is None and serving.space is None:
             return Found(nothing(request, NOT_INDEXED), query, choices)
+        liked = liked_products(request.examples, choices)
         query = understand(request, scope, language, choices, serving)
-        choices = query.narrow(choices)
+        choices = others(query.narrow(choices), liked.values())
     notices = [*query.notices]
     if not query.browsing:
         encoded = encode(query, serving.space)
+        encoded = composed(encoded, query.examples, liked, serving, query.language, using=using)
         if encoded.notice:
             notices.append(encoded.notice)
 
     with transaction_of_a_search(using):
         if not query.browsing:
             legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
-            judge = partial(judged, conf=conf, words=bool(query.text), picture=encoded.picture is not None)
+            judge = partial(
+                judged,
+                conf=conf,
+                words=bool(query.text) or encoded.words is not None,
+                picture=encoded.picture is not None,
+            )
             candidates = gather(legs, choices, conf.relevance_floor, judge)
             judging = Judging(conf, query, encoded, serving, legs, judge, candidates)
         plan = _facet_plan(request, choices, candidates, query.language)
@@ -129,14 +137,20 @@ def vector_legs(
     encoded: Encoded, serving: Serving, language: str, conf: Conf, *, using: str
 ) -> tuple[VectorLeg, ...]:
     """Each of the query's vectors against each kind that it compares with; texts are those in `language`."""
-    size = conf.leg_size
+    how: Any = {"size": conf.leg_size, "ef_search": conf.ef_search, "using": using}
+    texts: Callable[..., VectorLeg | None] = partial(
+        text_leg, serving, language, unlike=unlike(serving, encoded.unlike, "text"), **how
+    )
+    pictures: Callable[..., VectorLeg | None] = partial(
+        picture_leg, serving, unlike=unlike(serving, encoded.unlike, "picture"), **how
+    )
+    words, aside = encoded.words, encoded.words_aside
     legs: list[VectorLeg | None] = []
-    if encoded.words is not None and conf.vector_weight > 0:
-        legs.append(text_leg(serving, language, encoded.words, size=size, using=using))
-        legs.append(picture_leg(serving, "text-picture", encoded.words, size=size, using=using))
-    if encoded.picture is not None:
-        legs.append(picture_leg(serving, "picture-picture", encoded.picture, size=size, using=using))
-        legs.append(text_leg(serving, language, encoded.picture, "picture-text", size=size, using=using))
+    if words is not None and conf.vector_weight > 0:
+        legs += texts(words, aside=aside), pictures("text-picture", words, aside=aside)
+    picture, aside = encoded.picture, encoded.picture_aside
+    if picture is not None:
+        legs += pictures("picture-picture", picture, aside=aside), texts(picture, "picture-text", aside=aside)
     return tuple(leg for leg in legs if leg is not None)
 
 

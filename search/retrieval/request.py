@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
 
 from PIL import Image
 
@@ -19,6 +20,7 @@ MAX_WORDS = 100
 MAX_PER_PAGE = 100
 #: Hits that numbered pages reach; deeper pages would have to rank everything again for each page.
 MAX_DEPTH = 1000
+MAX_EXAMPLES = 8
 MAX_VALUES = 100
 MAX_VALUE_CHARACTERS = 500
 #: What the order without a sort is called.
@@ -30,8 +32,39 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
+class Example:
+    """What a search should be like, or with a `weight` below 0 unlike: `words`, a `picture`, or a `product` by its key.
+
+    Exactly one of the three; the weight lies in -1..1, and that of a search's own words and picture is 1.
+    """
+
+    words: str = ""
+    picture: Image.Image | None = None
+    product: Any = None
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", _clean_words(self.words, "examples"))
+        given = bool(self.words) + (self.picture is not None) + (self.product is not None)
+        if given != 1:
+            raise InvalidRequest(
+                "bad_example",
+                "examples",
+                f"An example is words, a picture or a product; {given} of them came.",
+            )
+        number = isinstance(self.weight, int | float) and not isinstance(self.weight, bool)
+        if not number or not -1 <= self.weight <= 1:  # not-a-number is neither
+            raise InvalidRequest(
+                "bad_weight", "examples", f"A weight is {self.weight!r}; expected a number from -1 to 1."
+            )
+
+
+@dataclass(frozen=True)
 class SearchRequest:
     """Words, a picture, or both; with neither it is browsing. Raises `InvalidRequest` for what can't be answered.
+
+    `examples` are further words, pictures and products, MAX_EXAMPLES at most, that count beside them: "this, in red",
+    "these two", "this, but not floral". Some one thing must be there to be like. A product among them is not found.
 
     `filters` maps a facet's name to the chosen values: any of them (paths for a hierarchical facet), one `10..50`,
     `..50` or `10..` for a range, `true` or `false` for a boolean. `facets` names those to count; None counts all.
@@ -44,6 +77,7 @@ class SearchRequest:
 
     q: str = ""
     picture: Image.Image | None = None
+    examples: tuple[Example, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     page: int = 1
     per_page: int = 24
@@ -55,7 +89,9 @@ class SearchRequest:
     explain: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "q", _clean_words(self.q))
+        object.__setattr__(self, "q", _clean_words(self.q, "q"))
+        object.__setattr__(self, "examples", tuple(each for each in self.examples if each.weight))
+        self._check_examples()
         declared = document().facets
         object.__setattr__(self, "filters", MappingProxyType(_clean_filters(self.filters, declared)))
         if self.facets is not None:
@@ -78,7 +114,26 @@ class SearchRequest:
     @property
     def browsing(self) -> bool:
         """Whether nothing was asked for: every visible product, in the shop's own order."""
-        return not self.q and self.picture is None
+        return not self.q and self.picture is None and not self.examples
+
+    def _check_examples(self) -> None:
+        if len(self.examples) > MAX_EXAMPLES:
+            raise InvalidRequest(
+                "too_many_examples",
+                "examples",
+                f"{len(self.examples)} examples; at most {MAX_EXAMPLES} are compared.",
+            )
+        if self.examples and self.browsing_but_for_unlike:
+            raise InvalidRequest(
+                "nothing_to_be_like",
+                "examples",
+                "It only says what to be unlike; add words, a picture or a product to be like.",
+            )
+
+    @property
+    def browsing_but_for_unlike(self) -> bool:
+        """Whether there is nothing that the answer should be like."""
+        return not self.q and self.picture is None and all(each.weight < 0 for each in self.examples)
 
 
 def range_bounds(value: str) -> tuple[Decimal | None, Decimal | None]:
@@ -92,15 +147,17 @@ def range_bounds(value: str) -> tuple[Decimal | None, Decimal | None]:
     return low, high
 
 
-def _clean_words(q: str) -> str:
+def _clean_words(q: str, parameter: str) -> str:
     if len(q) > MAX_CHARACTERS:
         raise InvalidRequest(
-            "too_long", "q", f"The query has {len(q)} characters; at most {MAX_CHARACTERS} are searched."
+            "too_long",
+            parameter,
+            f"The query has {len(q)} characters; at most {MAX_CHARACTERS} are searched.",
         )
     words = unicodedata.normalize("NFC", _NO_TEXT.sub(" ", q)).split()
     if len(words) > MAX_WORDS:
         raise InvalidRequest(
-            "too_long", "q", f"The query has {len(words)} words; at most {MAX_WORDS} are searched."
+            "too_long", parameter, f"The query has {len(words)} words; at most {MAX_WORDS} are searched."
         )
     return " ".join(words)
 

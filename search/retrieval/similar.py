@@ -8,45 +8,49 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from ..conf import settings
+from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest, UnknownProduct
-from ..models import PictureVector, TextVector
 from .answer import SearchAnswer
 from .candidates import Legs, gather
-from .engine import DISABLED
+from .composition import found, looks, others, said_of
+from .engine import DISABLED, search
 from .filters import Choices
 from .fusion import Evidence, mean_of_known
-from .grouping import group_text
 from .page import hits, rank, ranked_parts
+from .request import Example, SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
-from .vectors import VectorLeg, Vectors, picture_leg, text_leg
+from .vectors import VectorLeg, picture_leg, text_leg
 
-#: Pictures of the product that are compared; the first ones show it best.
-MOST_PICTURES = 4
 MAX_LIMIT = 100
 #: What looks alike counts more than what is described alike.
 LOOK_SHARE = 0.6
 NOT_INDEXED = "not-indexed: this product is not indexed yet"
 
 
-def similar(product_key: Any, scope: SearchScope, *, limit: int = 12) -> SearchAnswer:
+def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "") -> SearchAnswer:
     """Up to `limit` (1 to 100) visible products that resemble that of `product_key`, best first, one of each group.
+
+    With words (`q`) those that are like it but as the words say: "in red".
 
     Raises `UnknownProduct` where `scope` can't see it, `InvalidRequest` for another limit. `total` counts all that
     resemble it; there are no facets and one page.
     """
     started = time.perf_counter()
     conf, shop = settings(), document()
+    if product_key is None:
+        raise UnknownProduct("No product was named.")
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidRequest("out_of_range", "limit", f"limit is {limit}; expected 1 to {MAX_LIMIT}.")
+    if q.strip():
+        request = SearchRequest(q, examples=(Example(product=product_key),), per_page=limit, facets=())
+        answer = search(request, scope)
+        return replace(answer, pages=min(answer.pages, 1))
     choices = Choices.of(shop, scope, {})
-    key, group = _found(choices, product_key)
+    product = found(choices, product_key)
     empty = SearchAnswer((), 0, "eq", (), 1, limit, 0)
     if not conf.enabled:
         return replace(empty, notices=(DISABLED,))
@@ -54,15 +58,15 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12) -> SearchA
     language = scope.search_language(shop.languages)
     serving = Serving.now(language, using=using)
     with transaction_of_a_search(using):
-        legs = _legs(key, serving, language, size=conf.leg_size, using=using)
+        legs = _legs(product.key, serving, language, conf, using=using)
         if not legs.vectors:
             return replace(empty, notices=(NOT_INDEXED,))
-        others = Choices(shop, choices.visible.alias(ps_own=group_text(shop)).exclude(ps_own=group), {})
+        rest = others(choices, [product])
         candidates = gather(
-            legs, others, conf.relevance_floor, partial(_resembling, floor=conf.relevance_floor)
+            legs, rest, conf.relevance_floor, partial(_resembling, floor=conf.relevance_floor)
         )
-        ranked = rank(candidates, read(ranked_parts(others, candidates), using=using), 1, limit)
-        shown = hits(ranked.keys, others, scope, candidates)
+        ranked = rank(candidates, read(ranked_parts(rest, candidates), using=using), 1, limit)
+        shown = hits(ranked.keys, rest, scope, candidates)
     return replace(
         empty,
         hits=shown,
@@ -73,38 +77,20 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12) -> SearchA
     )
 
 
-def _found(choices: Choices, product_key: Any) -> tuple[Any, str]:
-    """The visible product's key in the shop's own type, and its group."""
-    try:
-        rows = choices.visible.filter(pk=product_key).annotate(ps_own=group_text(choices.document))
-        row = rows.values_list("pk", "ps_own").first()
-    except (ValueError, TypeError, OverflowError, ValidationError):  # no key of this shop's type
-        row = None
-    if row is None:
-        raise UnknownProduct(f"No product {str(product_key)[:80]!r} can be seen here.")
-    key, group = row
-    return key, group
-
-
-def _legs(key: Any, serving: Serving, language: str, *, size: int, using: str) -> Legs:
+def _legs(key: Any, serving: Serving, language: str, conf: Conf, *, using: str) -> Legs:
+    seen, said = looks(key, serving, using=using), said_of(key, serving, language, using=using)
     legs: list[VectorLeg | None] = []
-    if serving.space is not None and serving.generation is not None:
-        pictures = PictureVector.objects.using(using).filter(space_id=serving.space.pk, product=key)
-        looks = _stacked(pictures.order_by("position", "picture")[:MOST_PICTURES])
-        texts = TextVector.objects.using(using).filter(
-            space_id=serving.space.pk, generation_id=serving.generation.pk, language=language, product=key
+    if seen is not None:
+        legs.append(
+            picture_leg(
+                serving, "picture-picture", seen, size=conf.leg_size, ef_search=conf.ef_search, using=using
+            )
         )
-        said = _stacked(texts)
-        if looks is not None:
-            legs.append(picture_leg(serving, "picture-picture", looks, size=size, using=using))
-        if said is not None:
-            legs.append(text_leg(serving, language, said, size=size, using=using))
+    if said is not None:
+        legs.append(
+            text_leg(serving, language, said, size=conf.leg_size, ef_search=conf.ef_search, using=using)
+        )
     return Legs(None, tuple(leg for leg in legs if leg is not None))
-
-
-def _stacked(rows: QuerySet[Any]) -> Vectors | None:
-    vectors = list(rows.values_list("vector", flat=True))
-    return np.array(vectors, dtype=np.float32) if vectors else None
 
 
 def _resembling(evidence: Evidence, *, floor: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

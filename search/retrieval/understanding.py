@@ -22,7 +22,7 @@ from .compounds import other_ways
 from .filters import Choices
 from .grammar import Said, blanked, negated, read
 from .naming import Named, called, filters_named, runs
-from .request import SearchRequest, range_bounds
+from .request import Example, SearchRequest, range_bounds
 from .serving import Serving
 from .snapshot import KeyIn
 from .sold import MOST_READ, Sold, phrase_pattern
@@ -58,6 +58,7 @@ class Query:
     picture: Image.Image | None
     alternatives: Alternatives = field(default_factory=dict)
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
     conditions: tuple[Condition, ...] = ()
     corrections: tuple[Correction, ...] = ()
     corrected: str = ""
@@ -66,8 +67,8 @@ class Query:
 
     @property
     def browsing(self) -> bool:
-        """Whether no words are left to search by, and there is no picture."""
-        return not self.text and not self.terms and self.picture is None
+        """Whether no words are left to search by, no picture and no example."""
+        return not self.text and not self.terms and self.picture is None and not self.examples
 
     def narrow(self, choices: Choices) -> Choices:
         """`choices` of what the query leaves, under its filters too; those that were chosen by hand come first."""
@@ -90,7 +91,8 @@ class Query:
 
 def plain(request: SearchRequest, language: str) -> Query:
     """The words of `request` as they stand, read in `language`, one of the document's."""
-    return Query(request.q, language, Counter(terms(request.q, language)), request.picture)
+    found = Counter(terms(request.q, language))
+    return Query(request.q, language, found, request.picture, examples=request.examples)
 
 
 def understand(
@@ -151,6 +153,7 @@ class _Reader:
             request.picture,
             alternatives=ways if left == located else self._alternatives(left),
             filters=filters,
+            examples=request.examples,
             conditions=conditions,
             corrections=corrections,
             corrected=corrected if corrections else "",

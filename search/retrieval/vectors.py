@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
@@ -317,6 +317,20 @@ def picture_leg(
     curve = calibration(serving.space, name)
     breadth = ef_search or breadth_of(size)
     return VectorLeg(name, rows, vectors, curve, serving.pictures_indexed, size, breadth, unlike, aside)
+
+
+def unlike(
+    serving: Serving, parts: Iterable[tuple[str, Vectors, float]], rows: Literal["text", "picture"]
+) -> tuple[Unlike, ...]:
+    """What rows of texts or of pictures should not be near to: each text or picture of a query with its weight."""
+    space = serving.space
+    if space is None:
+        return ()
+    found = []
+    for kind, vector, weight in parts:
+        pair: Any = f"{kind}-{rows}"
+        found.append(Unlike(vector, weight, calibration(space, pair)))
+    return tuple(found)
 
 
 def breadth_of(size: int) -> int:

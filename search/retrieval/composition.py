@@ -1,0 +1,191 @@
+"""A query of several parts: words, pictures and products to be like or unlike, each with a weight, as few vectors.
+
+What to be like is summed within a modality, each unit vector by its weight, and normalised (Rocchio, 1971); texts and
+pictures of a model lie in two cones, so they are never summed with one another. What to be unlike takes no part in that
+sum, or scores would mean something else for every query: a row loses value where it is nearer to it (`vectors.Unlike`).
+It only turns a scan of an index aside, so that the nearest rows are not all ones that lose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from ..encoders import EncoderUnavailable
+from ..errors import UnknownProduct
+from ..models import PictureVector, TextVector
+from .encoding import Encoded, encode_examples
+from .filters import Choices
+from .grouping import group_text
+from .request import Example
+from .serving import Serving
+
+Vectors = NDArray[np.float32]
+Kind = Literal["text", "picture"]
+
+#: Pictures of a product that are compared; the first ones show it best.
+MOST_PICTURES = 4
+NOT_INDEXED = "not-indexed: a product to be like or unlike is not indexed yet"
+
+
+@dataclass(frozen=True)
+class Liked:
+    """A visible product that is an example: its key in the shop's own type, and its group."""
+
+    key: Any
+    group: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A unit vector `(dim,)` of a text or a picture, with its weight in -1..1."""
+
+    kind: Kind
+    vector: Vectors
+    weight: float
+
+
+def found(choices: Choices, product_key: Any) -> Liked:
+    """The product of this key. Raises `UnknownProduct` where it can't be seen."""
+    try:
+        rows = choices.visible.filter(pk=product_key).annotate(ps_own=group_text(choices.document))
+        row = rows.values_list("pk", "ps_own").first()
+    except (ValueError, TypeError, OverflowError, ValidationError):  # no key of this shop's type
+        row = None
+    if row is None:
+        raise UnknownProduct(f"No product {str(product_key)[:80]!r} can be seen here.")
+    return Liked(*row)
+
+
+def liked_products(examples: Iterable[Example], choices: Choices) -> dict[Any, Liked]:
+    """The products among `examples`, by the key that was given. Raises `UnknownProduct`."""
+    keys = dict.fromkeys(example.product for example in examples if example.product is not None)
+    return {key: found(choices, key) for key in keys}
+
+
+def others(choices: Choices, liked: Iterable[Liked]) -> Choices:
+    """`choices` without these products and their variants."""
+    groups = {each.group for each in liked}
+    if not groups:
+        return choices
+    visible = choices.visible.alias(ps_own=group_text(choices.document)).exclude(ps_own__in=groups)
+    return replace(choices, visible=visible)
+
+
+def composed(
+    encoded: Encoded,
+    examples: Sequence[Example],
+    liked: dict[Any, Liked],
+    serving: Serving,
+    language: str,
+    *,
+    using: str,
+) -> Encoded:
+    """The query's vectors with what else it should be like, or unlike.
+
+    Raises `EncoderUnavailable` where nothing but words or pictures to be like was asked, and no encoder is there.
+    """
+    if not examples or serving.space is None:
+        return encoded
+    parts = [Part("text", vector, 1.0) for vector in _rows(encoded.words)]
+    parts += [Part("picture", vector, 1.0) for vector in _rows(encoded.picture)]
+    notice = encoded.notice
+    try:
+        parts += encode_examples_of(examples, serving)
+    except EncoderUnavailable as error:
+        if not parts and not encoded.notice and not liked:
+            raise
+        notice = notice or f"keywords-only: {error}"
+    for example in examples:
+        if example.product is not None:
+            part = _product(liked[example.product].key, example.weight, serving, language, using=using)
+            if part is None:
+                notice = notice or NOT_INDEXED
+            else:
+                parts.append(part)
+    words, words_aside = _summed("text", parts)
+    picture, picture_aside = _summed("picture", parts)
+    return replace(
+        encoded,
+        words=words,
+        picture=picture,
+        notice=notice,
+        unlike=tuple((part.kind, part.vector[np.newaxis], -part.weight) for part in parts if part.weight < 0),
+        words_aside=words_aside,
+        picture_aside=picture_aside,
+    )
+
+
+def encode_examples_of(examples: Sequence[Example], serving: Serving) -> list[Part]:
+    """Those of `examples` that are words or pictures, encoded. Raises `EncoderUnavailable`."""
+    said = [example for example in examples if example.words]
+    shown = [example for example in examples if example.picture is not None]
+    if not said and not shown:
+        return []
+    texts, pictures = encode_examples(
+        [example.words for example in said], [example.picture for example in shown], serving.space
+    )
+    return [
+        *(Part("text", vector, example.weight) for vector, example in zip(texts, said, strict=True)),
+        *(Part("picture", vector, example.weight) for vector, example in zip(pictures, shown, strict=True)),
+    ]
+
+
+def looks(key: Any, serving: Serving, *, using: str) -> Vectors | None:
+    """The vectors `(n, dim)` of the first pictures of a product; None where it has none."""
+    if serving.space is None:
+        return None
+    rows = PictureVector.objects.using(using).filter(space_id=serving.space.pk, product=key)
+    return _stacked(rows.order_by("position", "picture")[:MOST_PICTURES])
+
+
+def said_of(key: Any, serving: Serving, language: str, *, using: str) -> Vectors | None:
+    """The vector `(1, dim)` of a product's text in `language`; None where it has none."""
+    if serving.space is None or serving.generation is None:
+        return None
+    rows = TextVector.objects.using(using).filter(
+        space_id=serving.space.pk, generation_id=serving.generation.pk, language=language, product=key
+    )
+    return _stacked(rows)
+
+
+def _product(key: Any, weight: float, serving: Serving, language: str, *, using: str) -> Part | None:
+    """A product as a part: how it looks, or what is said of it where it has no picture."""
+    seen = looks(key, serving, using=using)
+    if seen is not None:
+        return Part("picture", _unit(seen.sum(axis=0)), weight)
+    said = said_of(key, serving, language, using=using)
+    return None if said is None else Part("text", said[0], weight)
+
+
+def _summed(kind: Kind, parts: Iterable[Part]) -> tuple[Vectors | None, Vectors | None]:
+    """`(1, dim)` each: what to be like, and where else to look for it, away from what is unlike."""
+    own = [part for part in parts if part.kind == kind]
+    like = [part.weight * part.vector for part in own if part.weight > 0]
+    unlike = [part.weight * part.vector for part in own if part.weight < 0]
+    if not like:
+        return None, None
+    toward = _unit(np.sum(like, axis=0))
+    aside = _unit(np.sum([*like, *unlike], axis=0))[np.newaxis] if unlike else None
+    return toward[np.newaxis], aside
+
+
+def _unit(vector: Vectors) -> Vectors:
+    """Of length 1; parts that cancel each other out leave no direction, and stay as short as they are."""
+    length = max(float(np.linalg.norm(vector)), 1e-6)
+    return np.asarray(vector / length, dtype=np.float32)
+
+
+def _rows(vectors: Vectors | None) -> Iterable[Vectors]:
+    return () if vectors is None else vectors
+
+
+def _stacked(rows: QuerySet[Any]) -> Vectors | None:
+    vectors = list(rows.values_list("vector", flat=True))
+    return np.array(vectors, dtype=np.float32) if vectors else None
