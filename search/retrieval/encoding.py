@@ -44,6 +44,11 @@ class Encoded:
     words: Vectors | None = None
     picture: Vectors | None = None
     notice: str = ""
+    #: What the answer should not be near to: "text" or "picture", its vector and how much it counts in 0..1.
+    unlike: tuple[tuple[str, Vectors, float], ...] = ()
+    #: Where else scans of an index look for texts and pictures that are unlike it.
+    words_aside: Vectors | None = None
+    picture_aside: Vectors | None = None
 
 
 class _Recent:
@@ -51,11 +56,6 @@ class _Recent:
 
     def __init__(self, size: int) -> None:
         self.size = size
-    #: What the answer should not be near to: "text" or "picture", its vector and how much it counts in 0..1.
-    unlike: tuple[tuple[str, Vectors, float], ...] = ()
-    #: Where else scans of an index look for texts and pictures that are unlike it.
-    words_aside: Vectors | None = None
-    picture_aside: Vectors | None = None
         self.kept: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self.lock = threading.Lock()
 
