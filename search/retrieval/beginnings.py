@@ -7,16 +7,16 @@ looked up here knows drafts' words too: it decides what is asked for, never what
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import BooleanField, Expression, F, Func, QuerySet
+from django.db.models import BooleanField, Func, QuerySet
 
 from ..models import Generation, TermFrequency, Text, Word
 from ..text import located_terms, stem
 from ..text.spelling import MAX_LETTERS, allowed_edits, deletion_keys, edits_to_begin
-from .snapshot import Part
 from .sold import Sold
 from .spelling import COMMON, misspelt, respelt
 
@@ -28,7 +28,8 @@ MOST_MEANT = 5
 #: index of terms lists them all.
 FREQUENT = 0.05
 
-_COUNTED = "SELECT json_build_array(term, documents) AS cells FROM {part}"
+#: Whether the array `words` of a row fits a query: as its index is written, which serves beginnings too.
+HAS_WORDS = "array_to_tsvector(words) @@ %s::tsquery"
 
 
 @dataclass(frozen=True)
@@ -74,36 +75,36 @@ class Beginning:
         meant = _meant(self.last, sold)
         return replace(mended, meant=meant) if spelled or meant else None
 
-    def counts(self, generation: Generation, *, using: str) -> dict[str, Part]:
-        """What to read to know how many texts have the finished words, and those that the last one may become."""
-        terms = TermFrequency.objects.using(using).filter(generation=generation, language=self.language)
-        words = Word.objects.using(using).filter(generation=generation, language=self.language)
-        own = [*self.terms, *(term for _, term in self.meant)]
-        rows: dict[str, QuerySet[Any, Any]] = {}
-        if own:
-            rows["finished"] = terms.filter(term__in=own)
-        if self.last and not self.meant:
-            rows["words"] = words.filter(word__startswith=self.last).order_by("-documents", "word")[
-                :MOST_ENDINGS
-            ]
-            rows["terms"] = terms_begun(self.last, self.language, generation, using=using)[:MOST_ENDINGS]
-        return {
-            name: Part(each.values_list("term", "documents"), ("term", "documents"), _COUNTED)
-            for name, each in rows.items()
-        }
+    def patterns(self) -> str:
+        """What words of the shop are LIKE that the last one may become; nothing is, where there is no such word."""
+        begun = "" if self.meant else self.last
+        return re.sub(r"([\\\\%_])", r"\\\1", begun) + "%" if begun else ""
 
-    def endings(self, rows: Mapping[str, list[list[Any]]]) -> Endings:
-        """The terms in question, from what was read."""
-        counts = {term: int(documents) for term, documents in rows.get("finished", ())}
-        longer: dict[str, int] = {}
-        for term, documents in (*rows.get("words", ()), *rows.get("terms", ())):
-            longer[term] = max(int(documents), longer.get(term, 0))
-        begun = sorted(longer, key=lambda term: (-longer[term], term))[:MOST_ENDINGS]
+    def asked(self) -> list[str]:
+        """Terms whose number of texts is wanted."""
+        return [*self.terms, *(term for _, term in self.meant)]
+
+    def query(self) -> str:
+        """The words for `HAS_WORDS`: the finished ones as they are or by their stem, and the beginning of the last."""
+        groups = [[(word, False) for word in dict.fromkeys(each)] for each in self.finished]
         if self.meant:
-            begun = list(dict.fromkeys(term for _, term in self.meant))
+            groups.append([(word, False) for word in dict.fromkeys(sum(self.meant, ()))])
+        elif self.last:
+            groups.append([(self.last, True)])
+        return words_query(groups)
+
+    def endings(self, known: Sequence[Sequence[Any]], begun: Sequence[Sequence[Any]]) -> Endings:
+        """The terms in question: `known` and `begun` are terms of the shop with how many texts have each."""
+        counts = {term: int(documents) for term, documents in known}
+        longer: dict[str, int] = {}
+        for term, documents in begun:
+            longer[term] = max(int(documents), longer.get(term, 0))
+        ends = sorted(longer, key=lambda term: (-longer[term], term))[:MOST_ENDINGS]
+        if self.meant:
+            ends = list(dict.fromkeys(term for _, term in self.meant))
         elif self.last:  # the word as it stands may be whole
-            begun = list(dict.fromkeys((stem(self.last, self.language) or self.last, *begun)))
-        return Endings(self.terms, tuple(begun), longer | counts)
+            ends = list(dict.fromkeys((stem(self.last, self.language) or self.last, *ends)))
+        return Endings(self.terms, tuple(ends), longer | counts)
 
 
 @dataclass(frozen=True)
@@ -143,39 +144,9 @@ class WithoutIndex(Func):
     output_field: BooleanField[bool, bool] = BooleanField()
 
 
-class HasWords(Expression):
-    """Whether the array `words` of a row has a word out of each group; `("mug", True)` is any that begins with "mug".
-
-    As the index of these arrays is written, so that it serves beginnings too.
-    """
-
-    output_field: BooleanField[bool, bool] = BooleanField()
-    conditional = True
-
-    def __init__(self, groups: Sequence[Sequence[tuple[str, bool]]]) -> None:
-        super().__init__()
-        self.words: Any = F("words")
-        self.query = " & ".join(f"({' | '.join(_lexeme(*word) for word in group)})" for group in groups)
-
-    @classmethod
-    def typed(cls, beginning: Beginning) -> HasWords:
-        """The words of `beginning`, of which there is at least one."""
-        groups = [[(word, False) for word in dict.fromkeys(each)] for each in beginning.finished]
-        if beginning.meant:
-            groups.append([(word, False) for word in dict.fromkeys(sum(beginning.meant, ()))])
-        elif beginning.last:
-            groups.append([(beginning.last, True)])
-        return cls(groups)
-
-    def get_source_expressions(self) -> list[Any]:
-        return [self.words]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        (self.words,) = exprs
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        sql, parameters = compiler.compile(self.words)
-        return f"array_to_tsvector({sql}) @@ %s::tsquery", (*parameters, self.query)
+def words_query(groups: Sequence[Sequence[tuple[str, bool]]]) -> str:
+    """A text search query for rows whose `words` have one out of each group; `("mug", True)` is any that begins so."""
+    return " & ".join(f"({' | '.join(_lexeme(*word) for word in group)})" for group in groups)
 
 
 def _lexeme(word: str, begins: bool) -> str:

@@ -6,21 +6,23 @@ that this shopper may see says all its words. So no query tells of what a scope 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import Q, QuerySet
 
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest
-from ..models import OFFERED_FROM, Completion, Corpus, State
+from ..models import OFFERED_FROM, Completion, Corpus, State, Text
 from ..text import looks_personal, terms
 from . import grammar
-from .beginnings import HasWords
+from .beginnings import HAS_WORDS, words_query
 from .filters import Choices
 from .naming import runs
 from .request import SearchRequest
@@ -32,12 +34,20 @@ MOST_TRIED = 4
 #: Of a query's words, other ways to say one that are looked for.
 MOST_WAYS = 4
 MAX_LIMIT = 20
+_TABLE = Completion._meta.db_table
 
 
-def offered(language: str, *, using: str) -> QuerySet[Completion]:
-    """The queries that so many sessions made that they may be shown to others, those of most sessions first."""
-    rows = Completion.objects.using(using).filter(language=language, sessions__gte=OFFERED_FROM)
-    return rows.order_by("-sessions", "-last_seen", "key")
+def offered(words: str, language: str, most: int) -> tuple[str, list[Any]]:
+    """SQL for the queries that so many sessions made that they may be shown to others, those of most sessions first.
+
+    Rows `(query, sessions)`, `most` of them; `words` as `words_query` writes them, or "" for any.
+    """
+    fitting = f" AND {HAS_WORDS}" if words else ""
+    sql = (
+        f"SELECT query, sessions FROM {_TABLE} WHERE language = %s AND sessions >= {OFFERED_FROM}{fitting}"  # noqa: S608
+        " ORDER BY sessions DESC, last_seen DESC, key LIMIT %s"
+    )
+    return sql, [language, *([words] if words else []), most]
 
 
 def answered(queries: Sequence[str], sold: Sold, limit: int) -> tuple[str, ...]:
@@ -61,9 +71,12 @@ def related(q: str, scope: SearchScope, *, limit: int = 8) -> tuple[str, ...]:
     corpus = serving_corpus(language, using=using)
     if not own or corpus is None:
         return ()
-    others = offered(language, using=using).filter(HasWords([[(term, False) for term in sorted(own)]]))
+    with connections[using].cursor() as cursor:
+        words = words_query([[(term, False) for term in sorted(own)]])
+        cursor.execute(*offered(words, language, MOST_TRIED * MAX_LIMIT))
+        others: list[tuple[str, int]] = cursor.fetchall()
     near: list[tuple[float, int, str]] = []
-    for query, sessions in others.values_list("query", "sessions")[: MOST_TRIED * MAX_LIMIT]:
+    for query, sessions in others:
         said = set(terms(query, language))
         if said != own:
             near.append((-len(own & said) / len(own | said), -sessions, query))
@@ -89,18 +102,18 @@ def _answered(queries: Sequence[str], sold: Sold, at_once: int) -> Iterator[str]
     for start in range(0, len(queries), at_once):
         read = {query: _Asked.of(query, sold) for query in queries[start : start + at_once]}
         asked = {query: each for query, each in read.items() if each is not None}
-        every_run = (each.said[first:end] for each in asked.values() for first, end in runs(each.said))
-        ways = synonyms(every_run, sold.language, using=sold.using)
-        found = sold.any({query: each.answers(sold, ways) for query, each in asked.items()})
-        yield from (query for query in asked if found[query])
+        found = _said(list(asked.values()), sold)
+        if missing := [each for each in asked.values() if each not in found]:
+            found |= _said_otherwise(missing, sold)
+        yield from (query for query, each in asked.items() if each in found)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What an answer to a query must have: every term of `said`, and to be among the products `within`."""
+    """What an answer to a query must have: every term of `said`, and a price within `filters`."""
 
     said: tuple[str, ...]
-    within: QuerySet[Any] | None
+    filters: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, query: str, sold: Sold) -> _Asked | None:
@@ -111,22 +124,65 @@ class _Asked:
         if len(beside) > 1 or any(each.kind != "price" for each in beside):
             return None
         said = tuple(dict.fromkeys(terms(grammar.blanked(query, beside), sold.language)))
-        if not beside:
-            return cls(said, None) if said else None
-        return cls(said, replace(sold.choices, filters={price: (beside[0].value,)}).products())
+        if not said and not beside:
+            return None
+        return cls(said, tuple((price, each.value) for each in beside))
 
-    def answers(
-        self, sold: Sold, ways: Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]]
-    ) -> QuerySet[Any]:
-        """Texts of visible products that say all of it, each word as it is or as a synonym of it."""
-        if not self.said:
-            return sold.choices.visible if self.within is None else self.within
+    def within(self, sold: Sold) -> QuerySet[Any]:
+        """The visible products of that price."""
+        return replace(sold.choices, filters={name: (value,) for name, value in self.filters}).products()
+
+
+def _said(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
+    """Those of `asked` that some visible product says word for word.
+
+    One statement with a subquery for each, planned for its own words: a common word is found at once, a rare one by
+    the index. Only what differs from shop to shop goes through the ORM, once for all of them.
+    """
+    selects: list[str] = []
+    parameters: list[Any] = []
+    looked: list[_Asked] = []
+    visible: dict[tuple[tuple[str, str], ...], tuple[str, tuple[Any, ...]]] = {}
+    for each in asked:
+        if each.filters not in visible:
+            try:
+                rows = each.within(sold).values("pk").query
+                visible[each.filters] = rows.get_compiler(sold.using).as_sql()
+            except EmptyResultSet:  # Django knows that nothing is visible
+                continue
+        products, values = visible[each.filters]
+        selects.append(
+            f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
+            f" AND terms @> %s::text[] AND product IN ({products}))"
+        )
+        parameters += [sold.generation.pk, sold.language, list(each.said), *values]
+        looked.append(each)
+    if not selects:
+        return set()
+    with connections[sold.using].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(selects)}", parameters)
+        row: Sequence[bool] = cursor.fetchone() or ()
+    return {each for each, found in zip(looked, row, strict=True) if found}
+
+
+def _said_otherwise(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
+    """Those of `asked` that some visible product says with synonyms."""
+    every_run = (each.said[first:end] for each in asked for first, end in runs(each.said))
+    ways = synonyms(every_run, sold.language, using=sold.using)
+    rows: dict[str, QuerySet[Any]] = {}
+    for at, each in enumerate(asked):
         others: dict[str, list[tuple[str, ...]]] = {}
-        for first, end in runs(self.said):
-            for term in self.said[first:end]:
-                others.setdefault(term, []).extend(ways.get(self.said[first:end], ())[:MOST_WAYS])
-        rows = sold.having([term for term in self.said if not others.get(term)], within=self.within)
-        for term, means in others.items():
-            if means:
-                rows = rows.filter(reduce(or_, (Q(terms__contains=list(way)) for way in ((term,), *means))))
-        return rows
+        for first, end in runs(each.said):
+            for means in ways.get(each.said[first:end], ())[:MOST_WAYS]:
+                for term in each.said[first:end]:
+                    others.setdefault(term, []).append(means)
+        if not others:
+            continue
+        plain = [term for term in each.said if term not in others]
+        having = sold.having(plain, within=each.within(sold) if each.filters else None)
+        for term, means_of in others.items():
+            conditions = (Q(terms__contains=list(way)) for way in ((term,), *means_of))
+            having = having.filter(reduce(or_, conditions))
+        rows[str(at)] = having
+    found = sold.any(rows)
+    return {each for at, each in enumerate(asked) if found.get(str(at))}

@@ -6,31 +6,31 @@ where the shop has nothing that begins so.
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery, TextField, Value, Window
-from django.db.models.functions import Cast, Length, RowNumber
+from django.db import connections, transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import translation
 
 from ..conf import settings
 from ..documents import SearchScope, document
-from ..models import Corpus, FacetName, Text
+from ..models import Corpus, FacetName, TermFrequency, Text, Word
 from ..text import fold
 from .answer import Hit
-from .beginnings import FREQUENT, Beginning, Endings, HasWords, WithoutIndex, matching
+from .beginnings import FREQUENT, HAS_WORDS, MOST_ENDINGS, Beginning, Endings, WithoutIndex, matching
 from .completions import MOST_TRIED, answered, checked_limit, offered, serving_corpus
 from .engine import DISABLED, NOT_INDEXED
 from .filters import Choices
 from .grouping import browse_order, group_text
-from .lexical import KeywordLeg, KeywordMatch
+from .lexical import KeywordLeg
 from .lexical import idf as inverse_frequency
-from .page import hits, read_key
 from .request import SearchRequest
 from .serving import Serving
-from .snapshot import KeyIn, Part, local_settings, read
+from .snapshot import KeyIn, local_settings
 from .sold import Sold
 from .understanding import Query
 
@@ -39,9 +39,24 @@ MOST_SCORED = 60
 #: A text with more words is no query that is being typed.
 MOST_WORDS = 20
 
-_QUERIES = "SELECT json_build_array(query) AS cells FROM {part}"
-_NAMES = "SELECT json_build_array(facet, value, label) AS cells FROM {part}"
-_ROWS = "SELECT json_build_array(key, grp, place) AS cells FROM {part}"
+_NAMES = f"""
+    SELECT facet, value, label FROM {FacetName._meta.db_table}
+    WHERE {HAS_WORDS} AND generation_id = %s AND language = %s AND facet = ANY(%s::text[])
+    ORDER BY length(label), label, facet, value LIMIT %s
+"""  # noqa: S608 - names of ours
+_KNOWN = f"""
+    SELECT term, documents FROM {TermFrequency._meta.db_table}
+    WHERE generation_id = %s AND language = %s AND term = ANY(%s::text[])
+"""  # noqa: S608 - a name of ours
+#: Written words that begin so, and stems, among which are numbers and codes.
+_BEGUN = f"""
+    (SELECT term, documents FROM {Word._meta.db_table}
+    WHERE generation_id = %s AND language = %s AND word LIKE %s ORDER BY documents DESC, word LIMIT %s)
+    UNION ALL
+    (SELECT term, documents FROM {TermFrequency._meta.db_table}
+    WHERE generation_id = %s AND language = %s AND term LIKE %s ORDER BY documents DESC, term LIMIT %s)
+"""  # noqa: S608 - names of ours
+_FOLDED = "(SELECT coalesce(json_agg(json_build_array({columns})), '[]')::text FROM ({rows}) AS each)"
 
 
 @dataclass(frozen=True)
@@ -112,36 +127,36 @@ class _Suggester:
         words = len(typed.finished) + bool(typed.last or typed.meant)
         if words > MOST_WORDS or (typed.text and not words):
             return (), (), ()
-        using = self.sold.using
-        parts = {"queries": self._queries(typed)}
-        if words:
-            parts |= {"names": self._names(typed)} | typed.counts(self.sold.generation, using=using)
-        rows = read(parts, using=using)
-        begun = fold(typed.text.strip())
-        queries = [query for (query,) in rows["queries"]]
-        queries.sort(key=lambda query: not fold(query).startswith(begun))
-        shown = answered([query for query in queries if fold(query) != begun], self.sold, self.limit)
+        asked, names, known, begun = self._look_up(typed)
+        text = fold(typed.text.strip())
+        queries = sorted((query for query, _ in asked), key=lambda query: not fold(query).startswith(text))
+        shown = answered([query for query in queries if fold(query) != text], self.sold, self.limit)
         if not words:
             return shown, (), ()
-        endings = typed.endings(rows)
-        return shown, self._categories(rows["names"], begun), self._products(typed, endings)
+        return shown, self._categories(names, text), self._products(typed, typed.endings(known, begun))
 
-    def _queries(self, typed: Beginning) -> Part:
-        rows = offered(typed.language, using=self.sold.using)
-        if typed.finished or typed.last:
-            rows = rows.filter(HasWords.typed(typed))
-        return Part(rows.values_list("query")[: MOST_TRIED * self.limit], ("query",), _QUERIES)
-
-    def _names(self, typed: Beginning) -> Part:
-        rows = FacetName.objects.using(self.sold.using).filter(
-            HasWords.typed(typed),
-            generation=self.sold.generation,
-            language=typed.language,
-            facet__in=list(self.sold.choices.document.facets),
-        )
-        shortest = rows.order_by(Length("label"), "label", "facet", "value")
-        columns = ("facet", "value", "label")
-        return Part(shortest.values_list(*columns)[: MOST_TRIED * self.limit], columns, _NAMES)
+    def _look_up(self, typed: Beginning) -> Sequence[list[list[Any]]]:
+        """Queries with their sessions, names of values, and terms with how many texts have them: those that are
+        finished, and those that the last word may become. All from our own tables, in one statement.
+        """
+        sold, language, most = self.sold, typed.language, MOST_TRIED * self.limit
+        own: list[Any] = [sold.generation.pk, language]
+        words, like = typed.query(), typed.patterns()
+        parts = [("query, sessions", *offered(words, language, most))]
+        if words:
+            facets = list(sold.choices.document.facets)
+            parts += [
+                ("facet, value, label", _NAMES, [words, *own, facets, most]),
+                ("term, documents", _KNOWN, [*own, typed.asked()]),
+                ("term, documents", _BEGUN, [*own, like, MOST_ENDINGS, *own, like, MOST_ENDINGS]),
+            ]
+        selects = [_FOLDED.format(columns=columns, rows=sql) for columns, sql, _ in parts]
+        with connections[sold.using].cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(selects)}", [value for *_, values in parts for value in values]
+            )
+            row: Sequence[str] = cursor.fetchone() or ()
+        return [json.loads(cell) for cell in row] + [[]] * (4 - len(parts))
 
     def _categories(self, rows: list[list[str]], begun: str) -> tuple[CategorySuggestion, ...]:
         """Of the values that were read those that some visible product has."""
@@ -161,42 +176,40 @@ class _Suggester:
         return tuple(shown[: self.limit])
 
     def _products(self, typed: Beginning, endings: Endings) -> tuple[Hit, ...]:
-        """The best visible products that have every word, one of each group."""
+        """The best visible products that have every word, one of each group; the shop's own order between equals."""
+        shop, visible = self.sold.choices.document, self.sold.choices.visible
         matches = self._matches(typed, endings)
-        if not matches:
-            return ()
-        choices, using = self.sold.choices, self.sold.using
-        order = Window(RowNumber(), order_by=list(browse_order(choices.document)))
-        rows = choices.visible.filter(KeyIn("pk", list(matches))).annotate(
-            ps_key=Cast("pk", TextField()), ps_group=group_text(choices.document), ps_place=order
-        )
-        part = Part(rows.values_list("ps_key", "ps_group", "ps_place"), ("key", "grp", "place"), _ROWS)
-        found = [
-            (read_key(key), group, place) for key, group, place in read({"rows": part}, using=using)["rows"]
-        ]
-        found.sort(key=lambda row: (-matches[row[0]].raw, row[2]))
         best: dict[str, Any] = {}
-        for key, group, _ in found:
-            best.setdefault(group, key)
-        return hits(list(best.values())[: self.limit], choices, self.scope, None)
+        for key, (group, raw) in sorted(matches.items(), key=lambda match: -match[1][1]):
+            best.setdefault(group, (key, raw))
+        scores = dict(list(best.values())[: 2 * self.limit])
+        if not scores:
+            return ()
+        ordered = visible.filter(KeyIn("pk", list(scores))).order_by(*browse_order(shop))
+        with translation.override(typed.language):
+            products = sorted(shop.prepare(ordered), key=lambda product: -scores[product.pk])
+            return tuple(
+                Hit(product.pk, product, scores[product.pk], shop.card(product, self.scope))
+                for product in products[: self.limit]
+            )
 
-    def _matches(self, typed: Beginning, endings: Endings) -> Mapping[Any, KeywordMatch]:
-        """What the words say of some visible products that have them all.
+    def _matches(self, typed: Beginning, endings: Endings) -> dict[Any, tuple[str, float]]:
+        """Some visible products that have all words, each with its group and BM25F.
 
         Where a large share of the texts has them, those of the newest keys: the index of terms would list them all.
         """
         documents, using = self.corpus.documents, self.sold.using
-        frequent = endings.share(documents) > FREQUENT
         rows = matching(self._visible_texts(), endings.every, endings.ends)
-        if frequent:
+        if endings.share(documents) > FREQUENT:
             rows, planned = rows.order_by("-product"), {"enable_seqscan": "off", "enable_bitmapscan": "off"}
         else:
             planned = {"enable_seqscan": "off", "enable_indexscan": "off"}
         leg = self._leg(typed, endings)
         if leg is None:
             return {}
+        scored = rows.annotate(ps_evidence=leg.evidence).values_list("product", "ps_group", "ps_evidence")
         with transaction.atomic(using=using), local_settings(using, jit="off", **planned):
-            return leg.read(rows[:MOST_SCORED])
+            return {key: (group, evidence[0]) for key, group, evidence in scored[:MOST_SCORED]}
 
     def _leg(self, typed: Beginning, endings: Endings) -> KeywordLeg | None:
         """The words as a leg; the unfinished one counts as whichever of its endings a text says best."""
@@ -218,8 +231,11 @@ class _Suggester:
         return KeywordLeg.of(query, serving, self.sold.choices.document, using=self.sold.using, idf=idf)
 
     def _visible_texts(self) -> QuerySet[Text]:
+        """Texts of visible products, each with the group of its product."""
         own = WithoutIndex(Q(generation=self.sold.generation, language=self.sold.language))
+        choices = self.sold.choices
         # A look-up for each text, and no join: the planner would read every visible product to find a few.
-        seen = self.sold.choices.visible.filter(pk=OuterRef("product")).annotate(ps_seen=Value(True))
-        one: Any = Subquery(seen.values("ps_seen")[:1], output_field=BooleanField())
-        return Text.objects.using(self.sold.using).filter(own, one)
+        seen = choices.visible.filter(pk=OuterRef("product")).annotate(ps_own=group_text(choices.document))
+        group = Subquery(seen.values("ps_own")[:1])
+        texts = Text.objects.using(self.sold.using).annotate(ps_group=group)
+        return texts.filter(own, ps_group__isnull=False)
