@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from product_search.documents import document
 from product_search.retrieval import FacetCounts, FacetValue, SearchAnswer
@@ -39,6 +40,8 @@ _YES_NO: Mapping[str, tuple[StrPromise, StrPromise]] = {
 }
 #: Values shown before "more".
 SHOWN = 10
+#: Of the drawing of a range: how high its highest bar is, and how far each is from the next.
+BAR_HEIGHT, BAR_STEP = 40, 10
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,22 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """One bucket of a range as it is drawn, in units of the drawing; `chosen` where the choice reaches into it."""
+
+    x: int
+    height: int
+    chosen: bool
+
+    @property
+    def y(self) -> int:
+        """Where its upper end is."""
+        return BAR_HEIGHT - self.height
+
+
+@dataclass(frozen=True)
 class Panel:
-    """One facet: options to choose, or the two ends of a range."""
+    """One facet: options to choose, or the two ends of a range with `bars` of what lies between, and them in words."""
 
     name: str
     title: str
@@ -64,10 +81,17 @@ class Panel:
     more: tuple[Option, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
+    bars: tuple[Bar, ...] = ()
+    spread: str = ""
     chosen_low: str = ""
     chosen_high: str = ""
     action: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def spread_size(self) -> str:
+        """Width and height of the drawing, in its units."""
+        return f"{len(self.bars) * BAR_STEP - 1} {BAR_HEIGHT}"
 
 
 @dataclass(frozen=True)
@@ -162,6 +186,8 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
             counts.kind,
             low=counts.low,
             high=counts.high,
+            bars=_bars(counts, low, high),
+            spread=_spread(counts),
             chosen_low=low,
             chosen_high=high,
             action=query.with_filter(counts.name, ()).path,
@@ -189,6 +215,40 @@ def _panel(counts: FacetCounts, query: ShopQuery) -> Panel | None:
     return Panel(
         counts.name, title, counts.kind, shown, tuple(option for option in more if not option.chosen)
     )
+
+
+def _bars(counts: FacetCounts, low: str, high: str) -> tuple[Bar, ...]:
+    """A bar for each bucket; none where there is but one. What has anything is never too low to be seen."""
+    most = max((bucket.count for bucket in counts.buckets), default=0)
+    if len(counts.buckets) < 2 or not most:
+        return ()
+    above, below = Decimal(low or "-Infinity"), Decimal(high or "Infinity")
+    return tuple(
+        Bar(
+            number * BAR_STEP,
+            max(round(BAR_HEIGHT * bucket.count / most), 2) if bucket.count else 0,
+            bucket.high >= above and bucket.low <= below,
+        )
+        for number, bucket in enumerate(counts.buckets)
+    )
+
+
+def _spread(counts: FacetCounts) -> str:
+    """The same in words, for those who don't see it."""
+    parts = (
+        ngettext(
+            "%(low)s to %(high)s: %(count)d product", "%(low)s to %(high)s: %(count)d products", bucket.count
+        )
+        % {"low": _amount(bucket.low), "high": _amount(bucket.high), "count": bucket.count}
+        for bucket in counts.buckets
+        if bucket.count
+    )
+    return "; ".join(parts)
+
+
+def _amount(number: Decimal) -> str:
+    """With cents only where there are some."""
+    return number_format(number, decimal_pos=0 if number == number.to_integral_value() else 2)
 
 
 def _offered(counts: FacetCounts, value: FacetValue) -> bool:

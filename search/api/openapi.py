@@ -22,6 +22,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from .. import urls as our_urls
 from . import parameters
 from .base import ApiView
+from .explanations import WhyNotSerializer
 from .problems import MEDIA_TYPE
 from .serializers import (
     AnswerSerializer,
@@ -32,7 +33,6 @@ from .serializers import (
     SearchFormSerializer,
     StatusSerializer,
     SuggestionsSerializer,
-    WhyNotSerializer,
 )
 
 STORED = Path(__file__).with_name("openapi.json")
@@ -54,7 +54,7 @@ SETTINGS = {
 
 
 class _ProductKey(OpenApiSerializerFieldExtension):
-    target_class = "product_search.api.serializers.ProductKey"
+    target_class = "product_search.api.explanations.ProductKey"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {"type": ["integer", "string"], "description": "The product's primary key."}

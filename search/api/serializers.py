@@ -5,63 +5,12 @@ Every option that REST framework would take from the host's settings is given he
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from rest_framework import serializers
 
 from ..models import State
-from ..retrieval.why_not import Step
-
-
-class ProductKey(serializers.Field[Any, Any, Any, Any]):
-    """A product's primary key: a number stays one, anything else is text."""
-
-    def to_representation(self, value: Any) -> int | str:
-        return value if isinstance(value, int) else str(value)
-
-
-LEGS = ["keywords", "text-text", "text-picture", "picture-picture", "picture-text"]
-
-
-class HighlightSerializer(serializers.Serializer[Any]):
-    """A place that matched: the characters from `start` to before `end` of one of the product's texts."""
-
-    field = serializers.CharField(help_text="The text, as the shop's document calls it.")
-    start = serializers.IntegerField(min_value=0, help_text="Counted in Unicode code points.")
-    end = serializers.IntegerField(min_value=1)
-    words = serializers.CharField(help_text="What stands there.")
-
-
-class LegScoreSerializer(serializers.Serializer[Any]):
-    """What one way of finding says of a product."""
-
-    rank = serializers.IntegerField(min_value=1, help_text="Among all products that were looked at.")
-    raw = serializers.FloatField(help_text="BM25F of keywords, else the cosine of two vectors.")
-    value = serializers.FloatField(min_value=0, max_value=1, help_text="Calibrated: comparable between legs.")
-
-
-class MetSerializer(serializers.Serializer[Any]):
-    """A condition that the product meets, as all that is found."""
-
-    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded"])
-    words = serializers.CharField(help_text="What was written for it; empty for a filter chosen by hand.")
-    facet = serializers.CharField(help_text="A filter's facet; else empty.")
-    values = serializers.ListField(child=serializers.CharField(), help_text="A filter's values; else none.")
-
-
-class ExplanationSerializer(serializers.Serializer[Any]):
-    """Why a product belongs: it has every word, or its value reaches the floor."""
-
-    found_by = serializers.ListField(
-        child=serializers.ChoiceField(choices=LEGS), help_text="Legs that reach the floor by themselves."
-    )
-    value = serializers.FloatField(help_text="Calibrated relevance of all legs together, 0 to 1.")
-    floor = serializers.FloatField(help_text="RELEVANCE_FLOOR.")
-    margin = serializers.FloatField(help_text="`value` less `floor`; below 0 every word is there.")
-    exact = serializers.BooleanField(help_text="One of its texts is just the query.")
-    has = serializers.ListField(child=serializers.CharField(), help_text="Words of the query that it has.")
-    lacks = serializers.ListField(child=serializers.CharField(), help_text="Words that it lacks.")
-    met = MetSerializer(many=True)
+from .explanations import ExplanationSerializer, HighlightSerializer, LegScoreSerializer, ProductKey
 
 
 class HitSerializer(serializers.Serializer[Any]):
@@ -105,6 +54,14 @@ class FacetValueSerializer(serializers.Serializer[Any]):
     depth = serializers.IntegerField(min_value=0, help_text="Level in a hierarchy; 0 is the top.")
 
 
+class BucketSerializer(serializers.Serializer[Any]):
+    """A part of a range."""
+
+    low = serializers.FloatField()
+    high = serializers.FloatField(help_text="Not in it, but for the last bucket.")
+    count = serializers.IntegerField(min_value=0, help_text="Hits in it, were this facet's filter lifted.")
+
+
 class FacetSerializer(serializers.Serializer[Any]):
     """Counts of one facet over everything found."""
 
@@ -113,6 +70,9 @@ class FacetSerializer(serializers.Serializer[Any]):
     values = FacetValueSerializer(many=True)
     low = serializers.FloatField(allow_null=True, help_text="Smallest number found; ranges only.")
     high = serializers.FloatField(allow_null=True, help_text="Largest number found; ranges only.")
+    buckets = BucketSerializer(
+        many=True, help_text="How the numbers are spread, a dozen parts of one round width; ranges only."
+    )
 
 
 class CorrectionSerializer(serializers.Serializer[Any]):
@@ -182,23 +142,6 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     next = serializers.CharField(help_text="With `cursor`: that of the next page, empty on the last one.")
     took_ms = serializers.FloatField(min_value=0)
-
-
-class WhyNotSerializer(serializers.Serializer[Any]):
-    """The first step at which a search dropped a product, or where it is found."""
-
-    step = serializers.ChoiceField(choices=list(get_args(Step)))
-    found = serializers.BooleanField(help_text="It is among the results, on this page or another.")
-    reason = serializers.CharField(help_text="The step in words, in the answer's language.")
-    details = serializers.ListField(child=serializers.CharField(), help_text="Further sentences.")
-    facet = serializers.CharField(help_text="The filter at fault; else empty.")
-    instead = ProductKey(allow_null=True, read_only=True, help_text="The variant that is shown.")
-    page = serializers.IntegerField(allow_null=True, help_text="Where it, or its variant, is.")
-    place = serializers.IntegerField(allow_null=True, help_text="1 is the first of all results.")
-    legs = serializers.DictField(
-        child=serializers.FloatField(), help_text="By leg, how relevant it is, 0 to 1; where it was judged."
-    )
-    explanation = ExplanationSerializer(allow_null=True)
 
 
 class CategorySuggestionSerializer(serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from ..indexing import health
 from . import bodies, parameters, readiness, schema
 from .base import ApiView
 from .bodies import Body, Pairs
+from .explanations import WhyNotSerializer
 from .problems import Problem
 from .serializers import (
     AnswerSerializer,
@@ -24,7 +25,6 @@ from .serializers import (
     PublicHealthSerializer,
     RelatedSerializer,
     SuggestionsSerializer,
-    WhyNotSerializer,
 )
 
 

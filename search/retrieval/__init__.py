@@ -3,6 +3,7 @@
 from ..encoders import EncoderUnavailable
 from ..errors import ExpiredCursor, InvalidRequest, UnknownProduct
 from .answer import (
+    Bucket,
     Correction,
     Explanation,
     FacetCounts,
@@ -25,6 +26,7 @@ from .suggestions import CategorySuggestion, Suggestions, suggest
 from .why_not import WhyNot, why_not
 
 __all__ = [
+    "Bucket",
     "CategorySuggestion",
     "Correction",
     "EncoderUnavailable",

@@ -28,14 +28,28 @@ class FacetValue:
 
 
 @dataclass(frozen=True)
+class Bucket:
+    """Groups with a number from `low` to below `high`; the highest bucket has what is `high`, too."""
+
+    low: Decimal
+    high: Decimal
+    count: int
+
+
+@dataclass(frozen=True)
 class FacetCounts:
-    """One facet over everything found. A range has `low` and `high`, and its chosen span as its only value."""
+    """One facet over everything found. A range has `low` and `high`, and its chosen span as its only value.
+
+    Its `buckets`, a dozen at most, are of one round width but for the last, and count what there were without its own
+    filter, as values do.
+    """
 
     name: str
     kind: FacetKind
     values: tuple[FacetValue, ...]
     low: Decimal | None = None
     high: Decimal | None = None
+    buckets: tuple[Bucket, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, Func, When
+from django.db.models import BooleanField, Case, F, Func, Value, When
 from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext
 
 from ..documents import Facet
 from ..documents.facet_values import facet_label, facet_value
+from . import histogram
 from .answer import FacetCounts, FacetValue
 from .filters import Choices, Number, last_field
 from .grouping import group_text
@@ -46,7 +47,6 @@ _BRANCHES = f"""
     ) AS branches
     GROUP BY branch ORDER BY count(DISTINCT grp) DESC, branch LIMIT {MOST_BRANCHES}
 """  # noqa: S608 - a number of ours
-_RANGE = "SELECT json_build_array(min(value)::text, max(value)::text) AS cells FROM {part}"
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,18 @@ class FacetPlan:
         products = self.choices.products(lifted=name)
         if self.keys is not None:
             products = products.filter(KeyIn("pk", self.keys))
-        if facet.kind == "range":
-            source: Any = F(facet.source) if isinstance(facet.source, str) else facet.source
-            products = products.annotate(ps_value=Cast(source, Number()))
-            return Part(products.values_list("ps_value"), ("value",), _RANGE, ((None, None),))
         group = group_text(shop)
-        if self.sample > 1:
-            products = products.filter(_Sampled(group, mask=self.sample - 1))
+        sampled = _Sampled(group, mask=self.sample - 1) if self.sample > 1 else None
+        if facet.kind == "range":
+            # The ends are those of all numbers; what lies between is counted in the sample.
+            source: Any = F(facet.source) if isinstance(facet.source, str) else facet.source
+            products = products.annotate(
+                ps_group=group, ps_value=Cast(source, Number()), ps_sampled=sampled or Value(True)
+            )
+            rows = products.values_list("ps_group", "ps_value", "ps_sampled")
+            return Part(rows, histogram.COLUMNS, histogram.SELECT, histogram.EMPTY)
+        if sampled is not None:
+            products = products.filter(sampled)
         chosen = self.choices.filters.get(name, ())
         value = facet_value(shop, facet)
         products = products.annotate(
@@ -98,9 +103,9 @@ class FacetPlan:
     def _counted(self, name: str, facet: Facet, rows: list[list[Any]], total: int) -> FacetCounts:
         chosen = self.choices.filters.get(name, ())
         if facet.kind == "range":
-            low, high = (None if cell is None else Decimal(cell) for cell in rows[0])
+            low, high = (None if cell is None else Decimal(cell) for cell in rows[0][:2])
             spans = tuple(FacetValue(value, value, total, True) for value in chosen)
-            return FacetCounts(name, "range", spans, low, high)
+            return FacetCounts(name, "range", spans, low, high, histogram.buckets(rows[0], self.sample))
         counts = {value: count * self.sample for value, _, count in rows}
         labels = {value: label for value, label, _ in rows if label}
         for value in chosen:  # shown even where nothing has it, so that it can be taken back

@@ -31,7 +31,7 @@ def test_words(shop: list[Product], get: Ask) -> None:
     answer = response.json()
     assert list(answer) == [
         "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices",
-        "corrections", "corrected", "understood", "next", "took_ms",
+        "corrections", "corrected", "understood", "relaxations", "next", "took_ms",
     ]  # fmt: skip
     first = answer["hits"][0]
     assert set(first) == {"id", "score", "picture", "card"}
@@ -102,6 +102,8 @@ def test_facets_are_all_some_or_none(shop: list[Product], get: Ask) -> None:
     assert get("search", "facets=").json()["facets"] == []
     price = next(facet for facet in every if facet["name"] == "price")
     assert (price["kind"], price["low"], price["high"]) == ("range", 5.0, 40.0)
+    assert price["buckets"][0] == {"low": 5.0, "high": 10.0, "count": 1}
+    assert sum(bucket["count"] for bucket in price["buckets"]) == 8
     category = next(facet for facet in every if facet["name"] == "category")
     counts = {value["value"]: (value["count"], value["depth"]) for value in category["values"]}
     assert counts["kitchen"] == (8, 0)

@@ -43,7 +43,7 @@ products = st.lists(
             "category": st.sampled_from(["", "kitchen", "kitchen/mugs", "kitchenware", "wear/hats"]),
             "brand": st.sampled_from(["", "nord", "sol"]),
             "collections": st.sets(st.sampled_from(["gifts", "new", "sale"])),
-            "price": st.sampled_from([None, 5, 10, 20]),
+            "price": st.sampled_from([None, 5, 10, 20, Decimal("7.95"), 19, 480]),
             "stock": st.sampled_from([None, 0, 3]),
             "published": st.sampled_from([True, True, True, False]),
             "parent": st.none() | st.integers(0, 5),
@@ -237,6 +237,7 @@ def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_s
     prices = [row["price"] for row in lifted if row["price"] is not None]
     (price,) = (facet for facet in answer.facets if facet.name == "price")
     assert (price.low, price.high) == ((min(prices), max(prices)) if prices else (None, None))
+    assert [(bucket.low, bucket.high, bucket.count) for bucket in price.buckets] == spread(lifted)
 
 
 def ask(q: str, chosen: dict[str, tuple[str, ...]], page: int, per_page: int) -> SearchAnswer:
@@ -328,6 +329,28 @@ def passes(row: Row, chosen: dict[str, tuple[str, ...]]) -> bool:
         elif row[name] not in values:
             return False
     return True
+
+
+def spread(rows: list[Row]) -> list[tuple[Decimal, Decimal, int]]:
+    """About ten round steps from the lowest price to that of 95 in 100; the last one goes on to the highest."""
+    priced = sorted((row["price"], row["group"]) for row in rows if row["price"] is not None)
+    if not priced:
+        return []
+    lowest, highest = priced[0][0], priced[-1][0]
+    top = priced[math.ceil(0.95 * len(priced)) - 1][0]
+    top = top if top > lowest else highest
+    steps = [Decimal(digit).scaleb(power) for power in range(-4, 6) for digit in (1, 2, 5)]
+    step = min(step for step in steps if step * 10 >= top - lowest) if top > lowest else Decimal(1)
+    at = lowest // step * step
+    found = []
+    while True:
+        end = at + step
+        last = end > top
+        inside = {group for price, group in priced if at <= price and (price < end or last)}
+        found.append((at, max(end, highest) if last else end, len(inside)))
+        if last:
+            return found
+        at = end
 
 
 def count(rows: list[Row], name: str) -> dict[str, int]:
