@@ -17,6 +17,8 @@ from django.http.multipartparser import MultiPartParser
 from django.utils.http import parse_header_parameters
 
 from ..conf import settings
+from ..retrieval.request import MAX_EXAMPLES
+from .examples import NAMES, PRODUCTS
 from .problems import Problem
 
 #: Room for a body without a picture: words, filters, boundaries.
@@ -31,6 +33,8 @@ class Body:
 
     pairs: Pairs = ()
     picture: bytes | None = None
+    #: Further pictures, each with the name of its field: `like`, `unlike`, with a weight or without.
+    more: tuple[tuple[str, bytes], ...] = ()
 
 
 def check_length(request: HttpRequest) -> None:
@@ -92,20 +96,31 @@ def _read_form(request: HttpRequest) -> Body:
 def from_form(fields: Any, files: Any) -> Body:
     """A parsed form's `lists()` as a `Body`; raises `Problem` 400 for a file by another name, or a second picture."""
     picture: bytes | None = None
+    more: list[tuple[str, bytes]] = []
     for name, uploads in files:
+        if str(name).partition("^")[0] in PRODUCTS:
+            more += [(str(name), _read_upload(upload)) for upload in uploads]
+            continue
         if name != "picture":
-            detail = 'The file to search with is the field "picture".'
+            detail = 'The file to search with is the field "picture"; further ones are "like" and "unlike".'
             raise Problem(400, "unknown_parameter", detail, parameter=str(name))
         if len(uploads) > 1:
             raise Problem(400, "repeated_parameter", "Send one picture.", parameter="picture")
-        upload: UploadedFile[bytes] = uploads[0]
-        picture = upload.read()
-        upload.close()
+        picture = _read_upload(uploads[0])
     pairs = tuple((str(name), str(value)) for name, values in fields for value in values)
     if any(name == "picture" for name, _ in pairs):
         detail = "The picture came as a text field; send it as a file, with a file name."
         raise Problem(400, "picture_not_a_file", detail, parameter="picture")
-    return Body(pairs, picture)
+    if len(more) > MAX_EXAMPLES:
+        detail = f"{len(more)} pictures; at most {MAX_EXAMPLES} are compared."
+        raise Problem(400, "too_many_examples", detail, parameter="like")
+    return Body(pairs, picture, tuple(more))
+
+
+def _read_upload(upload: UploadedFile[bytes]) -> bytes:
+    content: bytes = upload.read()
+    upload.close()
+    return content
 
 
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -120,6 +135,9 @@ def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif name in ("facets", "plain"):
             chosen = _expect(value, list, name)
             yield name, ",".join(_expect(item, str, name) for item in chosen)
+        elif name in NAMES:
+            for item in _expect(value, list, name):
+                yield name, str(item) if type(item) is int else _expect(item, str, name)
         elif name == "filters":
             for facet, values in _expect(value, dict, name).items():
                 for one in values if isinstance(values, list) else [values]:

@@ -116,6 +116,12 @@ _LANGUAGE = OpenApiParameter(
     "language", str, description="Language of the answer; otherwise the session's or Accept-Language's."
 )
 _SWITCH: Any = {"type": "string", "enum": ["true", "false"], "default": "false"}
+_EXAMPLES = {
+    "like": "A product to be like, by its id; repeatable, and with a weight: `17^0.5`.",
+    "unlike": "A product to be unlike.",
+    "more": "Further words to be like: `red^0.5`.",
+    "less": "Words to be unlike: they go down, where `-word` in `q` leaves out.",
+}
 _SEARCH = [
     OpenApiParameter("q", {"type": "string", "maxLength": 1000}, description="Words, 100 at most."),
     OpenApiParameter("sort", str, description="Order of the hits; the best first when left out."),
@@ -133,6 +139,10 @@ _SEARCH = [
         "plain",
         str,
         description="Facets, separated by commas, that words may not set: they are plain words, then.",
+    ),
+    *(
+        OpenApiParameter(name, {"type": "array", "items": {"type": "string"}}, description=description)
+        for name, description in _EXAMPLES.items()
     ),
     OpenApiParameter(
         "highlight", _SWITCH, description="Whether hits say which places of their texts matched."
@@ -159,7 +169,7 @@ def _operations() -> dict[str, dict[str, Any]]:
             "get": extend_schema(
                 operation_id="search",
                 parameters=_SEARCH,
-                responses={200: _ANSWER, **_problems(400, 403, 410)},
+                responses={200: _ANSWER, **_problems(400, 403, 404, 410)},
             ),
             "post": extend_schema(
                 operation_id="searchByPicture",
@@ -168,7 +178,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                     "application/json": SearchBodySerializer,
                     "multipart/form-data": SearchFormSerializer,
                 },
-                responses={200: _ANSWER, **_problems(400, 403, 410, 411, 413, 415, 422)},
+                responses={200: _ANSWER, **_problems(400, 403, 404, 410, 411, 413, 415, 422)},
             ),
         },
         "similar": {
@@ -180,6 +190,11 @@ def _operations() -> dict[str, dict[str, Any]]:
                         {"type": "string", "minLength": 1},
                         OpenApiParameter.PATH,
                         description="The product's primary key.",
+                    ),
+                    OpenApiParameter(
+                        "q",
+                        {"type": "string", "maxLength": 1000},
+                        description="In which way to differ: `in red`.",
                     ),
                     OpenApiParameter(
                         "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 12}

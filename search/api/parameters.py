@@ -15,6 +15,7 @@ from ..documents import document
 from ..errors import InvalidRequest
 from ..retrieval import SearchRequest
 from .bodies import Pairs
+from .examples import NAMES, examples
 from .problems import Problem
 
 FILTER = "filter."
@@ -26,15 +27,16 @@ SEARCH = (
     "facets",
     "spelling",
     "plain",
+    *NAMES,
     "highlight",
     "explain",
     "cursor",
     "language",
 )
-#: Parameters that list facets, separated by commas, and may be repeated.
-LISTS = ("facets", "plain")
+#: Parameters that may be repeated.
+LISTS = ("facets", "plain", *NAMES)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
-SIMILAR = ("limit", "language")
+SIMILAR = ("q", "limit", "language")
 SUGGEST = ("q", "limit", "language")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
@@ -131,13 +133,19 @@ def whole_number(pairs: Pairs, name: str, default: int) -> int:
     return int(value)
 
 
-def search_request(pairs: Pairs, picture: Image | None) -> SearchRequest:
-    """The search that the pairs ask for. `SearchRequest` checks ranges, filters and lengths (`InvalidRequest`)."""
+def search_request(
+    pairs: Pairs, picture: Image | None, more: Iterable[tuple[str, Image]] = ()
+) -> SearchRequest:
+    """The search that the pairs ask for, with `more` pictures by the fields that they came in.
+
+    `SearchRequest` checks ranges, filters and lengths (`InvalidRequest`).
+    """
     filters = _filters(pairs)
     try:
         return SearchRequest(
             q=dict(pairs).get("q", ""),
             picture=picture,
+            examples=examples(pairs, more),
             filters=filters,
             sort=dict(pairs).get("sort", ""),
             page=whole_number(pairs, "page", SearchRequest.page),

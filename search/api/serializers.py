@@ -10,6 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ..models import State
+from .examples import ExamplesSerializer
 from .explanations import ExplanationSerializer, HighlightSerializer, LegScoreSerializer, ProductKey
 
 
@@ -199,7 +200,7 @@ class FiltersField(serializers.DictField):
     """`{facet: value or values}`."""
 
 
-class SearchBodySerializer(serializers.Serializer[Any]):
+class SearchBodySerializer(ExamplesSerializer):
     """A search as JSON."""
 
     q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
@@ -220,7 +221,7 @@ class SearchBodySerializer(serializers.Serializer[Any]):
     language = serializers.CharField(required=False)
 
 
-class SearchFormSerializer(serializers.Serializer[Any]):
+class SearchFormSerializer(ExamplesSerializer):
     """A search as a form: the parameters of a GET, and a picture."""
 
     picture = serializers.FileField(required=False, use_url=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.utils import translation
@@ -16,7 +17,7 @@ from ..errors import UnknownProduct
 from ..indexing import health
 from . import bodies, parameters, readiness, schema
 from .base import ApiView
-from .bodies import Body, Pairs
+from .bodies import Pairs
 from .explanations import WhyNotSerializer
 from .problems import Problem
 from .serializers import (
@@ -46,20 +47,27 @@ class SearchView(ApiView):
                 raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
         body = bodies.read(request._request)
         pairs = self.checked((*self.pairs, *body.pairs))
-        return self.search(pairs, _picture(body))
+        more = [(name, _decoded(picture)) for name, picture in body.more]
+        return self.search(pairs, None if body.picture is None else _decoded(body.picture), more)
 
-    def search(self, pairs: Pairs, picture: Image | None = None) -> HttpResponse:
+    def search(
+        self, pairs: Pairs, picture: Image | None = None, more: Sequence[tuple[str, Image]] = ()
+    ) -> HttpResponse:
         """One page of what was found."""
-        request = parameters.search_request(pairs, picture)
+        request = parameters.search_request(pairs, picture, more)
         if request.explain:
             self.only_for_staff("explain=true")
         with self.speaking():
             cursor = dict(pairs).get("cursor")
-            found = (
-                retrieval.walk(request, self.scope(), cursor)
-                if cursor
-                else retrieval.search(request, self.scope())
-            )
+            try:
+                found = (
+                    retrieval.walk(request, self.scope(), cursor)
+                    if cursor
+                    else retrieval.search(request, self.scope())
+                )
+            except UnknownProduct:
+                detail = "There is no such product to be like or unlike."
+                raise Problem(404, "unknown_product", detail, parameter="like") from None
             return self.answer(AnswerSerializer(found).data)
 
 
@@ -70,11 +78,12 @@ class SimilarView(ApiView):
 
     def get(self, request: Request, id: str) -> HttpResponse:
         """The nearest first; the product itself is not among them."""
-        limit = parameters.whole_number(self.checked(self.pairs), "limit", default=12)
+        pairs = self.checked(self.pairs)
+        limit = parameters.whole_number(pairs, "limit", default=12)
         if "\x00" in id:  # no database can look for it
             raise UnknownProduct(id)
         with self.speaking():
-            found = retrieval.similar(id, self.scope(), limit=limit)
+            found = retrieval.similar(id, self.scope(), limit=limit, q=dict(pairs).get("q", ""))
             return self.answer(AnswerSerializer(found).data)
 
 
@@ -208,8 +217,6 @@ class SchemaView(ApiView):
         return self.answer(schema.served(request.path.removesuffix("/v1/schema")))
 
 
-def _picture(body: Body) -> Image | None:
-    if body.picture is None:
-        return None
+def _decoded(picture: bytes) -> Image:
     limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
-    return images.decode_apart(body.picture, limits=limits).image
+    return images.decode_apart(picture, limits=limits).image
