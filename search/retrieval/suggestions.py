@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Col
 from django.utils import translation
 
 from ..conf import settings
@@ -21,7 +23,7 @@ from ..documents import SearchScope, document
 from ..models import Corpus, FacetName, TermFrequency, Text, Word
 from ..text import fold
 from .answer import Hit
-from .beginnings import FREQUENT, HAS_WORDS, MOST_ENDINGS, Beginning, Endings, WithoutIndex, matching
+from .beginnings import FREQUENT, HAS_WORDS, MOST_ENDINGS, Beginning, Endings
 from .completions import MOST_TRIED, answered, checked_limit, offered, serving_corpus
 from .engine import DISABLED, NOT_INDEXED
 from .filters import Choices
@@ -56,6 +58,7 @@ _BEGUN = f"""
     (SELECT term, documents FROM {TermFrequency._meta.db_table}
     WHERE generation_id = %s AND language = %s AND term LIKE %s ORDER BY documents DESC, term LIMIT %s)
 """  # noqa: S608 - names of ours
+_COLUMNS = ("terms", "frequencies", "lengths")
 _FOLDED = "(SELECT coalesce(json_agg(json_build_array({columns})), '[]')::text FROM ({rows}) AS each)"
 
 
@@ -198,18 +201,41 @@ class _Suggester:
 
         Where a large share of the texts has them, those of the newest keys: the index of terms would list them all.
         """
-        documents, using = self.corpus.documents, self.sold.using
-        rows = matching(self._visible_texts(), endings.every, endings.ends)
-        if endings.share(documents) > FREQUENT:
-            rows, planned = rows.order_by("-product"), {"enable_seqscan": "off", "enable_bitmapscan": "off"}
-        else:
-            planned = {"enable_seqscan": "off", "enable_indexscan": "off"}
-        leg = self._leg(typed, endings)
+        leg, sold = self._leg(typed, endings), self.sold
         if leg is None:
             return {}
-        scored = rows.annotate(ps_evidence=leg.evidence).values_list("product", "ps_group", "ps_evidence")
-        with transaction.atomic(using=using), local_settings(using, jit="off", **planned):
-            return {key: (group, evidence[0]) for key, group, evidence in scored[:MOST_SCORED]}
+        connection = connections[sold.using]
+        visible = sold.choices.visible.annotate(ps_own=group_text(sold.choices.document))
+        try:
+            products, seen = visible.values_list("pk", "ps_own").query.get_compiler(sold.using).as_sql()
+        except EmptyResultSet:  # Django knows that nothing is visible
+            return {}
+        column_of: Any = Text._meta.get_field
+        leg.evidence.set_source_expressions([Col("said", column_of(column)) for column in _COLUMNS])
+        compiler = leg.rows.query.get_compiler(sold.using)
+        evidence, weights = leg.evidence.as_sql(compiler, connection)
+        conditions = [("terms @> %s::text[]", list(endings.every))] * bool(endings.every)
+        conditions += [("terms && %s::text[]", list(endings.ends))] * bool(endings.ends)
+        # A look-up of the product for each text, and no join: the planner would read every visible one to find a few.
+        # And no index of generation and language, which would list every text.
+        sql = f"""
+            SELECT product, grp, ({evidence})[1] FROM (
+                SELECT product, {", ".join(_COLUMNS)},
+                    (SELECT grp FROM ({products}) AS seen(pk, grp) WHERE seen.pk = product LIMIT 1) AS grp
+                FROM {Text._meta.db_table} WHERE (generation_id = %s AND language = %s) IS TRUE
+                    AND {" AND ".join(condition for condition, _ in conditions)}
+            ) AS said WHERE grp IS NOT NULL
+        """  # noqa: S608
+        frequent = endings.share(self.corpus.documents) > FREQUENT
+        sql += f"{'ORDER BY product DESC' if frequent else ''} LIMIT {MOST_SCORED}"
+        parameters = [*weights, *seen, sold.generation.pk, typed.language]
+        parameters += [value for _, value in conditions]
+        off = ("jit", "enable_seqscan", "enable_bitmapscan" if frequent else "enable_indexscan")
+        with planned(sold.using, off), connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            found = cursor.fetchall()
+        key_of = column_of("product")
+        return {key_of.to_python(key): (group, raw) for key, group, raw in found}
 
     def _leg(self, typed: Beginning, endings: Endings) -> KeywordLeg | None:
         """The words as a leg; the unfinished one counts as whichever of its endings a text says best."""
@@ -230,12 +256,16 @@ class _Suggester:
         serving = Serving(self.sold.generation, None, self.corpus, False, False)
         return KeywordLeg.of(query, serving, self.sold.choices.document, using=self.sold.using, idf=idf)
 
-    def _visible_texts(self) -> QuerySet[Text]:
-        """Texts of visible products, each with the group of its product."""
-        own = WithoutIndex(Q(generation=self.sold.generation, language=self.sold.language))
-        choices = self.sold.choices
-        # A look-up for each text, and no join: the planner would read every visible product to find a few.
-        seen = choices.visible.filter(pk=OuterRef("product")).annotate(ps_own=group_text(choices.document))
-        group = Subquery(seen.values("ps_own")[:1])
-        texts = Text.objects.using(self.sold.using).annotate(ps_group=group)
-        return texts.filter(own, ps_group__isnull=False)
+
+@contextmanager
+def planned(using: str, off: Collection[str]) -> Iterator[None]:
+    """A transaction without these settings of the planner's; the host's own, where one is open, gets them back."""
+    connection = connections[using]
+    if connection.in_atomic_block:
+        with transaction.atomic(using=using), local_settings(using, **dict.fromkeys(off, "off")):
+            yield
+    else:
+        with transaction.atomic(using=using):
+            with connection.cursor() as cursor:
+                cursor.execute("; ".join(f"SET LOCAL {name} = off" for name in off))
+            yield
