@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, F, Q, TextField, Value, When
@@ -10,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from .document import ProductDocument
 from .fields import Facet, Translated
-from .sources import many_valued
+from .sources import last_field, many_valued
 
 
 def facet_value(shop: ProductDocument, facet: Facet) -> Combinable:
@@ -40,3 +41,25 @@ def facet_label(facet: Facet, language: str, *, below: str = "") -> Combinable |
         expression: Any = F(column) if isinstance(column, str) else column
         expressions.append(NullIf(Cast(expression, TextField()), Value("", output_field=TextField())))
     return expressions[0] if len(expressions) == 1 else Coalesce(*expressions)
+
+
+def branch_labels(
+    shop: ProductDocument, facet: Facet, branches: Iterable[str], language: str, *, using: str
+) -> dict[str, str]:
+    """Names in `language` of branches that maybe no product stands in itself, from the rows of the related model."""
+    if facet_label(facet, language) is None or not isinstance(facet.source, str) or "__" not in facet.source:
+        return {}
+    relation, column = facet.source.rsplit("__", 1)
+    related = last_field(shop, relation)
+    model: Any = None if related is None else related.related_model
+    names = facet_label(facet, language, below=relation)
+    if model is None or names is None:
+        return {}
+    rows = model._default_manager.using(using).filter(**{f"{column}__in": list(branches)})
+    return dict(rows.order_by().annotate(ps_label=names).values_list(column, "ps_label"))
+
+
+def branches_of(value: str) -> list[str]:
+    """The branches of a hierarchical value, from the top to itself: `a`, `a/b` and `a/b/c` of `a/b/c`."""
+    steps = value.split("/")
+    return ["/".join(steps[: depth + 1]) for depth in range(len(steps))]

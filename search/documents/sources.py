@@ -192,3 +192,18 @@ def many_valued(document: ProductDocument, column: Any) -> bool:
                 break
             model = found.related_model
     return False
+
+
+def last_field(shop: ProductDocument, path: str) -> Field[Any, Any] | ForeignObjectRel | None:
+    """The field at the end of `path`; None when the path goes on into a look-up or a transform."""
+    model: Any = shop.model
+    found: Any = None
+    for hop in path.split("__"):
+        if model is None:
+            return None
+        found = field_of(model, hop)
+        if found is None:
+            return None
+        model = found.related_model if found.is_relation else None
+    ended: Field[Any, Any] | ForeignObjectRel | None = found
+    return ended

@@ -1,8 +1,10 @@
 """Fits a space's calibration on the catalogue itself: what belongs together against what does not.
 
 A title and its own pictures, the pictures of one product, the titles of one product or group count as matching; all
-else in the sample as unrelated. The sample is ordered by digest: as good as random, the same on every run, and read
-from an index.
+else in the sample as unrelated. From each score is taken what the asking side has with the other side's centre: texts
+and pictures lie in two narrow cones (Liang et al., Mind the Gap, 2022), and what lies near to the whole of a cone, as
+nonsense often does, is near to nothing in particular. The sample is ordered by digest: as good as random, the same on
+every run, and read from an index.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from . import heartbeat
 SAMPLE = 500
 #: Fewer products say nothing about scores; until then retrieval uses its own defaults.
 FEWEST_PRODUCTS = 20
+#: Decimals of a centre's numbers: more would say nothing, and every search reads them.
+CENTRE_DIGITS = 5
 #: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
 GROWTH = 1.05
 
@@ -63,8 +67,10 @@ def _indexed_products(using: str, space: Space) -> int:
     return rows.filter(language=document().languages[0]).count()
 
 
-def fit(using: str, space: Space, generation: Generation) -> dict[str, dict[str, float]]:
-    """The curve of each pair for which the sample holds both kinds of scores, as `Space.calibration` stores them."""
+def fit(using: str, space: Space, generation: Generation) -> dict[str, Any]:
+    """What `Space.calibration` stores: by pair the curve, where the sample holds both kinds of scores; and as `centres`
+    the mean vectors `(dim,)` of the texts and of the pictures.
+    """
     pictures = _sample(using, PictureVector, space, "product IS NOT NULL", [])
     texts = _sample(
         using,
@@ -73,18 +79,24 @@ def fit(using: str, space: Space, generation: Generation) -> dict[str, dict[str,
         "product IS NOT NULL AND generation_id = %s",
         [generation.pk],
     )
-    curves: dict[str, dict[str, float]] = {}
+    found: dict[str, Any] = {}
     for name, left, right in (
         ("text-text", texts, texts),
         ("text-picture", texts, pictures),
         ("picture-picture", pictures, pictures),
+        ("picture-text", pictures, texts),
     ):
         matching, unrelated = _scores(left, right)
         if name == "text-text" and not matching.size:
             matching = _nearest(left)
         if matching.size and unrelated.size:
-            curves[name] = between(matching, unrelated).as_json()
-    return curves
+            found[name] = between(matching, unrelated).as_json()
+    found["centres"] = {
+        name: np.round(sample.vectors.mean(axis=0), CENTRE_DIGITS).tolist()
+        for name, sample in (("texts", texts), ("pictures", pictures))
+        if len(sample.vectors)
+    }
+    return found
 
 
 def _sample(using: str, model: Any, space: Space, condition: str, parameters: Sequence[Any]) -> Sample:
@@ -128,11 +140,14 @@ def _groups(using: str, keys: Sequence[Any]) -> dict[Any, int]:
 
 
 def _scores(left: Sample, right: Sample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Cosines of pairs of one group, and of pairs of different ones; the same content is no evidence of either."""
+    """Scores of pairs of one group, and of pairs of different ones; the same content is no evidence of either.
+
+    A score is the inner product of `left` with `right` less `right`'s centre.
+    """
     if not len(left.vectors) or not len(right.vectors):
         nothing = np.empty(0, dtype=np.float32)
         return nothing, nothing
-    scores = left.vectors @ right.vectors.T
+    scores = left.vectors @ (right.vectors - right.vectors.mean(axis=0)).T
     together = left.groups[:, None] == right.groups[None, :]
     other = left.digests[:, None] != right.digests[None, :]
     return scores[together & other], scores[~together & other]
@@ -140,7 +155,7 @@ def _scores(left: Sample, right: Sample) -> tuple[NDArray[np.float32], NDArray[n
 
 def _nearest(texts: Sample) -> NDArray[np.float32]:
     """Where no product has two titles: each title's nearest other one stands in for a match."""
-    scores = texts.vectors @ texts.vectors.T
-    scores[texts.digests[:, None] == texts.digests[None, :]] = -1.0
+    scores = texts.vectors @ (texts.vectors - texts.vectors.mean(axis=0)).T
+    scores[texts.digests[:, None] == texts.digests[None, :]] = -np.inf
     best: NDArray[np.float32] = scores.max(axis=1) if len(scores) else np.empty(0, dtype=np.float32)
-    return best[best > -1.0]
+    return best[np.isfinite(best)]

@@ -7,14 +7,14 @@ product that has them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.db import connections
 
 from ..documents import document
-from ..documents.facet_values import facet_label, facet_value
+from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
 from ..models import FacetName, Generation, Text, Word, findable
 from ..text import stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, stored_keys
@@ -31,11 +31,13 @@ MOST_NAMES = 50_000
 
 def rebuild(using: str, generation: Generation, language: str) -> None:
     """Bring words and names of `language` up to date, within the caller's transaction; only what differs is written."""
-    _rebuild_words(using, generation, language)
-    _rebuild_names(using, generation, language)
+    names = sorted(set(_names(using, language)))
+    _rebuild_words(using, generation, language, [label for _, _, label, _, _ in names])
+    _rebuild_names(using, generation, language, names)
 
 
-def _rebuild_words(using: str, generation: Generation, language: str) -> None:
+def _rebuild_words(using: str, generation: Generation, language: str, labels: Iterable[str]) -> None:
+    """Words of texts, and of the `labels` of facets' values, which may stand in no text."""
     scope: list[Any] = [generation.pk, language]
     counts: Counter[str] = Counter()
     with connections[using].cursor() as cursor:
@@ -51,6 +53,10 @@ def _rebuild_words(using: str, generation: Generation, language: str) -> None:
         for lexeme, documents in cursor.fetchall():
             for word in _words(lexeme):
                 counts[word] += documents
+        for label in labels:
+            for piece in label.split():
+                for word in _words(piece):
+                    counts[word] = counts[word] or 1
         cursor.execute(
             f"SELECT word, documents FROM {WORD} WHERE generation_id = %s AND language = %s", scope
         )
@@ -95,9 +101,10 @@ def _words(lexeme: str) -> tuple[str, ...]:
     )
 
 
-def _rebuild_names(using: str, generation: Generation, language: str) -> None:
+def _rebuild_names(
+    using: str, generation: Generation, language: str, rows: Sequence[tuple[str, str, str, str, str]]
+) -> None:
     scope: list[Any] = [generation.pk, language]
-    rows = sorted(set(_names(using, language)))
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
     with connections[using].cursor() as cursor:
         cursor.execute(
@@ -131,7 +138,12 @@ def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]
         value: Any = facet_value(shop, facet)
         products = shop.queryset().order_by().using(using).annotate(ps_value=value)
         products = products.annotate(ps_label=facet_label(facet, language) or value)
-        for found, label in products.values_list("ps_value", "ps_label").distinct()[:MOST_NAMES]:
+        rows = list(products.values_list("ps_value", "ps_label").distinct()[:MOST_NAMES])
+        if facet.hierarchical:  # "Kitchen" has no product of its own, but all those of its mugs
+            named = dict(rows)
+            above = {branch for value in named if value for branch in branches_of(value)} - set(named)
+            rows += branch_labels(shop, facet, above, language, using=using).items()
+        for found, label in rows:
             if not found or not label or max(len(found), len(label)) > MOST_NAME_CHARACTERS:
                 continue
             if said := " ".join(terms(label, language)):

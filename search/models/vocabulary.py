@@ -25,7 +25,7 @@ class Word(models.Model):
     language = models.CharField(max_length=20)
     word = models.TextField(db_collation="C")
     term = models.TextField(db_collation="C")
-    #: Texts that have it.
+    #: Texts that have it; 1 for a word that only the name of a facet's value has.
     documents = models.PositiveIntegerField()
     deletions = ArrayField(models.IntegerField(), default=list)
 

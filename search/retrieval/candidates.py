@@ -6,7 +6,7 @@ leg found it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -21,6 +21,20 @@ from .fusion import Evidence
 from .lexical import KeywordLeg, KeywordMatch
 from .vectors import VectorLeg, VectorMatch
 
+#: Of each foreign word, its weight and what the legs say of it alone.
+Foreign = tuple[tuple[float, Mapping[LegName, Mapping[Any, VectorMatch]]], ...]
+
+
+@dataclass(frozen=True)
+class ForeignWord:
+    """A word of the query that no visible product says: its share of the query's idf, and legs for it alone.
+
+    They nominate nothing. Without legs nothing can show it.
+    """
+
+    weight: float
+    legs: tuple[VectorLeg, ...]
+
 
 @dataclass(frozen=True)
 class Legs:
@@ -28,6 +42,7 @@ class Legs:
 
     keywords: KeywordLeg | None
     vectors: tuple[VectorLeg, ...]
+    foreign: tuple[ForeignWord, ...] = ()
 
     def limited_to(self, names: Collection[LegName] | None) -> Legs:
         """Those of `names` alone; all of them for None."""
@@ -35,6 +50,19 @@ class Legs:
             return self
         keywords = self.keywords if "keywords" in names else None
         return Legs(keywords, tuple(leg for leg in self.vectors if leg.name in names))
+
+    def evidence(self, keys: Sequence[Any]) -> Evidence:
+        """What all legs say of `keys`, whether or not one nominates them."""
+        keywords = {} if self.keywords is None else self.keywords.score(keys)
+        return Evidence.of(
+            keys, keywords, {leg.name: leg.score(keys) for leg in self.vectors}, self.score_foreign(keys)
+        )
+
+    def score_foreign(self, keys: Sequence[Any]) -> Foreign:
+        """What is to be seen of each foreign word alone, with its weight."""
+        return tuple(
+            (word.weight, {leg.name: leg.score(keys) for leg in word.legs if keys}) for word in self.foreign
+        )
 
 
 @dataclass(frozen=True)
@@ -49,6 +77,7 @@ class Candidates:
     keywords: Mapping[Any, KeywordMatch]
     vectors: Mapping[LegName, Mapping[Any, VectorMatch]]
     relation: Relation
+    foreign: Foreign = ()
 
     @cached_property
     def places(self) -> Mapping[Any, int]:
@@ -86,7 +115,8 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge) -> Candidat
         if unread := [key for key in nominated if key not in vectors[leg.name]]:
             vectors[leg.name].update(leg.score(unread))
 
-    belongs, scores = judge(Evidence.of(nominated, keywords, vectors))
+    foreign = legs.score_foreign(nominated)
+    belongs, scores = judge(Evidence.of(nominated, keywords, vectors, foreign))
     (members,) = np.nonzero(belongs)
     return Candidates(
         keys=tuple(nominated[index] for index in members.tolist()),
@@ -94,4 +124,5 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge) -> Candidat
         keywords=keywords,
         vectors=vectors,
         relation="gte" if cut else "eq",
+        foreign=foreign,
     )

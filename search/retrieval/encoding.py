@@ -10,8 +10,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -29,6 +29,8 @@ from .understanding import Query
 logger = logging.getLogger(__name__)
 
 CACHED_QUERIES = 2048
+#: Words of one query that are encoded by themselves, at most; further ones are taken for not shown.
+MOST_ALONE = 4
 #: How often a process looks for models that it will need soon.
 LOOK_AHEAD_SECONDS = 5.0
 #: An encoder that could not be loaded is not tried again at every search.
@@ -39,11 +41,15 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Encoded:
-    """The query's vectors, `(1, dim)` each; None for what was not asked, or not possible, as `notice` then says."""
+    """The query's vectors, `(1, dim)` each; None for what was not asked, or not possible, as `notice` then says.
+
+    `foreign` are those of words that no visible product says, each by itself.
+    """
 
     words: Vectors | None = None
     picture: Vectors | None = None
     notice: str = ""
+    foreign: Mapping[str, Vectors] = field(default_factory=dict)
     #: What the answer should not be near to: "text" or "picture", its vector and how much it counts in 0..1.
     unlike: tuple[tuple[str, Vectors, float], ...] = ()
     #: Where else scans of an index look for texts and pictures that are unlike it.
@@ -83,23 +89,31 @@ def encode(query: Query, space: Space | None) -> Encoded:
     """The query in the serving `space`. Raises `EncoderUnavailable` where a picture was all there was to search by."""
     if space is None:
         return _without(query, "no embedding space serves yet")
-    words = _recent.get((space.digest, query.text)) if query.text else None
-    if query.picture is None and (words is not None or not query.text):
-        return Encoded(words)
+    texts = [query.text, *list(query.alone)[:MOST_ALONE]] if query.text else []
+    known = {text: found for text in texts if (found := _recent.get((space.digest, text))) is not None}
+    unknown = [text for text in dict.fromkeys(texts) if text not in known]
+    if query.picture is None and not unknown:
+        return _encoded(query, known)
     try:
         encoder = _encoder(space)
     except _Unavailable as reason:
         return _without(query, str(reason))
     try:
-        if words is None and query.text:
-            words = encoder.encode_texts([query.text])
-            _recent.put((space.digest, query.text), words)
+        if unknown:
+            for text, vector in zip(unknown, encoder.encode_texts(unknown), strict=True):
+                known[text] = vector[np.newaxis]
+                _recent.put((space.digest, text), known[text])
         picture = encoder.encode_images([query.picture]) if query.picture is not None else None
     except Exception as error:
         # Whatever a model's runtime throws: the shopper still gets the keyword leg, and the log the whole story.
         logger.exception("The encoder %s failed on a query.", space.name)
         return _without(query, f"the encoder failed ({type(error).__name__})")
-    return Encoded(words, picture)
+    return _encoded(query, known, picture)
+
+
+def _encoded(query: Query, vectors: Mapping[str, Vectors], picture: Vectors | None = None) -> Encoded:
+    alone = {text: vectors[text] for text in query.alone if text in vectors}
+    return Encoded(vectors[query.text] if query.text else None, picture, foreign=alone)
 
 
 def encode_examples(

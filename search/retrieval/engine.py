@@ -10,7 +10,7 @@ from typing import Any
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from .answer import LegName, SearchAnswer
-from .candidates import Candidates, Legs, gather
+from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
 from .encoding import Encoded, encode
 from .explain import described
@@ -130,7 +130,21 @@ def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices
     """The ways in that `query` has: its words, and each of its vectors against each kind that it compares with."""
     using = choices.visible.db
     keywords = KeywordLeg.of(query, serving, choices.document, using=using)
-    return Legs(keywords, vector_legs(encoded, serving, query.language, conf, using=using))
+    foreign = () if keywords is None else _foreign(query, keywords, encoded, serving, conf, using=using)
+    return Legs(keywords, vector_legs(encoded, serving, query.language, conf, using=using), foreign)
+
+
+def _foreign(
+    query: Query, keywords: KeywordLeg, encoded: Encoded, serving: Serving, conf: Conf, *, using: str
+) -> tuple[ForeignWord, ...]:
+    """The words that no visible product says, with what is to be seen of each by itself."""
+    most = sum(keywords.idf.values())
+    found = []
+    for term, word in query.foreign.items():
+        alone = Encoded(encoded.foreign.get(word))
+        legs = vector_legs(alone, serving, query.language, conf, using=using)
+        found.append(ForeignWord(keywords.idf[term] / most, legs))
+    return tuple(found)
 
 
 def vector_legs(

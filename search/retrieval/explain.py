@@ -39,7 +39,8 @@ def described(
             for hit in hits
         )
     if request.explain:
-        evidence = Evidence.of(keys, judging.candidates.keywords, judging.candidates.vectors)
+        found = judging.candidates
+        evidence = Evidence.of(keys, found.keywords, found.vectors, found.foreign)
         present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
         because = explanations(evidence, present, request, judging)
         hits = tuple(

@@ -6,7 +6,7 @@ PostgreSQL. A product with several values counts once for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,10 +17,10 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from ..documents import Facet
-from ..documents.facet_values import facet_label, facet_value
+from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
 from . import histogram
 from .answer import FacetCounts, FacetValue
-from .filters import Choices, Number, last_field
+from .filters import Choices, Number
 from .grouping import group_text
 from .snapshot import KeyIn, Part
 
@@ -111,7 +111,8 @@ class FacetPlan:
         for value in chosen:  # shown even where nothing has it, so that it can be taken back
             counts.setdefault(value, 0)
         if facet.hierarchical:
-            labels = self._branch_labels(facet, counts) | labels
+            using = self.choices.visible.db
+            labels = branch_labels(self.choices.document, facet, counts, self.language, using=using) | labels
             ordered = _as_tree(counts)
         else:
             ordered = sorted(counts, key=lambda value: (-counts[value], labels.get(value, value), value))
@@ -133,22 +134,6 @@ class FacetPlan:
             ),
         )
 
-    def _branch_labels(self, facet: Facet, branches: Iterable[str]) -> dict[str, str]:
-        """Names of branches that no found product stands in itself, from the rows of the related model."""
-        label = facet_label(facet, self.language)
-        if label is None or not isinstance(facet.source, str) or "__" not in facet.source:
-            return {}
-        relation, column = facet.source.rsplit("__", 1)
-        related = last_field(self.choices.document, relation)
-        model: Any = None if related is None else related.related_model
-        names = facet_label(facet, self.language, below=relation)
-        if model is None or names is None:
-            return {}
-        rows = model._default_manager.using(self.choices.visible.db).filter(
-            **{f"{column}__in": list(branches)}
-        )
-        return dict(rows.order_by().annotate(ps_label=names).values_list(column, "ps_label"))
-
 
 def sample_rate(products: int) -> int:
     """1 up to `SAMPLE_FROM` products; above, the power of two that brings them under it."""
@@ -169,8 +154,6 @@ def _as_tree(counts: Mapping[str, int]) -> list[str]:
     """Branches with each parent before its children, and the fuller sibling first."""
 
     def place(branch: str) -> list[tuple[int, str]]:
-        steps = branch.split("/")
-        paths = ["/".join(steps[: depth + 1]) for depth in range(len(steps))]
-        return [(-counts.get(path, 0), path) for path in paths]
+        return [(-counts.get(path, 0), path) for path in branches_of(branch)]
 
     return sorted(counts, key=place)

@@ -15,7 +15,6 @@ from django.db.models import (
     DecimalField,
     F,
     Field,
-    ForeignObjectRel,
     Q,
     QuerySet,
     TextField,
@@ -24,7 +23,7 @@ from django.db.models.functions import Cast
 from django.db.models.sql.datastructures import Join
 
 from ..documents import Facet, ProductDocument, SearchScope, visible_products
-from ..documents.sources import field_of, many_valued
+from ..documents.sources import last_field, many_valued
 from .request import range_bounds
 
 if TYPE_CHECKING:
@@ -63,21 +62,6 @@ class Choices:
             if name != lifted:
                 found = _narrow(found, self.document, self.document.facets[name], values)
         return found
-
-
-def last_field(shop: ProductDocument, path: str) -> Field[Any, Any] | ForeignObjectRel | None:
-    """The field at the end of `path`; None when the path goes on into a look-up or a transform."""
-    model: Any = shop.model
-    found: Any = None
-    for hop in path.split("__"):
-        if model is None:
-            return None
-        found = field_of(model, hop)
-        if found is None:
-            return None
-        model = found.related_model if found.is_relation else None
-    ended: Field[Any, Any] | ForeignObjectRel | None = found
-    return ended
 
 
 def _narrow(

@@ -20,15 +20,16 @@ from .vectors import VectorMatch
 #: What pictures show counts most: a text's vector says little that its words do not, and small models put words they
 #: never met near every title.
 TEXT_SHARE = 0.25
-#: How much less partial matches say: with two of three words it is 2/3 cubed of their strength, so that a picture
-#: which shows all three comes before a title that has two of them.
-PARTIAL_POWER = 3
-#: What seeing counts for a product that says none of the words: nonsense lies near something in every model, so what
-#: no text says must be plain to see.
-UNSAID = 0.7
-#: Of a picture, what products say counts beside what they look like: a title tells apart what outlines confuse, but
-#: often leaves out what the picture shows.
-DESCRIBED_SHARE = 0.35
+#: What BM25 strength counts beside the share of the words: it orders what has the same ones.
+STRENGTH_SHARE = 0.02
+#: What a logit of seeing counts: it orders what is said alike, and what is plain to see by how plain it is.
+SURE = 0.02
+#: What seeing counts for a word that no product says: what no text backs must be plain to see, as a model puts letters
+#: that mean nothing somewhere, too.
+FOREIGN = 0.56
+#: Of a picture, what products say counts beside what they look like, in logits: a title tells apart what outlines
+#: confuse.
+DESCRIBED_SHARE = 2 / 3
 #: Of a search by picture and words together, what the picture counts.
 PICTURE_SHARE = 0.5
 #: A field that is exactly the query (a SKU, a title) puts its product before every other, as does the very picture.
@@ -54,6 +55,8 @@ class Evidence:
     likeness: NDArray[np.float64]
     described: NDArray[np.float64]
     same: NDArray[np.bool_]
+    #: Of each word that no visible product says, its share of the query's idf, and how plainly it is to be seen `(n,)`.
+    foreign: tuple[tuple[float, NDArray[np.float64]], ...] = ()
 
     @classmethod
     def of(
@@ -61,12 +64,15 @@ class Evidence:
         keys: Sequence[Any],
         keywords: Mapping[Any, KeywordMatch],
         vectors: Mapping[LegName, Mapping[Any, VectorMatch]],
+        foreign: Sequence[tuple[float, Mapping[LegName, Mapping[Any, VectorMatch]]]] = (),
     ) -> Evidence:
-        """Gather the matches of every leg, by key."""
+        """Gather the matches of every leg, by key; and of each of the `foreign` words, with its weight."""
         words = [keywords.get(key) for key in keys]
         alike = vectors.get("picture-picture", {})
 
-        def values(leg: LegName) -> NDArray[np.float64]:
+        def values(
+            leg: LegName, vectors: Mapping[LegName, Mapping[Any, VectorMatch]] = vectors
+        ) -> NDArray[np.float64]:
             found = vectors.get(leg, {})
             return np.array([found[key].value if key in found else np.nan for key in keys], dtype=np.float64)
 
@@ -75,13 +81,24 @@ class Evidence:
             complete=np.array([match is not None and match.complete for match in words], dtype=np.bool_),
             exact=np.array([match is not None and match.exact for match in words], dtype=np.bool_),
             share=np.array([0.0 if match is None else match.share for match in words], dtype=np.float64),
-            strength=np.array([_strength(match) for match in words], dtype=np.float64),
+            strength=np.array(
+                [0.0 if match is None else match.strength for match in words], dtype=np.float64
+            ),
             text=values("text-text"),
             picture=values("text-picture"),
             likeness=values("picture-picture"),
             described=values("picture-text"),
             same=np.array([key in alike and alike[key].raw >= SAME_PICTURE for key in keys], dtype=np.bool_),
+            foreign=tuple(
+                (weight, _agreed(values("text-text", own), values("text-picture", own)))
+                for weight, own in foreign
+            ),
         )
+
+    @property
+    def seen(self) -> NDArray[np.float64]:
+        """How plainly the words are to be seen `(n,)`, in 0..1."""
+        return _seen(self.text, self.picture)
 
 
 @dataclass(frozen=True)
@@ -99,31 +116,63 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     what it shows (text and picture vectors, so a word in no title still finds). The score weighs the two by
     `vector_weight`; among products with the same words, the vectors decide the order.
     """
-    alike = np.nan_to_num(
-        mean_of_known((evidence.likeness, evidence.described), (1 - DESCRIBED_SHARE, DESCRIBED_SHARE))
-    )
+    logits = (_logit(evidence.likeness), _logit(evidence.described))
+    alike = np.nan_to_num(_probability(mean_of_known(logits, (1 - DESCRIBED_SHARE, DESCRIBED_SHARE))))
     likeness = np.fmax(np.nan_to_num(evidence.likeness), alike)
     if not words:
         return Fused(likeness, alike + EXACT_BONUS * evidence.same)
-    # A title that says less than the picture shows is nothing against it, so a text's vector can only add.
-    seen = mean_of_known((evidence.text, evidence.picture), (TEXT_SHARE, 1 - TEXT_SHARE))
-    seen = np.nan_to_num(np.fmax(seen, evidence.picture))
-    plain = seen * (UNSAID + (1 - UNSAID) * evidence.share)
-    values = np.maximum(plain, evidence.share)
-    scores = (1 - vector_weight) * evidence.strength + vector_weight * seen + EXACT_BONUS * evidence.exact
+    seen = evidence.seen
+    covered = _covered(evidence, seen)
+    values = np.maximum(evidence.share, np.minimum(seen, covered))
+    said = evidence.share + STRENGTH_SHARE * evidence.strength
+    shown = covered - evidence.share + SURE * _logit(seen)
+    scores = 2 * ((1 - vector_weight) * said + vector_weight * shown) + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)
     # Words with a picture ask for a difference ("this, in blue"), so what fits is seldom near to the picture itself: a
     # mean lets the one make up for the other. First comes what has something of both, hence the product.
     return Fused(
         (1 - PICTURE_SHARE) * values + PICTURE_SHARE * likeness,
-        scores ** (1 - PICTURE_SHARE) * alike**PICTURE_SHARE,
+        np.maximum(scores, 0) ** (1 - PICTURE_SHARE) * alike**PICTURE_SHARE,
     )
 
 
-def _strength(match: KeywordMatch | None) -> float:
-    """BM25F strength in 0..1, less for a product that lacks some of the words."""
-    return 0.0 if match is None else float(match.strength * match.share**PARTIAL_POWER)
+def _seen(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Text and picture vectors together; a title that says less than the picture shows is nothing against it, so a
+    text's vector can only add.
+    """
+    both = mean_of_known((text, picture), (TEXT_SHARE, 1 - TEXT_SHARE))
+    return np.nan_to_num(np.fmax(both, picture))
+
+
+def _agreed(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As `_seen` for a word that no text has, where both must agree: the geometric mean of what is known."""
+    logs = (np.log(np.maximum(text, 1e-6)), np.log(np.maximum(picture, 1e-6)))
+    return np.nan_to_num(np.exp(mean_of_known(logs, (TEXT_SHARE, 1 - TEXT_SHARE))))
+
+
+def _covered(evidence: Evidence, seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much of the query `(n,)` is either said or seen, in shares of idf.
+
+    What other products say counts as seen with the whole query: a model that was calibrated on this catalogue knows
+    it. A foreign word must be seen by itself. Else "helicopter mug" finds every mug: it lies right beside "mug".
+    """
+    foreign = sum(weight for weight, _ in evidence.foreign)
+    covered = evidence.share + np.maximum(1 - evidence.share - foreign, 0) * seen
+    for weight, alone in evidence.foreign:
+        covered = covered + weight * FOREIGN * np.minimum(seen, alone)
+    return covered
+
+
+def _logit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds, between -14 and 14: what is surer than that is as good as certain. NaN stays."""
+    kept = np.clip(values, 1e-6, 1 - 1e-6)
+    logits: NDArray[np.float64] = np.log(kept / (1 - kept))
+    return logits
+
+
+def _probability(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1.0 / (1.0 + np.exp(-logits))
 
 
 def mean_of_known(values: Sequence[NDArray[np.float64]], weights: Sequence[float]) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ from .snapshot import Part, read
 MOST_READ = 5000
 #: Texts that are compared with a query to see whether it is exactly one of their fields.
 MOST_COMPARED = 200
+#: Values called by one word that are looked at.
+MOST_NAMES = 5
 _FOUND = "SELECT json_build_array(1) AS cells FROM {part}"
 
 
@@ -67,7 +69,10 @@ class Sold:
         In the shop's other languages only as they are written: a stem there says little of a word from here.
         """
         wanted = set(words)
-        rows = {(word, self.language): stem(word, self.language) for word in wanted}
+        rows = {
+            (word, self.language): word if any(map(str.isdecimal, word)) else stem(word, self.language)
+            for word in wanted
+        }
         others = Word.objects.using(self.using).filter(
             generation=self.generation,
             language__in=set(self.choices.document.languages) - {self.language},
@@ -88,6 +93,16 @@ class Sold:
         """Visible products with one of the values, which are of one facet."""
         filters = {names[0].facet: tuple(name.value for name in names)}
         return Choices(self.choices.document, self.choices.visible, filters).products()
+
+    def names(self, word: str) -> bool:
+        """Whether a value that some visible product has is called by the folded `word`, among others maybe."""
+        names = FacetName.objects.using(self.using).filter(
+            generation=self.generation,
+            language=self.language,
+            facet__in=set(self.choices.document.facets),
+            words__contains=[word],
+        )
+        return any(self.inside([name]).exists() for name in names.order_by("value")[:MOST_NAMES])
 
     def having(self, said: Sequence[str], *, within: QuerySet[Any] | None = None) -> QuerySet[Text]:
         """Texts with all terms of `said`, of products `within`."""

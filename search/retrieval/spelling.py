@@ -1,17 +1,21 @@
 """Misspelt words: one that no visible product has becomes the nearest of the shop's own that one has.
 
-None under 4 letters, one edit from 4 to 7, two from 8; never a model code, and never a word that the shop sells. The
-shop's vocabulary is looked up by what is left of words without a letter or two, in PostgreSQL, so no process keeps it.
+None under 4 letters, one edit from 4 to 7, two from 8; never a model code, and never a word that the shop sells. Slips
+are rare, so two of them in one query must make sense together: some visible product has both corrected words.
+
+The shop's vocabulary is looked up by what is left of words without a letter or two, in PostgreSQL, so no process keeps
+it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
 
 from ..models import Word
-from ..text import Token, located_terms, stem, tokens
+from ..text import Token, is_function_word, located_terms, stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, allowed_edits, deletion_keys, edits_between
 from .answer import Correction
 from .sold import Sold
@@ -34,18 +38,68 @@ class Spelled:
     correction: Correction
 
 
-def misspelt(words: str, sold: Sold, *, known: Collection[str]) -> tuple[Spelled, ...]:
-    """The corrections of `words`, in order; terms that are `known` (names, synonyms, phrases) are left alone."""
-    written = [token for token in _words(words) if stem(token.text, sold.language) not in known]
+@dataclass(frozen=True)
+class Spelling:
+    """How the words of a query are written: what to write otherwise, in order; and the terms that no visible product
+    has then, each with the word as it was written, or "" for a number, which nothing but a text can show.
+    """
+
+    spelled: tuple[Spelled, ...] = ()
+    foreign: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bool = True) -> Spelling:
+    """What is misspelt in `words` (nothing unless `correct`), and what is foreign to what the scope may see.
+
+    Terms that are `known` (names, synonyms, phrases) and function words are neither.
+    """
+    written = list(_written(words, sold.language, known))
     if not written or len(written) > MOST_WORDS:
-        return ()
-    own = sold.words({token.text for token in written})
-    found: list[Spelled] = []
-    for token in written:
-        if token.text not in own and (meant := _meant(token.text, sold)):
-            original = words[token.start : token.end]
-            found.append(Spelled(token.start, token.end, Correction(original, meant)))
-    return tuple(found)
+        return Spelling()
+    own = sold.words({token.text for word in written for _, token in word})
+    correctable = {(token.start, token.end) for token in _correctable(words)} if correct else set()
+    found: dict[str, Spelled] = {}
+    foreign: dict[str, str] = {}
+    for word in written:
+        whole, *parts = (token.text in own for _, token in word)
+        if whole or (parts and all(parts)):
+            continue
+        for term, token in word:
+            if token.text in own:
+                continue
+            place = (token.start, token.end)
+            if place in correctable and (meant := _meant(token.text, sold)):
+                found[term] = Spelled(*place, Correction(words[token.start : token.end], meant))
+            elif not parts or token is not word[0][1]:
+                foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
+    if len(found) > 1 and not _together(found.values(), sold):
+        foreign |= {term: each.correction.original for term, each in found.items()}
+        found = {}
+    return Spelling(tuple(found.values()), foreign)
+
+
+def misspelt(words: str, sold: Sold, *, known: Collection[str]) -> tuple[Spelled, ...]:
+    """The corrections of `words` alone, in order."""
+    return read_spelling(words, sold, known=known).spelled
+
+
+def _written(words: str, language: str, known: Collection[str]) -> Iterator[list[tuple[str, Token]]]:
+    """Each written word with its terms, the whole before its parts; characters of a script without spaces, function
+    words and what is `known` are left out.
+    """
+    for _, group in groupby(located_terms(words, language), key=lambda pair: pair[1].word):
+        word = list(group)
+        whole = word[0][1]
+        if whole.kind == "bigram" or is_function_word(whole.text, language):
+            continue
+        if not any(term in known for term, _ in word):
+            yield word
+
+
+def _together(spelled: Iterable[Spelled], sold: Sold) -> bool:
+    """Whether some visible product has all the corrected words."""
+    meant = [each.correction.corrected for each in spelled]
+    return sold.having([term for word in meant for term in terms(word, sold.language)]).exists()
 
 
 def respelt(text: str, spelled: Collection[Spelled]) -> str:
@@ -55,7 +109,7 @@ def respelt(text: str, spelled: Collection[Spelled]) -> str:
     return text
 
 
-def _words(words: str) -> Iterator[Token]:
+def _correctable(words: str) -> Iterator[Token]:
     """The words that may be misspelt: long enough, without digits, and no part of a model code."""
     found = tokens(words)
     coded = {token.word for token in found if token.kind != "word"}
@@ -89,12 +143,16 @@ def _meant(written: str, sold: Sold) -> str | None:
 
 
 def _seen(word: str, written: str, sold: Sold, most: int) -> str | None:
-    """`word` as visible products write it, or the nearest of its forms that they write; None where none has any."""
+    """`word` as visible products write it, or the nearest of its forms that they write, or as a facet's value is called
+    that some visible product has; None where none has any.
+    """
     term = stem(word, sold.language)
     forms: set[str] = set()
     for fields in sold.having([term]).values_list("fields", flat=True)[:MOST_TEXTS]:
         for value in fields.values():
-            forms |= {token.text for own, token in located_terms(value, sold.language) if own == term}
+            located = located_terms(value, sold.language)
+            coded = {token.word for _, token in located if token.kind in ("code", "number")}
+            forms |= {token.text for own, token in located if own == term and token.word not in coded}
         if word in forms:
             return word
     near = [
@@ -102,4 +160,6 @@ def _seen(word: str, written: str, sold: Sold, most: int) -> str | None:
         for form in forms
         if (edits := edits_between(written, form, sold.language, most)) is not None
     ]
-    return min(near)[1] if near else None
+    if near:
+        return min(near)[1]
+    return word if sold.names(word) else None

@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..documents import SearchScope
 from ..documents.fields import Meaning
-from ..text import Token, located_terms, terms
+from ..text import Token, is_function_word, located_terms, terms, tokens
 from .answer import Correction, Understood
 from .compounds import other_ways
 from .filters import Choices
@@ -26,7 +26,7 @@ from .request import Example, SearchRequest, range_bounds
 from .serving import Serving
 from .snapshot import KeyIn
 from .sold import MOST_READ, Sold, phrase_pattern
-from .spelling import misspelt, respelt
+from .spelling import read_spelling, respelt
 from .synonyms import synonyms
 
 PHRASES_CUT = f"phrases-cut: of the texts with these words, {MOST_READ} were read for the phrase"
@@ -64,11 +64,19 @@ class Query:
     corrected: str = ""
     understood: tuple[Understood, ...] = ()
     notices: tuple[str, ...] = ()
+    #: Terms that no visible product says, each with the word as it was written, which a picture may show; "" where none
+    #: can, as for a number.
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def browsing(self) -> bool:
         """Whether no words are left to search by, no picture and no example."""
         return not self.text and not self.terms and self.picture is None and not self.examples
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """The foreign words that a picture may show."""
+        return tuple(dict.fromkeys(filter(None, self.foreign.values())))
 
     def narrow(self, choices: Choices) -> Choices:
         """`choices` of what the query leaves, under its filters too; those that were chosen by hand come first."""
@@ -115,6 +123,7 @@ class _Reader:
     def query(self) -> Query:
         request, sold, language = self.request, self.sold, self.sold.language
         said, chips, filters = self._beside()
+        said, chips = self._sayable(said, chips)
         hidden = [each for each in said if each.kind != "phrase"]
         words = _unquoted(blanked(request.q, hidden), said)
         # A minus is no word, so with one the words are not the whole query.
@@ -124,15 +133,13 @@ class _Reader:
         located = located_terms(words, language)
         candidates, ways = self._called(located), self._alternatives(located)
         corrected = request.q
-        corrections: tuple[Correction, ...] = ()
-        if request.spelling:
-            known = self._known(located, candidates, ways, said)
-            spelled = misspelt(words, sold, known=known)
-            corrections = tuple(each.correction for each in spelled)
-            if spelled:
-                words, corrected = respelt(words, spelled), respelt(request.q, spelled)
-                located = located_terms(words, language)
-                candidates, ways = self._called(located), self._alternatives(located)
+        known = self._known(located, candidates, ways, said)
+        spelling = read_spelling(words, sold, known=known, correct=request.spelling)
+        corrections = tuple(each.correction for each in spelling.spelled)
+        if corrections:
+            words, corrected = respelt(words, spelling.spelled), respelt(request.q, spelling.spelled)
+            located = located_terms(words, language)
+            candidates, ways = self._called(located), self._alternatives(located)
         names = self._names([term for term, _ in located], candidates, said, filters)
         for named in names:
             filters[named.facet] = tuple(name.value for name in named.names)
@@ -145,6 +152,7 @@ class _Reader:
         left = [pair for at, pair in enumerate(located) if covered.get(at, True)]
         if len(covered) == len(located):
             left = []  # names alone are a place to browse
+        left = self._telling(left, located)
         conditions, notices = self._conditions(said)
         return Query(
             " ".join(words.split()) if left or not names else "",
@@ -159,7 +167,32 @@ class _Reader:
             corrected=corrected if corrections else "",
             understood=tuple(chips),
             notices=notices,
+            foreign={term: word for term, word in spelling.foreign.items() if term in dict(left)},
         )
+
+    def _sayable(self, said: list[Said], chips: list[Understood]) -> tuple[list[Said], list[Understood]]:
+        """Without phrases that have a word which no visible product says: those are words, and may be misspelt."""
+        phrases = {
+            each.value: {token.text for token in tokens(each.value)} for each in said if each.kind == "phrase"
+        }
+        if not phrases:
+            return said, chips
+        own = self.sold.words({word for each in phrases.values() for word in each})
+        unsaid = {value for value, words in phrases.items() if not words <= own}
+        return (
+            [each for each in said if each.kind != "phrase" or each.value not in unsaid],
+            [chip for chip in chips if chip.kind != "phrase" or chip.label not in unsaid],
+        )
+
+    def _telling(
+        self, left: list[tuple[str, Token]], located: Sequence[tuple[str, Token]]
+    ) -> list[tuple[str, Token]]:
+        """`left` without function words, unless there are no others or all of it is just what some text says."""
+        language = self.sold.language
+        telling = [pair for pair in left if not is_function_word(pair[1].text, language)]
+        if not telling or len(telling) == len(left):
+            return left
+        return left if self.sold.exactly([term for term, _ in located]) else telling
 
     def _beside(self) -> tuple[list[Said], list[Understood], dict[str, tuple[str, ...]]]:
         """What is said beside the words and counts, with its chips and the filters it sets."""

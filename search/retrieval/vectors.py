@@ -294,7 +294,7 @@ def text_leg(
         language=language,
         product__isnull=False,
     )
-    curve = calibration(serving.space, name)
+    curve = calibration(serving.space, name, vectors)
     breadth = ef_search or breadth_of(size)
     return VectorLeg(name, rows, vectors, curve, serving.texts_indexed, size, breadth, unlike, aside)
 
@@ -314,7 +314,7 @@ def picture_leg(
     if serving.space is None:
         return None
     rows = PictureVector.objects.using(using).filter(space_id=serving.space.pk, product__isnull=False)
-    curve = calibration(serving.space, name)
+    curve = calibration(serving.space, name, vectors)
     breadth = ef_search or breadth_of(size)
     return VectorLeg(name, rows, vectors, curve, serving.pictures_indexed, size, breadth, unlike, aside)
 
@@ -329,7 +329,7 @@ def unlike(
     found = []
     for kind, vector, weight in parts:
         pair: Any = f"{kind}-{rows}"
-        found.append(Unlike(vector, weight, calibration(space, pair)))
+        found.append(Unlike(vector, weight, calibration(space, pair, vector)))
     return tuple(found)
 
 
@@ -338,17 +338,21 @@ def breadth_of(size: int) -> int:
     return min(max(2 * size, 40), MOST_EF_SEARCH)
 
 
-def calibration(space: Space, pair: LegName) -> Calibration:
-    """The curve fitted on the catalogue, or a guess that suits the published CLIP models.
+def calibration(space: Space, pair: LegName, vectors: Vectors) -> Calibration:
+    """The curve of the raw scores of `vectors` `(n, dim)`: fitted on the catalogue, or a guess that suits the published
+    CLIP models.
 
-    Two pictures are fitted on pictures of one and the same product. A shopper's shows another of its kind, which is
-    never as near: its curve begins where nearly all unrelated pictures end, two scales lower.
+    A fitted curve is one of what a score is above that with the centre of all rows, so it begins higher for a query
+    that is near to everything. Two pictures are fitted on pictures of one and the same product. A shopper's shows
+    another of its kind, which is never as near: its curve begins where nearly all unrelated pictures end, two scales
+    lower.
     """
-    pair = "text-picture" if pair == "picture-text" else pair  # one cosine, whoever asks
     fitted = space.calibration.get(pair)
     if fitted is None:
-        return UNFITTED[pair]
-    midpoint, scale = fitted["midpoint"], fitted["scale"]
+        return UNFITTED["text-picture" if pair == "picture-text" else pair]
+    centre = space.calibration.get("centres", {}).get("texts" if pair.endswith("text") else "pictures")
+    common = 0.0 if centre is None else float((vectors @ np.array(centre, dtype=np.float32)).mean())
+    midpoint, scale = common + fitted["midpoint"], fitted["scale"]
     return Calibration(midpoint - 2 * scale if pair == "picture-picture" else midpoint, scale)
 
 

@@ -171,12 +171,7 @@ class _Asked:
         """Below the floor; or above it, but not among the rows that an index of vectors gave."""
         if self.key in judging.candidates.places:
             return
-        keywords = judging.legs.keywords
-        evidence = Evidence.of(
-            [self.key],
-            keywords.score([self.key]) if keywords is not None else {},
-            {leg.name: leg.score([self.key]) for leg in judging.legs.vectors},
-        )
+        evidence = judging.legs.evidence([self.key])
         texts = stored_texts([self.key], judging.query, judging.serving, using=self._using)
         present = texts[self.key][1] if self.key in texts else frozenset[str]()
         (because,) = explanations(evidence, [present], self.request, judging)

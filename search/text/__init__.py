@@ -5,6 +5,7 @@
 
 from .analysis import VERSION, analysis_digest, located_terms, terms
 from .folding import fold
+from .function_words import is_function_word
 from .personal import looks_personal
 from .stemming import STEMMED_LANGUAGES, base_language, stem
 from .tokenising import Token, tokens
@@ -16,6 +17,7 @@ __all__ = [
     "analysis_digest",
     "base_language",
     "fold",
+    "is_function_word",
     "located_terms",
     "looks_personal",
     "stem",

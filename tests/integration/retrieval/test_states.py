@@ -52,7 +52,7 @@ def test_switched_off_nothing_is_found_and_the_answer_says_so(shelf: Shelf, sett
 
 def test_an_uncalibrated_space_still_tells_good_from_bad(shelf: Shelf) -> None:
     Space.objects.update(calibration={})
-    shelf.encoder.texts["red stripes"] = leaning(0, 1.0)
+    shelf.encoder.texts |= dict.fromkeys(("red stripes", "red", "stripes"), leaning(0, 1.0))
     shelf.product("Breakfast mug", title_vector=leaning(0, 0.85), pictures={"good": leaning(0, 0.32)})
     shelf.product("Kettle", title_vector=leaning(0, 0.5), pictures={"bad": leaning(0, 0.12)})
     assert [hit.card["title"] for hit in search(SearchRequest("red stripes"), EN).hits] == ["Breakfast mug"]

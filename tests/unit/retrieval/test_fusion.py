@@ -37,15 +37,30 @@ def test_exact_then_all_words_then_what_only_vectors_see() -> None:
     assert order(evidence) == ["exact", "all", "seen", "half"]
 
 
-def test_what_no_word_says_must_be_plain_to_see() -> None:
+def test_what_no_text_says_may_be_seen() -> None:
     def belongs(value: float, words: dict[str, KeywordMatch]) -> bool:
         return order(Evidence.of(["p"], words, {"text-picture": seen(p=value)})) == ["p"]
 
-    assert belongs(0.75, {})
-    assert not belongs(0.65, {})
-    assert belongs(0.65, {"p": SOME})
+    assert belongs(0.55, {})
+    assert not belongs(0.45, {})
     assert not belongs(0.45, {"p": SOME})
     assert belongs(0.0, {"p": HALF})
+
+
+def test_a_word_that_no_product_says_must_be_seen_by_itself() -> None:
+    """A helicopter mug lies beside every mug."""
+
+    def belongs(alone: float, words: dict[str, KeywordMatch], weight: float = 0.6) -> bool:
+        foreign = [(weight, {"text-picture": seen(p=alone)})]
+        return order(Evidence.of(["p"], words, {"text-picture": seen(p=0.9)}, foreign)) == ["p"]
+
+    assert not belongs(0.02, {"p": SOME})
+    assert belongs(0.9, {"p": SOME})
+    assert belongs(0.9, {}, weight=1.0)
+    assert not belongs(0.85, {}, weight=1.0)
+    assert belongs(0.02, {"p": HALF}, weight=0.2)
+    rare = KeywordMatch(raw=1.0, share=0.46, strength=0.3, exact=False)
+    assert not belongs(0.02, {"p": rare}, weight=0.54)
 
 
 def test_vectors_order_what_has_the_same_words() -> None:
