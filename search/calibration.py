@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-
 #: Where a curve's midpoint lies on the way from unrelated scores to matching ones; chosen on judged queries (`tune`).
 MIDDLE = 0.4
 

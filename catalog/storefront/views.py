@@ -211,6 +211,7 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "corrected": answer.corrected,
         "picture_size": picture.size if picture else None,
         "tiles": [_tile(hit) for hit in answer.hits],
+        "near": [_tile(hit) for hit in answer.near],
         "panels": panels(answer, query),
         "chips": found,
         "sorts": sorts(query),
@@ -221,8 +222,9 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "entrances": entrances.categories(answer, scope, query.department) if at_the_door else (),
     }
     if not answer.hits:
-        popular = search(SearchRequest(per_page=SHELF // 2, facets=()), scope)
         context["ways_out"] = ways_out(query, answer, found, picture, scope)
+    if not answer.hits and not answer.near:
+        popular = search(SearchRequest(per_page=SHELF // 2, facets=()), scope)
         context["popular"] = [_tile(hit) for hit in popular.hits]
     return render(request, "catalog/results.html", context)
 

@@ -141,6 +141,11 @@ class AnswerSerializer(serializers.Serializer[Any]):
         many=True,
         help_text="Where nothing is found under filters: which to drop; the narrowest way out first.",
     )
+    near = HitSerializer(
+        many=True,
+        help_text="Where little was found: products with only some of the words, to be shown apart. They count in"
+        " nothing.",
+    )
     next = serializers.CharField(help_text="With `cursor`: that of the next page, empty on the last one.")
     took_ms = serializers.FloatField(min_value=0)
 

@@ -18,7 +18,7 @@ MEASURES: Mapping[str, str] = {
     "R@10": "R(rel=2)@10",
     "R@50": "R(rel=2)@50",
 }
-#: Share of queries without any hit; ours, as a measure of rankings knows no empty answer.
+#: Share of queries without any hit, whatever comes near; ours, as a measure of rankings knows no empty answer.
 EMPTY = "empty"
 #: Hits that are read of each answer.
 DEPTH = 50

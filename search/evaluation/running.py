@@ -17,7 +17,7 @@ from ..errors import ProductSearchError
 from ..retrieval import SearchRequest, search
 from ..retrieval.grouping import group_text
 from ..retrieval.snapshot import KeyIn
-from .measures import DEPTH, answers_found, answers_wanted, score
+from .measures import DEPTH, EMPTY, answers_found, answers_wanted, score
 from .setups import Setup
 from .store import StoredQuery
 
@@ -56,6 +56,7 @@ def measured(
     wanted: dict[str, dict[str, int]] = {}
     found: dict[str, list[str]] = {}
     notices: dict[str, None] = {}
+    emptied: set[str] = set()
     unseen = 0
     for language in dict.fromkeys(query.topic.language for query in queries):
         judged = {
@@ -79,7 +80,10 @@ def measured(
         )
         answer = search(request, scope, conf=conf, only=setup.legs)
         notices.update(dict.fromkeys(answer.notices))
-        hits = [hit.key for hit in answer.hits]
+        if not answer.hits:
+            emptied.add(topic.name)
+        # As a page shows them: what comes near stands below what was found.
+        hits = [hit.key for hit in (*answer.hits, *answer.near)][:DEPTH]
         if strangers := [key for key in hits if key not in group_of]:
             group_of.update(groups_of(strangers, scope))
         without = group_of.get(query.pictured)
@@ -87,7 +91,10 @@ def measured(
         wanted[topic.name] = answers_wanted(query.grades, group_of, without)
         found[topic.name] = answers_found(hits, query.grades, group_of, wanted[topic.name], without)
         advance(1)
-    return Measured(setup.name, score(wanted, found), unseen, tuple(notices))
+    scores = {
+        name: {**measures, EMPTY: float(name in emptied)} for name, measures in score(wanted, found).items()
+    }
+    return Measured(setup.name, scores, unseen, tuple(notices))
 
 
 def groups_of(keys: Any, scope: SearchScope) -> dict[Any, str]:

@@ -174,7 +174,8 @@ class SearchAnswer:
     """One page of hits. `total` and facet counts are of groups (variants are one), over all pages.
 
     `corrections` are words searched in another spelling, and `corrected` is then the whole query as it was searched.
-    `relaxations` say which filters to drop where nothing passes all of them.
+    `relaxations` say which filters to drop where nothing passes all of them. `near` are products that have only some of
+    the words, where little was found: they are set apart, and count in nothing.
 
     `notices` say what the shopper should know, each beginning with a code: `keywords-only`, `not-indexed`, `disabled`,
     `facets-sampled`, `phrases-cut`, `walk-cut`. Of a walk, `next` is the cursor of the next page, empty on the last.
@@ -192,5 +193,6 @@ class SearchAnswer:
     corrected: str = ""
     understood: tuple[Understood, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
+    near: tuple[Hit, ...] = ()
     next: str = ""
     took_ms: float = 0.0

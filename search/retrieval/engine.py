@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
-from .answer import LegName, SearchAnswer
+from .answer import Hit, LegName, SearchAnswer
 from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
 from .encoding import Encoded, encode
@@ -19,7 +20,8 @@ from .filters import Choices
 from .floor import judged
 from .found import Found, Judging
 from .lexical import KeywordLeg
-from .page import browsed, browsed_parts, hits, pages, rank, ranked_parts, walked_parts
+from .near import ENOUGH, near_misses
+from .page import Ranked, browsed, browsed_parts, hits, pages, rank, ranked_parts, walked_parts
 from .relaxation import relaxations
 from .request import SearchRequest
 from .serving import Serving
@@ -106,6 +108,12 @@ def find(
         shown = hits(ranked.keys, choices, scope, candidates)
         shown = described(shown, request, judging, using=using)
         ways_out = () if ranked.total else relaxations(request, query, choices, candidates)
+        near: tuple[Hit, ...] = ()
+        if judging is not None and only is None and _wants_more(request, query, ranked):
+            groups = {group for _, group, *_ in rows["rows"]}
+            around, keys = near_misses(legs, choices, judge, judging.candidates, groups)
+            near = hits(keys, choices, scope, around)
+            near = described(near, replace(request, explain=False), judging, using=using)
     if plan.sample > 1 and plan.names:
         notices.append(f"facets-sampled: counts are estimated from one result in {plan.sample}")
     answer = SearchAnswer(
@@ -121,9 +129,15 @@ def find(
         corrected=query.corrected,
         understood=query.understood,
         relaxations=ways_out,
+        near=near,
         took_ms=(time.perf_counter() - started) * 1000,
     )
     return Found(answer, query, choices, judging, ranked)
+
+
+def _wants_more(request: SearchRequest, query: Query, ranked: Ranked) -> bool:
+    """Whether near misses are worth a look: the first page of a search by words alone that found little."""
+    return request.page == 1 and query.picture is None and not query.examples and ranked.total < ENOUGH
 
 
 def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices, conf: Conf) -> Legs:

@@ -8,7 +8,7 @@ fields, 2004).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,8 @@ class KeywordLeg:
     alternatives: Alternatives
     idf: Mapping[str, float]
     evidence: KeywordEvidence
+    #: Terms that no visible product has.
+    foreign: Collection[str] = ()
 
     @classmethod
     def of(
@@ -80,11 +82,11 @@ class KeywordLeg:
         weights = [shop.texts[field].weight if field in shop.texts else 1.0 for field in fields]
         means = mean_lengths(serving.corpus, len(weights))
         evidence = KeywordEvidence(query.terms, idf, weights, means, alternatives)
-        return cls(rows, query.terms, alternatives, idf, evidence)
+        return cls(rows, query.terms, alternatives, idf, evidence, frozenset(query.foreign))
 
     def find(self, products: QuerySet[Any], floor: float) -> dict[Any, KeywordMatch]:
         """Of `products`, those that cover a share of at least `floor` of the query, or all of it."""
-        deciding = self._every_way(deciding_terms(self.idf, floor))
+        deciding = self.every_way(deciding_terms(self.idf, floor))
         matches = self.read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
         return {key: match for key, match in matches.items() if match.share >= floor or match.complete}
 
@@ -93,7 +95,7 @@ class KeywordLeg:
         # Found by their keys alone: beside them the index of a frequent word would list every text that has it.
         return self.read(self.rows.filter(KeyIn("product", keys)))
 
-    def _every_way(self, terms: Iterable[str]) -> list[str]:
+    def every_way(self, terms: Iterable[str]) -> list[str]:
         """`terms` and all terms of their alternatives."""
         ways = (way for term in terms for way in ((term,), *self.alternatives.get(term, ())))
         return list(dict.fromkeys(term for way in ways for term in way))
