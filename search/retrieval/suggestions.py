@@ -201,8 +201,8 @@ class _Suggester:
 
         Where a large share of the texts has them, those of the newest keys: the index of terms would list them all.
         """
-        leg, sold = self._leg(typed, endings), self.sold
-        if leg is None:
+        leg, sold, share = self._leg(typed, endings), self.sold, endings.share(self.corpus.documents)
+        if leg is None or not share:  # some word is in no text that was counted
             return {}
         connection = connections[sold.using]
         visible = sold.choices.visible.annotate(ps_own=group_text(sold.choices.document))
@@ -226,7 +226,7 @@ class _Suggester:
                     AND {" AND ".join(condition for condition, _ in conditions)}
             ) AS said WHERE grp IS NOT NULL
         """  # noqa: S608
-        frequent = endings.share(self.corpus.documents) > FREQUENT
+        frequent = share > FREQUENT
         sql += f"{'ORDER BY product DESC' if frequent else ''} LIMIT {MOST_SCORED}"
         parameters = [*weights, *seen, sold.generation.pk, typed.language]
         parameters += [value for _, value in conditions]
