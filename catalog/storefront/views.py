@@ -61,6 +61,7 @@ _UPLOAD_PROBLEMS: Mapping[str, tuple[int, StrPromise]] = {
 #: What `InvalidRequest` says to programmers, for shoppers.
 _REFUSALS: Mapping[str, StrPromise] = {
     "too_long": gettext_lazy("That is too much text for a search. Try a few words."),
+    "too_many_conditions": gettext_lazy("That is too much text for a search. Try a few words."),
     "too_deep": gettext_lazy("Pages end here. Narrow the search by a filter or another word."),
     "out_of_range": gettext_lazy("Pages end here. Narrow the search by a filter or another word."),
     "bad_range": gettext_lazy("This price range can't be read. Write two numbers, the lower one first."),

@@ -56,8 +56,8 @@ def explanations(
     conf, query = judging.conf, judging.query
     fused = fuse(
         evidence,
-        words=bool(query.text),
-        picture=judging.encoded.picture is not None,
+        words=judging.words,
+        picture=judging.picture,
         vector_weight=conf.vector_weight,
     )
     met = conditions_met(request, query)

@@ -28,6 +28,16 @@ class Judging:
     judge: Judge
     candidates: Candidates
 
+    @property
+    def words(self) -> bool:
+        """Whether it is a search by words, its own or those of examples."""
+        return bool(self.query.text) or self.encoded.words is not None
+
+    @property
+    def picture(self) -> bool:
+        """Whether it is a search by pictures."""
+        return self.encoded.picture is not None
+
 
 @dataclass(frozen=True)
 class Found:

@@ -196,14 +196,14 @@ def _check_values(name: str, facet: Facet, values: tuple[str, ...]) -> None:
             f"{name} takes at most {MAX_VALUES} values of at most {MAX_VALUE_CHARACTERS} characters.",
         )
     if facet.kind == "boolean" and not set(values) <= {"true", "false"}:
-        raise InvalidRequest("bad_filter", name, f"{name} is {values[0]!r}; expected true or false.")
+        raise InvalidRequest("bad_filter", name, f"{name} is {values[0][:80]!r}; expected true or false.")
     if facet.kind == "range":
         try:
             if len(values) > 1:
                 raise ValueError(values)
             range_bounds(values[0])
         except ValueError:
-            came = ", ".join(values)
+            came = ", ".join(values)[:80]
             detail = f"{name} is {came!r}; expected one range, lower end first: 10..50, ..50 or 10..."
             raise InvalidRequest("bad_range", name, detail) from None
 
@@ -213,7 +213,7 @@ def _known(name: str, declared: Mapping[str, Facet], *, parameter: str) -> Facet
     if facet is None:
         known = ", ".join(declared) or "none"
         raise InvalidRequest(
-            "unknown_filter", parameter, f"There is no facet {name!r}. Known facets: {known}."
+            "unknown_filter", parameter[:80], f"There is no facet {name[:80]!r}. Known facets: {known}."
         )
     return facet
 

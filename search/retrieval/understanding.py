@@ -16,6 +16,7 @@ from PIL import Image
 
 from ..documents import SearchScope
 from ..documents.fields import Meaning
+from ..errors import InvalidRequest
 from ..text import Token, is_function_word, located_terms, terms, tokens
 from .answer import Correction, Understood
 from .compounds import other_ways
@@ -29,6 +30,8 @@ from .sold import MOST_READ, Sold, phrase_pattern
 from .spelling import read_spelling, respelt
 from .synonyms import synonyms
 
+#: Phrases and exclusions of one query: each costs a look at every product.
+MOST_CONDITIONS = 10
 PHRASES_CUT = f"phrases-cut: of the texts with these words, {MOST_READ} were read for the phrase"
 
 #: Of a term, other ways in which texts may say it, each of one term or of several that a text must have all.
@@ -299,7 +302,16 @@ class _Reader:
         """What every product must meet, and whether a phrase was looked for in too many texts."""
         sold, cut = self.sold, False
         conditions: list[Condition] = []
-        for each in said:
+        asked = list(
+            {(each.kind, each.value): each for each in said if each.kind in ("phrase", "excluded")}.values()
+        )
+        if len(asked) > MOST_CONDITIONS:
+            raise InvalidRequest(
+                "too_many_conditions",
+                "q",
+                f"The query has {len(asked)} phrases and exclusions; at most {MOST_CONDITIONS} are looked for.",
+            )
+        for each in asked:
             found = terms(each.value, sold.language)
             if each.kind == "phrase":
                 keys, too_many = sold.with_phrase(phrase_pattern(each.value), found)

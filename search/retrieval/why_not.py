@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 #: In the order in which they are looked at; the last two are no reasons, the product is found.
 Step = Literal[
-    "disabled", "unknown", "hidden", "unindexed", "excluded", "phrase", "filter", "floor", "nearest", "beyond",
-    "variant", "page", "shown",
+    "disabled", "unknown", "hidden", "unindexed", "excluded", "phrase", "example", "filter", "floor", "nearest",
+    "beyond", "variant", "page", "shown",
 ]  # fmt: skip
 
 _LEGS: Mapping[LegName, StrPromise] = {
@@ -112,6 +112,7 @@ class _Asked:
         """Every step that drops the product, in order; at the end where it is found."""
         yield from self._unindexed()
         yield from self._conditions()
+        yield from self._example()
         yield from self._filters()
         if self.found.judging is not None:
             yield from self._below(self.found.judging)
@@ -153,6 +154,14 @@ class _Asked:
                     else _("None of its texts has the words “%(words)s” in just this order.")
                 )
                 yield WhyNot(condition.kind, reason % {"words": condition.words})
+
+    def _example(self) -> Iterator[WhyNot]:
+        """A product to be like, or its variant: those are left out of what is visible."""
+        if not self.found.choices.visible.filter(pk=self.key).exists():
+            reason = _(
+                "The search asks for what is like it, or unlike: itself and its variants are left out."
+            )
+            yield WhyNot("example", reason)
 
     def _filters(self) -> Iterator[WhyNot]:
         written = {chip.facet: chip.words for chip in self.found.query.understood if chip.kind == "filter"}

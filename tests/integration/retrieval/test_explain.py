@@ -29,9 +29,9 @@ def because(q: str, **asked: Any) -> Explanation:
 
 
 def test_every_text_says_what_matched_in_it(shop: Shelf) -> None:
-    hit = first("sneakers with laces", highlight=True)
-    assert places(hit) == [("title", "sneakers"), ("description", "With"), ("description", "laces")]
-    assert [hit.product.name[place.start : place.end] for place in (hit.highlights or ())[:1]] == ["sneakers"]
+    hit = first("running laces", highlight=True)
+    assert places(hit) == [("title", "Running"), ("description", "laces")]
+    assert [hit.product.name[place.start : place.end] for place in (hit.highlights or ())[:1]] == ["Running"]
 
 
 def test_corrected_words_and_synonyms_are_places_too(shop: Shelf) -> None:

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import override_settings
 from django.utils import translation
 
 from catalog.models import Product
 from product_search.documents import SearchScope
-from product_search.models import Entry, Text
-from product_search.retrieval import SearchRequest, WhyNot, engine, search, why_not
+from product_search.indexing import spaces
+from product_search.models import Entry, PictureVector, Text
+from product_search.retrieval import Example, SearchRequest, WhyNot, engine, search, selectivity, why_not
 
 from .asking import DE, EN
-from .shelf import Shelf, leaning
+from .shelf import DIM, Shelf, leaning
 
 
 def ask(q: str, product: Product | Any, scope: SearchScope = EN, **asked: Any) -> WhyNot:
@@ -89,6 +91,38 @@ def test_a_filter_chosen_by_hand_or_read_from_words(shop: Shelf) -> None:
     assert (by_words.step, by_words.facet) == ("filter", "price")
     assert by_words.reason == "“under 20” was read as the filter price: ..20, and it does not pass that."
     assert ask("mug under 20", mug, plain=("price",)).step != "filter"
+
+
+def test_what_should_be_alike_is_not_shown_itself(shelf: Shelf) -> None:
+    made = [shelf.product(f"Mug {number}", pictures={f"{number}": leaning(0, 0.9)}) for number in range(2)]
+    variant = shelf.product("Mug in red", parent=made[0])
+    examples = (Example(product=made[0].pk),)
+    assert ask("", made[0], examples=examples).step == "example"
+    assert ask("", variant, examples=examples).step == "example"
+    assert ask("", made[1], examples=examples).found
+
+
+def test_relevant_but_not_among_the_nearest(
+    shelf: Shelf, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an index that is read because the shop is taken for a large one, and gives four rows."""
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 4}
+    shelf.encoder.texts["crimson"] = leaning(0, 1.0)
+    made = [
+        shelf.product(f"Mug {number}", pictures={f"{number}": leaning(0, 0.99 - number / 100)})
+        for number in range(20)
+    ]
+    table = spaces.partition(PictureVector._meta.db_table, shelf.space)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE INDEX ON {table} USING hnsw ((vector::halfvec({DIM})) halfvec_ip_ops)")
+        cursor.execute("ANALYZE")
+    monkeypatch.setattr(selectivity, "EXACT_ROWS", 1)
+    assert ask("crimson", made[0]).found
+    found = ask("crimson", made[15])
+    assert found.step == "nearest"
+    assert found.explanation is not None
+    assert found.explanation.margin > 0
+    assert "larger LEG_SIZE" in found.reason
 
 
 def test_the_first_step_is_named(shop: Shelf) -> None:

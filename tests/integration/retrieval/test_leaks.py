@@ -1,0 +1,178 @@
+"""Two tenants and a draft, each with words and numbers that no one else has: nothing of one is said to another.
+
+Completions and related searches are in test_suggestions_leaks.py.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from catalog.models import Product
+from product_search.documents import SearchScope
+from product_search.errors import ProductSearchError
+from product_search.models import Cursor
+from product_search.retrieval import SearchRequest, search, similar, walk, why_not
+
+from .shelf import Shelf, leaning
+from .test_spelling import TwoTenants
+
+A, B = SearchScope(language="en", channel="a"), SearchScope(language="en", channel="b")
+#: What each one's products alone say: title, description, brand, category, collection, and a price.
+WORDS = {
+    "a": ("zorbling", "glimmerwick", "quixley", "lumina", "festoon", "1717"),
+    "b": ("vexilar", "murkstone", "brumble", "gloomery", "shadowset", "2929"),
+    "draft": ("draftonia", "whisperoak", "hushhush", "secretia", "unborn", "9393"),
+}
+SCOPES = {"a": A, "b": B}
+
+
+@pytest.fixture
+def tenants(shelf: Shelf, settings: Any) -> Shelf:
+    settings.PRODUCT_SEARCH = {
+        **settings.PRODUCT_SEARCH,
+        "DOCUMENT": f"{TwoTenants.__module__}.{TwoTenants.__qualname__}",
+    }
+    for name, (title, described, brand, category, collection, price) in WORDS.items():
+        for number in range(3):
+            shelf.product(
+                f"{title.title()} lamp",
+                sku=f"{'b' if name == 'draft' else name}-{name}-{number}",
+                description=f"A lamp of {described}.",
+                brand=brand,
+                category=category,
+                collections=[collection],
+                price=int(price),
+                published=name != "draft",
+                title_vector=leaning(0, 0.9),
+                pictures={f"{described}-{number}": leaning(0, 0.9)},
+            )
+    shelf.gather_words()
+    return shelf
+
+
+def queries(other: str) -> Iterator[str]:
+    """Everything that might make a search speak of `other`: its words, slips, phrases, exclusions, names, prices."""
+    for word in WORDS[other][:5]:
+        slip = word[:3] + word[4:]
+        yield from (word, slip, f"lamp {word}", f"lamp {slip}", f'"{word} lamp"', f'"lamp of {word}"')
+        yield from (f"lamp -{word}", f"lamp without {word}", f"{word[:-1]} lamp", f"{word}lamp")
+    yield from ("lamp", "", f"lamp under {WORDS[other][5]}", f"lamp over {WORDS[other][5]}", "-lamp")
+
+
+def requests(other: str) -> Iterator[SearchRequest]:
+    """These, and some under filters that only `other` has products for."""
+    _, _, brand, category, collection, price = WORDS[other]
+    chosen: list[dict[str, tuple[str, ...]]] = [
+        {"brand": (brand,)},
+        {"category": (category,)},
+        {"collection": (collection,)},
+        {"price": (f"{int(price) - 5}..{int(price) + 5}",)},
+    ]
+    for q in queries(other):
+        yield SearchRequest(q, highlight=True, explain=True)
+    for q in ("", "lamp", WORDS[other][0]):
+        yield from (SearchRequest(q, filters=each, highlight=True, explain=True) for each in chosen)
+
+
+def said(answer: Any) -> str:
+    """All that an answer says, but for what the shopper wrote."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Product):
+            return {"name": value.name, "sku": value.sku}
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        if isinstance(value, dict):
+            return {str(name): plain(part) for name, part in value.items()}
+        return [plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+    return json.dumps(plain(answer), default=str).lower()
+
+
+@pytest.mark.parametrize(("own", "other"), [("a", "b"), ("a", "draft"), ("b", "a"), ("b", "draft")])
+def test_nothing_of_another_is_said(tenants: Shelf, own: str, other: str) -> None:
+    scope = SCOPES[own]
+    for request in requests(other):
+        answer = search(request, scope)
+        chosen = " ".join(value for values in request.filters.values() for value in values)
+        text = said(dataclasses.replace(answer, took_ms=0.0))
+        for word in WORDS[other]:
+            if word not in f"{request.q} {chosen}".lower():
+                assert word not in text, (request, text)
+        assert answer.total <= 3
+        assert all(hit.product.sku.startswith(f"{own}-{own}-") for hit in answer.hits), request
+        for facet in answer.facets:
+            counts = {value.value: value.count for value in facet.values}
+            assert all(
+                count <= 3 and (not count or value not in WORDS[other]) for value, count in counts.items()
+            )
+            if facet.name == "price":
+                assert {facet.low, facet.high} <= {None, int(WORDS[own][5])}, request
+                assert sum(bucket.count for bucket in facet.buckets) <= 3
+
+
+@pytest.mark.parametrize(("own", "other"), [("a", "b"), ("a", "draft"), ("b", "a"), ("b", "draft")])
+def test_a_word_of_another_is_a_word_that_no_one_has(tenants: Shelf, own: str, other: str) -> None:
+    """The answer is just what it is for a word that the whole shop never heard of, but for how it is written."""
+
+    def shape(q: str, word: str) -> str:
+        answer = search(SearchRequest(q, highlight=True), SCOPES[own])
+        answer = dataclasses.replace(
+            answer, took_ms=0.0, hits=tuple(dataclasses.replace(h, score=0.0, legs={}) for h in answer.hits)
+        )
+        return said(answer).replace(word, "?")
+
+    for word in WORDS[other][:5]:
+        made_up = "xyqwfpbg"
+        for pattern in ("{}", "lamp {}", '"{} lamp"', "lamp -{}", "lamp without {}", "{}lamp"):
+            assert shape(pattern.format(word), word) == shape(pattern.format(made_up), made_up), (
+                pattern,
+                word,
+            )
+
+
+@pytest.mark.parametrize(("own", "other"), [("a", "b"), ("a", "draft"), ("b", "draft")])
+def test_no_error_no_cursor_no_key_tells_of_another(tenants: Shelf, own: str, other: str) -> None:
+    scope, theirs = SCOPES[own], Product.objects.filter(name__istartswith=WORDS[other][0]).first()
+    mine = Product.objects.filter(name__istartswith=WORDS[own][0]).first()
+    assert theirs is not None
+    assert mine is not None
+    refusals = []
+    for ask in (
+        lambda: search(SearchRequest("lamp", filters={"nobody": ("x",)}), scope),
+        lambda: search(SearchRequest("lamp", sort="nobody"), scope),
+        lambda: search(SearchRequest("lamp", filters={"price": ("x",)}), scope),
+        lambda: similar(theirs.pk, scope),
+        lambda: similar(10**9, scope),
+    ):
+        with pytest.raises(ProductSearchError) as refused:
+            ask()
+        refusals.append(str(refused.value))
+    assert refusals[-2].replace(str(theirs.pk), "") == refusals[-1].replace(str(10**9), "")
+    texts = [
+        *refusals,
+        said(similar(mine.pk, scope)),
+        *(said(why_not(SearchRequest(q), mine.pk, scope)) for q in queries(own)),
+    ]
+    reason = why_not(SearchRequest("lamp"), theirs.pk, scope)
+    assert (reason.step, reason.explanation, reason.legs) == ("hidden", None, {})
+    texts.append(said(reason))
+    first = walk(SearchRequest("lamp", per_page=1), scope)
+    texts += [said(first), said(walk(SearchRequest("lamp", per_page=1), scope, first.next))]
+    texts += [json.dumps(kept.hits) for kept in Cursor.objects.all()]
+    for word in WORDS[other]:
+        assert not [text for text in texts if word in text.lower()], word
+
+
+def test_what_is_ones_own_is_said(tenants: Shelf) -> None:
+    """Else the tests above could not fail."""
+    for own, scope in SCOPES.items():
+        text = said(search(SearchRequest("lamp", highlight=True, explain=True), scope))
+        assert all(word in text for word in WORDS[own]), text
+        assert search(SearchRequest(WORDS[own][0][:-1] + "x"), scope).corrections
+        assert search(SearchRequest(f"lamp {WORDS[own][2]}"), scope).understood
