@@ -16,7 +16,6 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
 from django.db.models.expressions import Col
-from django.utils import translation
 
 from ..conf import settings
 from ..documents import SearchScope, document
@@ -30,6 +29,7 @@ from .filters import Choices
 from .grouping import browse_order, group_text
 from .lexical import KeywordLeg
 from .lexical import idf as inverse_frequency
+from .page import hits
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import KeyIn, local_settings
@@ -180,21 +180,16 @@ class _Suggester:
 
     def _products(self, typed: Beginning, endings: Endings) -> tuple[Hit, ...]:
         """The best visible products that have every word, one of each group; the shop's own order between equals."""
-        shop, visible = self.sold.choices.document, self.sold.choices.visible
         matches = self._matches(typed, endings)
-        best: dict[str, Any] = {}
-        for key, (group, raw) in sorted(matches.items(), key=lambda match: -match[1][1]):
-            best.setdefault(group, (key, raw))
-        scores = dict(list(best.values())[: 2 * self.limit])
-        if not scores:
+        if not matches:
             return ()
-        ordered = visible.filter(KeyIn("pk", list(scores))).order_by(*browse_order(shop))
-        with translation.override(typed.language):
-            products = sorted(shop.prepare(ordered), key=lambda product: -scores[product.pk])
-            return tuple(
-                Hit(product.pk, product, scores[product.pk], shop.card(product, self.scope))
-                for product in products[: self.limit]
-            )
+        choices = self.sold.choices
+        ordered = choices.visible.filter(KeyIn("pk", list(matches))).order_by(*browse_order(choices.document))
+        keys = sorted(ordered.values_list("pk", flat=True), key=lambda key: -matches[key][1])
+        best: dict[str, Any] = {}
+        for key in keys:
+            best.setdefault(matches[key][0], key)
+        return hits(list(best.values())[: self.limit], choices, self.scope, None)
 
     def _matches(self, typed: Beginning, endings: Endings) -> dict[Any, tuple[str, float]]:
         """Some visible products that have all words, each with its group and BM25F.

@@ -210,3 +210,12 @@ def test_frequent_and_rare_words_give_the_same(shop: Shelf, monkeypatch: pytest.
             monkeypatch.setattr(suggestions, "FREQUENT", share)
             found.append(products(typed))
         assert found[0] == found[1] != []
+
+
+def test_of_a_groups_equal_members_the_one_that_the_shop_shows_first(shelf: Shelf) -> None:
+    for popular in (0, 1, 2):
+        mug = shelf.product("Mug", popularity=popular == 0, sku=f"{popular}-0")
+        for at in (1, 2):
+            shelf.product("Mug", parent=mug, popularity=popular == at, sku=f"{popular}-{at}")
+    shelf.gather_words()
+    assert [hit.product.sku for hit in suggest("mu", EN).products] == ["0-0", "1-1", "2-2"]
