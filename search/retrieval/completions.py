@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest
 from ..models import OFFERED_FROM, Completion, Corpus, Generation, State, Text
-from ..text import looks_personal, terms
+from ..text import is_function_word, located_terms, looks_personal, terms
 from . import grammar
 from .beginnings import HAS_WORDS, words_query
 from .filters import Choices
@@ -74,7 +74,7 @@ def related(q: str, scope: SearchScope, *, limit: int = 8) -> tuple[str, ...]:
     shop = document()
     choices, language = Choices.of(shop, scope, {}), scope.search_language(shop.languages)
     using = choices.visible.db
-    own = set(terms(asked, language))
+    own = _subject(asked, language)
     corpus = serving_corpus(language, using=using)
     if not own or corpus is None:
         return ()
@@ -84,12 +84,23 @@ def related(q: str, scope: SearchScope, *, limit: int = 8) -> tuple[str, ...]:
         others: list[tuple[str, int]] = cursor.fetchall()
     near: list[tuple[float, int, str]] = []
     for query, sessions in others:
-        said = set(terms(query, language))
-        if said != own:
+        said = _subject(query, language)
+        if own & said and terms(query, language) != terms(asked, language):
             near.append((-len(own & said) / len(own | said), -sessions, query))
     return answered(
         [query for _, _, query in sorted(near)], Sold(choices, corpus.generation, language), limit
     )
+
+
+def _subject(query: str, language: str) -> set[str]:
+    """The terms of what `query` is about: neither a price nor the words between."""
+    return set(_named(grammar.blanked(query, grammar.read(query, language, {"price"})), language))
+
+
+def _named(words: str, language: str) -> dict[str, None]:
+    """The terms of `words` that name something, in order, each once."""
+    located = located_terms(words, language)
+    return dict.fromkeys(term for term, token in located if not is_function_word(token.text, language))
 
 
 def serving_corpus(language: str, *, using: str) -> Corpus | None:
@@ -126,7 +137,7 @@ def _answered(queries: Sequence[str], sold: Sold, at_once: int) -> Iterator[str]
 
 @dataclass(frozen=True)
 class _Asked:
-    """What an answer to a query must have: every term of `said`, and a price within `filters`."""
+    """What an answer to a query must have: every term of `said`, which names something, and a price in `filters`."""
 
     said: tuple[str, ...]
     filters: tuple[tuple[str, str], ...] = ()
@@ -139,7 +150,8 @@ class _Asked:
         beside = grammar.read(query, sold.language, {"price"} if price else ())
         if len(beside) > 1 or any(each.kind != "price" for each in beside):
             return None
-        said = tuple(dict.fromkeys(terms(grammar.blanked(query, beside), sold.language)))
+        words = grammar.blanked(query, beside)
+        said = tuple(_named(words, sold.language) or dict.fromkeys(terms(words, sold.language)))
         if not said and not beside:
             return None
         return cls(said, tuple((price, each.value) for each in beside))

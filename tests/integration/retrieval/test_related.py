@@ -26,6 +26,13 @@ def test_the_nearest_first_and_of_equals_those_of_most_sessions(shop: Shelf) -> 
     assert related("zorbling", EN) == related("", EN) == related("???", EN) == ()
 
 
+def test_a_price_and_the_words_between_relate_nothing(shop: Shelf) -> None:
+    searched("mugs under 40", "rain boots under 40", "slippers with a sole", "sneakers with laces")
+    assert related("boots under 40", EN) == ("rain boots under 40",)
+    assert related("boots with a rubber sole", EN) == ("rain boots under 40", "slippers with a sole")
+    assert related("with a", EN) == ()
+
+
 def test_only_what_may_be_offered(shop: Shelf) -> None:
     searched(
         "rubber boots",
@@ -36,7 +43,7 @@ def test_only_what_may_be_offered(shop: Shelf) -> None:
         "boots under 5",
     )
     Completion.objects.create(query="leather boots", language="en", sessions=4)
-    assert related("boots", EN) == ("rubber boots", "boots under 40")
+    assert related("boots", EN) == ("boots under 40", "rubber boots")
     Product.objects.filter(name="Rain boots").update(published=False)
     assert related("boots", EN) == ()
 
