@@ -20,7 +20,7 @@ from ..indexing.work import database
 from ..models import Entry, Index, Mark, Picture, Space
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
-from .state import TROUBLED, IndexState, by_cause
+from .state import TROUBLED, IndexState, SeenRecall, by_cause
 
 FRESH, WAITING, FAILING, PARKED = "fresh", "waiting", "failing", "parked"
 STATES = {
@@ -125,7 +125,7 @@ class IndexAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The page."""
-        context = {**self._context(request), "sizes": sizes(database())}
+        context = {**self._context(request), "sizes": sizes(database()), "recall": SeenRecall.now()}
         return TemplateResponse(request, "product_search/admin/index.html", context | (extra_context or {}))
 
     def now_view(self, request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ from ..indexing.progress import Filling, in_words
 from ..indexing.sweep import HEARTBEAT
 from ..indexing.work import database
 from ..models import Entry, Picture
+from ..retrieval.recall import in_use, measured
 
 #: Causes of failure that are shown, the most frequent first, and failed products that are read to group them.
 CAUSES = 20
@@ -51,6 +52,18 @@ class Failure:
     examples: tuple[Any, ...]
 
 
+def ago(age: float) -> str:
+    """How many seconds, minutes, hours or days ago something was, in words."""
+    for seconds, text in (
+        (86_400, ngettext_lazy("%d day ago", "%d days ago")),
+        (3_600, ngettext_lazy("%d hour ago", "%d hours ago")),
+        (60, ngettext_lazy("%d minute ago", "%d minutes ago")),
+    ):
+        if age >= 2 * seconds:
+            return str(text % int(age // seconds))
+    return str(ngettext_lazy("%d second ago", "%d seconds ago") % int(age))
+
+
 @dataclass(frozen=True)
 class Sign:
     """The last sign of life of one process. `problem` is what it reported; `silent` when it counts as stopped."""
@@ -64,14 +77,7 @@ class Sign:
     @property
     def ago(self) -> str:
         """How long ago that was, in words."""
-        for seconds, text in (
-            (86_400, ngettext_lazy("%d day ago", "%d days ago")),
-            (3_600, ngettext_lazy("%d hour ago", "%d hours ago")),
-            (60, ngettext_lazy("%d minute ago", "%d minutes ago")),
-        ):
-            if self.age >= 2 * seconds:
-                return str(text % int(self.age // seconds))
-        return str(ngettext_lazy("%d second ago", "%d seconds ago") % int(self.age))
+        return ago(self.age)
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,43 @@ class IndexState:
         """As it is at this moment."""
         using = database()
         return cls(health(), failures(using), unreadable(using), signs(using))
+
+
+@dataclass(frozen=True)
+class SeenRecall:
+    """What `manage.py measure_recall` last found: of the worst pair, as searches scan the index now.
+
+    `changed` where another breadth is set by now than the one that was measured.
+    """
+
+    mean: float
+    low: float
+    ef_search: int
+    proposed: int | None
+    changed: bool
+    age: float
+
+    @property
+    def ago(self) -> str:
+        """How long ago it was measured, in words."""
+        return ago(self.age)
+
+    @classmethod
+    def now(cls) -> SeenRecall | None:
+        """None when it was never measured in the serving space."""
+        found = measured(database())
+        if found is None:
+            return None
+        age, detail = found
+        worst = min(detail["pairs"].values(), key=lambda pair: pair["mean"])
+        return cls(
+            mean=worst["mean"],
+            low=worst["low"],
+            ef_search=detail["ef_search"],
+            proposed=detail["proposed"],
+            changed=detail["ef_search"] != in_use(),
+            age=age,
+        )
 
 
 KINDS = {

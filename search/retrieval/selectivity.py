@@ -22,9 +22,9 @@ EXACT_ROWS = 15_000
 LEAST_SHARE = 0.05
 #: Rows that are read one by one at most; an answer from an index is late beyond them, too, but not as late.
 MOST_EXACT = 50_000
-#: A scan that has looked at so many times the rows it should have needed looks in the wrong place.
+#: So many times the rows that a scan should have to look at are the wrong place to look in.
 AHEAD = 4
-#: Rows that any scan looks at, at most, before it is clear that it looks in the wrong place.
+#: And so many rows are, whatever should pass of them.
 MOST_SCANNED = 20_000
 
 #: Rows of which the filters are asked, out of a larger number that lie in pages chosen at random.

@@ -40,6 +40,8 @@ NEAR_ENOUGH = 2.0
 #: What pgvector takes for "all rows", and how many times work_mem a scan of so many may take.
 EVERYTHING = 2**31 - 1
 SCAN_MEMORY = 16
+#: How many times the rows that are wanted a scan of all rows takes, to keep the best.
+RELAXED = 4
 #: pgvector's own limit of hnsw.ef_search.
 MOST_EF_SEARCH = 1000
 
@@ -161,36 +163,49 @@ class VectorLeg:
     ) -> dict[Any, VectorMatch] | None:
         """The nearest rows by the index, those from `lowest` on; one scan for each vector.
 
-        None when a scan had looked at `most` before `size` passed; for None it looks at all, and takes what passed.
+        None when of the `most` nearest fewer than `size` pass; for None it looks at all, and takes what passes.
+        Rows come in relaxed order, farther from the query the more relaxed: then more are taken, and the best kept.
         """
         found: dict[Any, VectorMatch] = {}
         for vector in self.vectors if self.aside is None else (*self.vectors, *self.aside):
-            sql, parameters = self.index_scan(rows, keys, vector)
-            nearest = read_under(rows.using, self.index_settings(most), sql, parameters)
-            if most is not None and len(nearest) < self.size:
+            taken = self.size if most is not None else RELAXED * self.size
+            sql, parameters = self.index_scan(rows, keys, vector, taken, most)
+            nearest = read_under(rows.using, self.index_settings(), sql, parameters)
+            if most is not None and len(nearest) < taken:
                 return None
+            if len(nearest) > self.size:
+                nearest = sorted(nearest, key=lambda row: -row[1])[: self.size]
             self._keep_best(found, (row for row in nearest if row[1] >= lowest))
         return found
 
-    def index_scan(self, rows: Rows, keys: Keys | None, vector: Vectors) -> tuple[str, tuple[Any, ...]]:
-        """The rows nearest to `vector` `(dim,)`, in the very form that the space's HNSW index serves."""
-        columns, parameters = self._selected(rows)
-        condition = rows.where
-        parameters += rows.parameters
-        if keys is not None:
-            condition += f" AND {rows.table}.product IN ({keys.sql})"
-            parameters += keys.parameters
-        distance, literals = inner_product(f"{rows.table}.vector", vector[np.newaxis], indexed=True)
-        sql = f"SELECT {columns} FROM {rows.table} WHERE {condition} ORDER BY {distance} LIMIT %s"  # noqa: S608
-        return sql, (*parameters, *literals, self.size)
+    def index_scan(
+        self, rows: Rows, keys: Keys | None, vector: Vectors, taken: int, most: int | None
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Of the `most` rows nearest to `vector` `(dim,)` the first `taken` that pass, the nearest rows being read in
+        the very form that the space's HNSW index serves.
 
-    def index_settings(self, most: int | None = None) -> dict[str, str]:
-        """What an index scan needs: it goes on while filters drop rows, until `most` were looked at."""
+        Each is looked up by itself, in its turn: a join would be planned by guesses, and might begin at the other end.
+        A limit of pgvector's own (hnsw.max_scan_tuples) would not do, as beyond it a scan hands out what it happens to
+        have seen.
+        """
+        columns, parameters = self._selected(rows)
+        distance, literals = inner_product(f"{rows.table}.vector", vector[np.newaxis], indexed=True)
+        sql = f"SELECT {columns} FROM {rows.table} WHERE {rows.where} ORDER BY {distance} LIMIT %s"  # noqa: S608
+        parameters += (*rows.parameters, *literals)
+        if keys is None:
+            return sql, (*parameters, taken if most is None else min(taken, most))
+        passes = f"SELECT 1 FROM ({keys.sql}) AS allowed (ps_key) WHERE allowed.ps_key = near.product LIMIT 1"  # noqa: S608
+        names = ", ".join(self._columns)
+        sql = f"SELECT near.* FROM ({sql}) AS near ({names}), LATERAL ({passes}) AS passes LIMIT %s"  # noqa: S608
+        return sql, (*parameters, most, *keys.parameters, taken)
+
+    def index_settings(self) -> dict[str, str]:
+        """What an index scan needs: it goes on for as long as it is asked for more."""
         return {
             "hnsw.ef_search": str(self.ef_search),
             "hnsw.iterative_scan": "relaxed_order",
-            "hnsw.max_scan_tuples": str(EVERYTHING if most is None else most),
-            "hnsw.scan_mem_multiplier": str(SCAN_MEMORY if most is None else 1),
+            "hnsw.max_scan_tuples": str(EVERYTHING),
+            "hnsw.scan_mem_multiplier": str(SCAN_MEMORY),
             # The planner does not price iterative scans; without this it reads and sorts everything.
             "enable_sort": "off",
         }

@@ -23,7 +23,7 @@ from tests.acceptance.conftest import CATALOGUE, MODEL
 SEED = 6_000_000
 ENCODER = f"local-dir:{MODEL}"
 #: Pictures are made this small before they are changed: the model sees 80 pixels.
-SIDE = 112
+SIDE = 96
 #: What titles say beside what is seen, so that few are the same.
 LINES = ("Nord", "Alba", "Vento", "Sora", "Lumo", "Fjell", "Costa", "Brisa", "Terra", "Onda", "Selva", "Duna")
 
@@ -59,9 +59,13 @@ def _looks() -> Iterator[tuple[str, str]]:
 
 
 def augmented(name: str, seed: int) -> Image.Image:
-    """The picture as another photograph may show it: a part of it, turned, mirrored, lighter or darker."""
+    """A picture of the rendered catalogue, changed."""
+    return changed_picture(_small(name), seed)
+
+
+def changed_picture(picture: Image.Image, seed: int) -> Image.Image:
+    """A square picture of SIDE as another photograph may show it: a part, turned, mirrored, lighter or darker."""
     rng = random.Random(SEED + seed)
-    picture = _small(name)
     side = rng.uniform(0.7, 1.0) * SIDE
     left, top = (rng.uniform(0, SIDE - side) for _ in range(2))
     picture = picture.rotate(rng.uniform(-12, 12), Image.Resampling.BILINEAR, fillcolor=(255, 255, 255))

@@ -229,7 +229,7 @@ def test_a_scan_leaves_no_setting_behind(large: Shelf, monkeypatch: pytest.Monke
             try:
                 cursor.execute("SET LOCAL hnsw.ef_search = 33")
                 keys = Keys.of(visible_products(EN))
-                sql, parameters = leg.index_scan(Rows.of(leg.rows), keys, leg.vectors[0])
+                sql, parameters = leg.index_scan(Rows.of(leg.rows), keys, leg.vectors[0], 20, 1000)
                 seen = f"SELECT found.product, current_setting('hnsw.ef_search') FROM ({sql}) AS found"  # noqa: S608
                 found.append(snapshot.read_under("default", leg.index_settings(), seen, parameters))
                 cursor.execute(f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}")
