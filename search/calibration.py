@@ -55,3 +55,21 @@ def between(
     high = max(float(np.median(matching)), low)
     spread = max(high - low, float(np.std(unrelated)), 1e-3)
     return Calibration(midpoint=low + MIDDLE * (high - low), scale=spread / 4)
+
+
+#: What texts' vectors count beside pictures': a text's says little that its words do not, and small models put words
+#: they never met near every title.
+TEXT_SHARE = 0.25
+
+
+def agreed(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The geometric mean of two legs' values `(...)`, of those that are known: nonsense seldom lies near to both a
+    product's text and its picture. NaN is unknown; 0 where neither is known.
+    """
+    weights = np.stack(
+        [np.where(np.isnan(text), 0.0, TEXT_SHARE), np.where(np.isnan(picture), 0.0, 1 - TEXT_SHARE)]
+    )
+    logs = np.log(np.maximum(np.nan_to_num(np.stack([text, picture])), 1e-6))
+    total = weights.sum(axis=0)
+    mean = (weights * logs).sum(axis=0) / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, np.exp(mean), 0.0)

@@ -21,8 +21,8 @@ _PLAIN = re.compile(r"[a-z]+", re.IGNORECASE)
 def misspelt(text: str, edit: str, rng: random.Random, known: Container[str]) -> str | None:
     """`text` with a slip of the kind `edit` in one of its words; None where no word allows it.
 
-    A word has 4 letters at least, and two slips in half of the cases from 8. What comes out is no word of `known`
-    (singulars): another word of the catalogue would be another query.
+    A word has 4 letters at least, and two slips in half of the cases from 8; so has what comes out, as nothing shorter
+    may be corrected. And that is no word of `known` (singulars): another word of the catalogue would be another query.
     """
     words = text.split(" ")
     places = [at for at, word in enumerate(words) if len(_letters(word)) >= ONE_EDIT]
@@ -33,6 +33,8 @@ def misspelt(text: str, edit: str, rng: random.Random, known: Container[str]) ->
         wrong = right.lower()
         for _ in range(slips):
             wrong = _EDITED[edit](wrong, rng)
+        if len(wrong) < (TWO_EDITS if slips == 2 else ONE_EDIT):
+            continue
         if wrong != right.lower() and singular(wrong) not in known and wrong not in known:
             return " ".join([*words[:at], words[at].replace(right, wrong), *words[at + 1 :]])
     return None

@@ -9,8 +9,10 @@ every run, and read from an index.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -18,16 +20,22 @@ from django.db import connections
 from django.db.models import F
 from numpy.typing import NDArray
 
-from ..calibration import between
+from ..calibration import Calibration, agreed, between
 from ..documents import document
+from ..encoders import EncoderUnavailable
 from ..models import Generation, PictureVector, Space, TextVector
 from . import heartbeat
+from .embedding import encoder_for
 
 SAMPLE = 500
 #: Fewer products say nothing about scores; until then retrieval uses its own defaults.
 FEWEST_PRODUCTS = 20
 #: Decimals of a centre's numbers: more would say nothing, and every search reads them.
 CENTRE_DIGITS = 5
+#: Words of random letters that say how plain nonsense may seem, and the share of them that stays under that.
+NONSENSE = 200
+NONSENSE_SEED = 6_041
+NONSENSE_QUANTILE = 0.985
 #: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
 GROWTH = 1.05
 
@@ -96,6 +104,44 @@ def fit(using: str, space: Space, generation: Generation) -> dict[str, Any]:
         for name, sample in (("texts", texts), ("pictures", pictures))
         if len(sample.vectors)
     }
+    level = _nonsense(space, found, texts, pictures)
+    if level is not None:
+        found["nonsense"] = level
+    return found
+
+
+def _nonsense(space: Space, curves: Mapping[str, Any], texts: Sample, pictures: Sample) -> float | None:
+    """The value that letters which mean nothing stay under, but for a few: words that no text has must be seen more
+    plainly. As it was where the model is not here; None without curves.
+    """
+    if "text-text" not in curves or "text-picture" not in curves:
+        return None
+    try:
+        encoder = encoder_for(space)
+    except EncoderUnavailable:
+        kept = space.calibration.get("nonsense")
+        return None if kept is None else float(kept)
+    draw = random.Random(NONSENSE_SEED)
+    letters = ["".join(draw.choices(ascii_lowercase, k=draw.randint(5, 10))) for _ in range(NONSENSE)]
+    vectors = encoder.encode_texts(letters)
+    groups = np.unique(np.concatenate([texts.groups, pictures.groups]))
+    text, picture = (
+        _best_of_groups(curves[name], vectors, sample, groups)
+        for name, sample in (("text-text", texts), ("text-picture", pictures))
+    )
+    best = agreed(text, picture).max(axis=1)
+    return round(float(np.clip(np.quantile(best, NONSENSE_QUANTILE), 0.5, 0.95)), 4)
+
+
+def _best_of_groups(
+    curve: Mapping[str, float], vectors: NDArray[np.float32], sample: Sample, groups: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The value of each group's best row for each of `vectors`: `(len(vectors), len(groups))`, NaN without rows."""
+    values = Calibration(**curve).values(vectors @ (sample.vectors - sample.vectors.mean(axis=0)).T)
+    found = np.full((len(vectors), len(groups)), np.nan)
+    places = np.searchsorted(groups, sample.groups)
+    for row, place in enumerate(places.tolist()):
+        found[:, place] = np.fmax(found[:, place], values[:, row])
     return found
 
 

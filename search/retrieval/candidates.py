@@ -21,18 +21,20 @@ from .fusion import Evidence
 from .lexical import KeywordLeg, KeywordMatch
 from .vectors import VectorLeg, VectorMatch
 
-#: Of each foreign word, its weight and what the legs say of it alone.
-Foreign = tuple[tuple[float, Mapping[LegName, Mapping[Any, VectorMatch]]], ...]
+#: Of each foreign word, its weight, the value that nonsense reaches, and what the legs say of the word alone.
+Foreign = tuple[tuple[float, float, Mapping[LegName, Mapping[Any, VectorMatch]]], ...]
 
 
 @dataclass(frozen=True)
 class ForeignWord:
-    """A word of the query that no visible product says: its share of the query's idf, and legs for it alone.
+    """A word of the query that no visible product says: its share of the query's idf, the value that letters which mean
+    nothing reach in this space, and legs for the word alone.
 
     They nominate nothing. Without legs nothing can show it.
     """
 
     weight: float
+    nonsense: float
     legs: tuple[VectorLeg, ...]
 
 
@@ -61,7 +63,8 @@ class Legs:
     def score_foreign(self, keys: Sequence[Any]) -> Foreign:
         """What is to be seen of each foreign word alone, with its weight."""
         return tuple(
-            (word.weight, {leg.name: leg.score(keys) for leg in word.legs if keys}) for word in self.foreign
+            (word.weight, word.nonsense, {leg.name: leg.score(keys) for leg in word.legs if keys})
+            for word in self.foreign
         )
 
 

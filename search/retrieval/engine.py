@@ -27,7 +27,7 @@ from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
 from .understanding import Query, plain, understand
-from .vectors import VectorLeg, picture_leg, text_leg, unlike
+from .vectors import VectorLeg, nonsense_level, picture_leg, text_leg, unlike
 
 DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
 NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
@@ -157,7 +157,7 @@ def _foreign(
     for term, word in query.foreign.items():
         alone = Encoded(encoded.foreign.get(word))
         legs = vector_legs(alone, serving, query.language, conf, using=using)
-        found.append(ForeignWord(keywords.idf[term] / most, legs))
+        found.append(ForeignWord(keywords.idf[term] / most, nonsense_level(serving.space), legs))
     return tuple(found)
 
 

@@ -13,20 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calibration import TEXT_SHARE, agreed
 from .answer import LegName
 from .lexical import KeywordMatch
 from .vectors import VectorMatch
 
-#: What pictures show counts most: a text's vector says little that its words do not, and small models put words they
-#: never met near every title.
-TEXT_SHARE = 0.25
 #: What BM25 strength counts beside the share of the words: it orders what has the same ones.
 STRENGTH_SHARE = 0.02
 #: What a logit of seeing counts: it orders what is said alike, and what is plain to see by how plain it is.
 SURE = 0.02
-#: What seeing counts for a word that no product says: what no text backs must be plain to see, as a model puts letters
-#: that mean nothing somewhere, too.
-FOREIGN = 0.56
 #: Of a picture, what products say counts beside what they look like, in logits: a title tells apart what outlines
 #: confuse.
 DESCRIBED_SHARE = 2 / 3
@@ -56,6 +51,7 @@ class Evidence:
     described: NDArray[np.float64]
     same: NDArray[np.bool_]
     #: Of each word that no visible product says, its share of the query's idf, and how plainly it is to be seen `(n,)`.
+    #: 0.5 is as plain as letters that mean nothing may seem.
     foreign: tuple[tuple[float, NDArray[np.float64]], ...] = ()
 
     @classmethod
@@ -64,9 +60,11 @@ class Evidence:
         keys: Sequence[Any],
         keywords: Mapping[Any, KeywordMatch],
         vectors: Mapping[LegName, Mapping[Any, VectorMatch]],
-        foreign: Sequence[tuple[float, Mapping[LegName, Mapping[Any, VectorMatch]]]] = (),
+        foreign: Sequence[tuple[float, float, Mapping[LegName, Mapping[Any, VectorMatch]]]] = (),
     ) -> Evidence:
-        """Gather the matches of every leg, by key; and of each of the `foreign` words, with its weight."""
+        """Gather the matches of every leg, by key; and of each of the `foreign` words, after its weight and the value
+        that letters which mean nothing reach.
+        """
         words = [keywords.get(key) for key in keys]
         alike = vectors.get("picture-picture", {})
 
@@ -90,8 +88,8 @@ class Evidence:
             described=values("picture-text"),
             same=np.array([key in alike and alike[key].raw >= SAME_PICTURE for key in keys], dtype=np.bool_),
             foreign=tuple(
-                (weight, _agreed(values("text-text", own), values("text-picture", own)))
-                for weight, own in foreign
+                (weight, _plain(agreed(values("text-text", own), values("text-picture", own)), nonsense))
+                for weight, nonsense, own in foreign
             ),
         )
 
@@ -145,10 +143,10 @@ def _seen(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np
     return np.nan_to_num(np.fmax(both, picture))
 
 
-def _agreed(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np.float64]:
-    """As `_seen` for a word that no text has, where both must agree: the geometric mean of what is known."""
-    logs = (np.log(np.maximum(text, 1e-6)), np.log(np.maximum(picture, 1e-6)))
-    return np.nan_to_num(np.exp(mean_of_known(logs, (TEXT_SHARE, 1 - TEXT_SHARE))))
+def _plain(values: NDArray[np.float64], nonsense: float) -> NDArray[np.float64]:
+    """`values` on a scale where what letters that mean nothing reach is one half: in straight lines below and above."""
+    low, high = 0.5 * values / nonsense, 0.5 + 0.5 * (values - nonsense) / max(1 - nonsense, 1e-6)
+    return np.where(values < nonsense, low, high)
 
 
 def _covered(evidence: Evidence, seen: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -160,7 +158,7 @@ def _covered(evidence: Evidence, seen: NDArray[np.float64]) -> NDArray[np.float6
     foreign = sum(weight for weight, _ in evidence.foreign)
     covered = evidence.share + np.maximum(1 - evidence.share - foreign, 0) * seen
     for weight, alone in evidence.foreign:
-        covered = covered + weight * FOREIGN * np.minimum(seen, alone)
+        covered = covered + weight * np.minimum(seen, alone)
     return covered
 
 

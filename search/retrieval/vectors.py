@@ -371,6 +371,11 @@ def calibration(space: Space, pair: LegName, vectors: Vectors) -> Calibration:
     return Calibration(midpoint - 2 * scale if pair == "picture-picture" else midpoint, scale)
 
 
+def nonsense_level(space: Space | None) -> float:
+    """The value that letters which mean nothing reach, as it was measured when the space was calibrated."""
+    return 0.5 if space is None else float(space.calibration.get("nonsense", 0.5))
+
+
 def raw_floor(calibration: Calibration, floor: float) -> float:
     """The raw score from which the calibrated value reaches `floor`; infinite at the ends of 0..1."""
     if floor <= 0:

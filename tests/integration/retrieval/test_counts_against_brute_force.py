@@ -21,7 +21,7 @@ from product_search.text import terms
 
 from .shelf import CURVE, Shelf, leaning
 
-FLOOR, TEXT_SHARE, UNSAID = 0.5, 0.25, 0.7
+FLOOR, TEXT_SHARE = 0.5, 0.25
 WORDS = ("red", "blue", "mug", "hat")
 #: None of them lies where rounding to half precision could decide.
 COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)
@@ -125,11 +125,12 @@ def test_what_is_understood_is_counted_like_what_is_chosen(
             understood = dict(named(q, rows, excluded, chosen))
             event(f"names: {len(understood)}")
             left = words_left(q, understood, rows)
+            foreign = unsaid(left, rows) - {word for word in q if is_name(word)}
             if most is not None and "price" not in chosen:
                 understood["price"] = f"..{most}"
             written = " ".join(q) + f" -{excluded}" * bool(excluded) + f" under {most}" * bool(most)
             rows = [row for row in rows if excluded is None or not set(terms(excluded, "en")) & row["terms"]]
-            rows = [row for row in rows if belongs(row, " ".join(left), bool(made))]
+            rows = [row for row in rows if belongs(row, " ".join(left), bool(made), foreign, " ".join(q))]
             everything = {**{name: (value,) for name, value in understood.items()}, **chosen}
             answer = ask(written, chosen, 1, per_page)
             assert {
@@ -218,7 +219,9 @@ def fill(shelf: Shelf, made: list[Row]) -> None:
 
 
 def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_statistics: bool) -> None:
-    rows = [row for row in exported() if belongs(row, q, with_statistics)]
+    rows = exported()
+    foreign = unsaid(q.split(), rows)
+    rows = [row for row in rows if belongs(row, q, with_statistics, foreign, q)]
     hit_rows = [row for row in rows if passes(row, chosen)]
     answer = ask(q, chosen, 1, per_page)
     groups = {row["group"] for row in hit_rows}
@@ -277,7 +280,21 @@ def exported() -> list[Row]:
     ]
 
 
-def belongs(row: Row, q: str, with_statistics: bool) -> bool:
+def unsaid(words: list[str], rows: list[Row]) -> set[str]:
+    """Those of `words` that nothing for sale has."""
+    said = set().union(*(row["terms"] for row in rows))
+    return {word for word in words if not set(terms(word, "en")) <= said}
+
+
+def is_name(word: str) -> bool:
+    """Whether the shop has a value of this name, be it of a draft."""
+    facet, value = NAMES.get(word, ("", ""))
+    if facet == "brand":
+        return Product.objects.filter(brand__slug=value).exists()
+    return bool(facet) and Product.objects.filter(category__path=value).exists()
+
+
+def belongs(row: Row, q: str, with_statistics: bool, foreign: set[str], text: str) -> bool:
     if not q:
         return True
     asked = set(terms(q, "en"))
@@ -285,21 +302,39 @@ def belongs(row: Row, q: str, with_statistics: bool) -> bool:
         return True
     weights = {term: inverse_frequency(term, row["all_terms"]) if with_statistics else 1.0 for term in asked}
     share = sum(weights[term] for term in asked & row["terms"]) / sum(weights.values())
-    query = np.array(leaning(0, 1.0))
-    values, parts = [], []
-    if row["title"] is not None:
-        values.append(curve(float(np.dot(query, row["title"]))))
-        parts.append(TEXT_SHARE)
-    if row["pictures"]:
-        values.append(curve(max(float(np.dot(query, vector)) for vector in row["pictures"])))
-        parts.append(1 - TEXT_SHARE)
-    if not values:
+    text_value, picture_value = seen_with(np.array(leaning(0, 1.0)), row)
+    if text_value is None and picture_value is None:
         return share >= FLOOR
-    seen = float(np.average(values, weights=parts))
-    if row["pictures"]:
-        seen = max(seen, values[-1])  # a title may add to what pictures show, and never takes away
-    plain = seen * (UNSAID + (1 - UNSAID) * share)
-    return max(plain, share) >= FLOOR
+    known = [
+        (value, part)
+        for value, part in ((text_value, TEXT_SHARE), (picture_value, 1 - TEXT_SHARE))
+        if value is not None
+    ]
+    seen = sum(value * part for value, part in known) / sum(part for _, part in known)
+    if picture_value is not None:
+        seen = max(seen, picture_value)  # a title may add to what pictures show, and never takes away
+    strange = {term for word in foreign for term in terms(word, "en")} & asked
+    covered = (
+        share + max(1 - share - sum(weights[term] for term in strange) / sum(weights.values()), 0) * seen
+    )
+    for term in strange:
+        # A word that is the whole query lies where the query does; any other, far from everything.
+        alone = seen_with(np.array(leaning(0 if text == term else 6, 1.0)), row)
+        both = [
+            (value, part)
+            for value, part in zip(alone, (TEXT_SHARE, 1 - TEXT_SHARE), strict=True)
+            if value is not None
+        ]
+        agreed = math.prod(value**part for value, part in both) ** (1 / sum(part for _, part in both))
+        covered += weights[term] / sum(weights.values()) * min(seen, agreed)
+    return max(share, min(seen, covered)) >= FLOOR
+
+
+def seen_with(query: Any, row: Row) -> tuple[float | None, float | None]:
+    """What a query's vector says of a product's title and of the best of its pictures."""
+    title = None if row["title"] is None else curve(float(np.dot(query, row["title"])))
+    pictures = [curve(float(np.dot(query, vector))) for vector in row["pictures"]]
+    return title, max(pictures, default=None)
 
 
 def inverse_frequency(term: str, texts: list[set[str]]) -> float:

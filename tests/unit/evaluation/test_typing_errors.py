@@ -24,24 +24,25 @@ def distance(first: str, second: str) -> int:
 def test_an_edit_is_one_slip_in_one_word_and_two_at_most_in_a_long_one(edit):
     far = []
     for seed in range(200):
-        for text, most in (("striped mug", 1), ("a checkered mug", 2)):
+        for text, most in (("striped mug", 1), ("a chequerboard mug", 2)):
             wrong = misspelt(text, edit, random.Random(seed), frozenset())
             right_words, wrong_words = text.split(), wrong.split()
             changed = [(a, b) for a, b in zip(right_words, wrong_words, strict=True) if a != b]
             assert len(changed) == 1
             assert len(changed[0][0]) >= 4  # a and mug are too short to be misspelt
+            assert len(changed[0][1]) >= (8 if distance(*changed[0]) > 1 else 4)  # nothing shorter may be mended
             far.append((most, distance(*changed[0])))
     assert all(1 <= found <= most for most, found in far)
     assert (2, 2) in far
 
 
 def test_each_edit_does_what_it_is_called():
-    made = {edit: misspelt("lamp", edit, random.Random(3), frozenset()) for edit in EDITS}
-    assert len(made["insert"]) == 5
-    assert len(made["delete"]) == 3
-    assert sorted(made["swap"]) == sorted("lamp")
-    assert made["swap"] != "lamp"
-    (right, wrong), *more = [(a, b) for a, b in zip("lamp", made["neighbour"], strict=True) if a != b]
+    made = {edit: misspelt("scarf", edit, random.Random(3), frozenset()) for edit in EDITS}
+    assert len(made["insert"]) == 6
+    assert len(made["delete"]) == 4
+    assert sorted(made["swap"]) == sorted("scarf")
+    assert made["swap"] != "scarf"
+    (right, wrong), *more = [(a, b) for a, b in zip("scarf", made["neighbour"], strict=True) if a != b]
     assert wrong in neighbours(right)
     assert more == []
 

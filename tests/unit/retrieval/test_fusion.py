@@ -50,14 +50,17 @@ def test_what_no_text_says_may_be_seen() -> None:
 def test_a_word_that_no_product_says_must_be_seen_by_itself() -> None:
     """A helicopter mug lies beside every mug."""
 
-    def belongs(alone: float, words: dict[str, KeywordMatch], weight: float = 0.6) -> bool:
-        foreign = [(weight, {"text-picture": seen(p=alone)})]
+    def belongs(
+        alone: float, words: dict[str, KeywordMatch], weight: float = 0.6, nonsense: float = 0.5
+    ) -> bool:
+        foreign = [(weight, nonsense, {"text-picture": seen(p=alone)})]
         return order(Evidence.of(["p"], words, {"text-picture": seen(p=0.9)}, foreign)) == ["p"]
 
     assert not belongs(0.02, {"p": SOME})
     assert belongs(0.9, {"p": SOME})
     assert belongs(0.9, {}, weight=1.0)
-    assert not belongs(0.85, {}, weight=1.0)
+    assert not belongs(0.85, {}, weight=1.0, nonsense=0.87)
+    assert belongs(0.89, {}, weight=1.0, nonsense=0.87)
     assert belongs(0.02, {"p": HALF}, weight=0.2)
     rare = KeywordMatch(raw=1.0, share=0.46, strength=0.3, exact=False)
     assert not belongs(0.02, {"p": rare}, weight=0.54)
