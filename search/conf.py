@@ -55,7 +55,7 @@ class Conf:
         default=False,
     )
     allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)
-    batch_products: int = _setting("Products that one lease takes, at most.", default=64, minimum=1)
+    batch_products: int = _setting("Products that one lease takes, at most.", default=256, minimum=1)
     batch_bytes: int = _setting(
         "Bytes of texts and picture files that a batch may have before the next one takes fewer products; picture "
         "files are held in memory in pieces of this size.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -28,11 +29,7 @@ class ProductKeyField(_Field):
     @property
     def target(self) -> models.Field[Any, Any]:
         """The shop's own key field, at the end of any chain of parent links."""
-        field: Any = apps.get_model(product_model_name())._meta.pk
-        while field.remote_field is not None:
-            field = field.target_field
-        found: models.Field[Any, Any] = field
-        return found
+        return _target(product_model_name())
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         return self.target.rel_db_type(connection)
@@ -51,3 +48,13 @@ class ProductKeyField(_Field):
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> Any:
         return [*super().get_db_converters(connection), *self.target.get_db_converters(connection)]
+
+
+@lru_cache(maxsize=8)
+def _target(product_model: str) -> models.Field[Any, Any]:
+    """Asked for with each of the many keys that one statement takes."""
+    field: Any = apps.get_model(product_model)._meta.pk
+    while field.remote_field is not None:
+        field = field.target_field
+    found: models.Field[Any, Any] = field
+    return found

@@ -24,7 +24,7 @@ STRENGTH_SHARE = 0.02
 SURE = 0.02
 #: Of a picture, what products say counts beside what they look like, in logits: a title tells apart what outlines
 #: confuse.
-DESCRIBED_SHARE = 2 / 3
+DESCRIBED_SHARE = 0.75
 #: Of a search by picture and words together, what the picture counts.
 PICTURE_SHARE = 0.5
 #: A field that is exactly the query (a SKU, a title) puts its product before every other, as does the very picture.
@@ -114,7 +114,7 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     what it shows (text and picture vectors, so a word in no title still finds). The score weighs the two by
     `vector_weight`; among products with the same words, the vectors decide the order.
     """
-    logits = (_logit(evidence.likeness), _logit(evidence.described))
+    logits = (log_odds(evidence.likeness), log_odds(evidence.described))
     alike = np.nan_to_num(_probability(mean_of_known(logits, (1 - DESCRIBED_SHARE, DESCRIBED_SHARE))))
     likeness = np.fmax(np.nan_to_num(evidence.likeness), alike)
     if not words:
@@ -123,7 +123,7 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     covered = _covered(evidence, seen)
     values = np.maximum(evidence.share, np.minimum(seen, covered))
     said = evidence.share + STRENGTH_SHARE * evidence.strength
-    shown = covered - evidence.share + SURE * _logit(seen)
+    shown = covered - evidence.share + SURE * log_odds(seen)
     scores = 2 * ((1 - vector_weight) * said + vector_weight * shown) + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)
@@ -162,7 +162,7 @@ def _covered(evidence: Evidence, seen: NDArray[np.float64]) -> NDArray[np.float6
     return covered
 
 
-def _logit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_odds(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log odds, between -14 and 14: what is surer than that is as good as certain. NaN stays."""
     kept = np.clip(values, 1e-6, 1 - 1e-6)
     logits: NDArray[np.float64] = np.log(kept / (1 - kept))

@@ -18,7 +18,7 @@ from .candidates import Legs, gather
 from .composition import found, looks, others, said_of
 from .engine import DISABLED, search
 from .filters import Choices
-from .fusion import Evidence, mean_of_known
+from .fusion import Evidence, log_odds, mean_of_known
 from .page import hits, rank, ranked_parts
 from .request import Example, SearchRequest
 from .serving import Serving
@@ -96,5 +96,6 @@ def _legs(key: Any, serving: Serving, language: str, conf: Conf, *, using: str) 
 def _resembling(evidence: Evidence, *, floor: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """It resembles when it looks alike or is described alike; both together decide how much."""
     alike = np.fmax(np.nan_to_num(evidence.likeness), np.nan_to_num(evidence.text))
-    scores = np.nan_to_num(mean_of_known((evidence.likeness, evidence.text), (LOOK_SHARE, 1 - LOOK_SHARE)))
+    logits = (log_odds(evidence.likeness), log_odds(evidence.text))
+    scores = np.nan_to_num(mean_of_known(logits, (LOOK_SHARE, 1 - LOOK_SHARE)))
     return alike >= floor, scores

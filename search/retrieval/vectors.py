@@ -34,6 +34,8 @@ UNFITTED: Mapping[LegName, Calibration] = {
     "text-picture": Calibration(midpoint=0.25, scale=0.015),
     "picture-picture": Calibration(midpoint=0.80, scale=0.03),
 }
+#: How much less near, in scales of the curve, a picture of another product of the same kind is than one of the same.
+ANOTHER_OF_ITS_KIND = 3
 #: Likeness, in logits, beyond which a row is no better an answer: what two pictures of one thing have in common says
 #: nothing for a row that is just what was not wanted.
 NEAR_ENOUGH = 2.0
@@ -359,8 +361,7 @@ def calibration(space: Space, pair: LegName, vectors: Vectors) -> Calibration:
 
     A fitted curve is one of what a score is above that with the centre of all rows, so it begins higher for a query
     that is near to everything. Two pictures are fitted on pictures of one and the same product. A shopper's shows
-    another of its kind, which is never as near: its curve begins where nearly all unrelated pictures end, two scales
-    lower.
+    another of its kind, which is never as near: its curve begins so many scales lower (ANOTHER_OF_ITS_KIND).
     """
     fitted = space.calibration.get(pair)
     if fitted is None:
@@ -368,7 +369,9 @@ def calibration(space: Space, pair: LegName, vectors: Vectors) -> Calibration:
     centre = space.calibration.get("centres", {}).get("texts" if pair.endswith("text") else "pictures")
     common = 0.0 if centre is None else float((vectors @ np.array(centre, dtype=np.float32)).mean())
     midpoint, scale = common + fitted["midpoint"], fitted["scale"]
-    return Calibration(midpoint - 2 * scale if pair == "picture-picture" else midpoint, scale)
+    return Calibration(
+        midpoint - ANOTHER_OF_ITS_KIND * scale if pair == "picture-picture" else midpoint, scale
+    )
 
 
 def nonsense_level(space: Space | None) -> float:

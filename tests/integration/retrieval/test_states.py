@@ -66,7 +66,8 @@ def test_a_search_asks_few_questions_however_much_it_finds(shelf: Shelf) -> None
             search(SearchRequest("mug", filters={"price": ("1..",)}), EN)
         return len(captured)
 
-    shelf.product("Mug", category="kitchen/mugs", pictures={"0": leaning(0, 0.9)})
+    for number in range(10):  # fewer would have it look for what comes near, too
+        shelf.product("Mug", category="kitchen/mugs", pictures={f"first {number}": leaning(0, 0.9)})
     questions()  # the first search of a process encodes its words, and asks once more whether the space still serves
     few = questions()
     for number in range(12):
