@@ -36,8 +36,7 @@ def test_each_filter_that_helps_by_itself_the_narrowest_first(shop: Shelf) -> No
     assert found == {("category",): 1}
     found = ways("boots", filters={"brand": ("nord",), "price": ("80..",), "in_stock": ("true",)})
     assert found == {("brand",): 1}
-    found = ask("mug", filters={"price": ("12..13",), "brand": ("sol",)})
-    assert [(way.facets, way.total) for way in found.relaxations] == [(("brand",), 1)]
+    assert ways("mug", filters={"price": ("12..13",), "brand": ("sol",)}) == {("brand",): 1}
     assert ways("", filters={"brand": ("nord",), "price": ("25..35",)}) == {("brand",): 3, ("price",): 3}
 
 
