@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.models import Product
 from product_search.documents import Facet, SearchScope
-from product_search.retrieval import SearchRequest, search, similar
+from product_search.retrieval import SearchRequest, search, similar, suggest
 from product_search.retrieval.page import read_key
 from product_search.retrieval.snapshot import KeyIn
 from tests.variants.models import GiftCard
@@ -48,6 +48,12 @@ def test_a_multi_table_child_is_a_product_like_any_other(shelf: Shelf, settings:
     assert [hit.key for hit in dear.hits] == [second.pk]
     assert [hit.key for hit in similar(first.pk, EN).hits] == [second.pk]
     assert search(SearchRequest(), EN).total == 2
+    shelf.gather_words()
+    suggested = suggest("gift ca", EN).products
+    assert [(hit.key, type(hit.product)) for hit in suggested] == [
+        (first.pk, GiftCard),
+        (second.pk, GiftCard),
+    ]
 
 
 def test_keys_of_text_are_compared_whole(db: None, settings: Any) -> None:

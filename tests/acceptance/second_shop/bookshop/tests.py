@@ -51,6 +51,13 @@ class SearchTest(TestCase):
         index_now()
         self.assertEqual(self.found("lathe heaven"), [])
 
+    def test_a_book_is_suggested_while_its_title_is_typed(self) -> None:
+        index_now()
+        for typed in ("the dispo", "dispossesed", "le gui"):
+            answer = self.client.get("/shelves/finder/v1/suggest", {"q": typed})
+            self.assertEqual(answer.status_code, 200, answer.content)
+            self.assertEqual([product["id"] for product in answer.json()["products"]], [str(self.book.pk)])
+
     def test_a_cover_finds_its_book(self) -> None:
         self.book.covers.create(picture=ContentFile(cover("navy"), name="navy.png"))
         index_now()
