@@ -246,7 +246,10 @@ class _Reader:
         return None
 
     def _called(self, located: Sequence[tuple[str, Token]]) -> list[Named]:
-        return called([term for term, _ in located], self.sold)
+        """The names among the words, of values that this shopper sees a product of: others' are words like any."""
+        named = called([term for term, _ in located], self.sold)
+        seen = self.sold.any({str(at): self.sold.inside(each.names) for at, each in enumerate(named)})
+        return [each for at, each in enumerate(named) if seen[str(at)]]
 
     def _known(
         self,

@@ -14,7 +14,7 @@ from product_search.retrieval import Bucket, FacetCounts, SearchRequest, facets,
 
 from .asking import EN
 from .shelf import Shelf
-from .test_counts_against_brute_force import spread
+from .spreading import spread
 
 
 def priced(*prices: Any) -> None:
