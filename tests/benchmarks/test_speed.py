@@ -23,6 +23,7 @@ from product_search.retrieval import SearchRequest, search
 from tests.acceptance import reports
 
 from . import vectors
+from .leg_speed import beside_bare_scans, by_selectivity
 from .shelf import COLOURS, MATERIALS, SEED, THINGS, stock
 from .vectors import ENCODER, Vectors, nearest, shown
 from .yardstick import Yardstick
@@ -31,8 +32,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EN = SearchScope(language="en")
 FACETS = ("category", "brand", "price", "in_stock", "reduced")
 QUERIES, ROUNDS = 60, 5
+#: Queries put to a leg alone.
+PER_LEG = 20
 #: Of the whole engine with five facets and the total, against the yardstick.
 MOST_P50, MOST_P95 = 2.0, 3.0
+#: Of a vector leg, against a bare ORDER BY that looks as widely; and of the way it chose, against the faster one.
+MOST_LEG, MOST_WAY = 1.2, 2.0
 LEAST_RECALL = 0.98
 #: Hits that recall is told of.
 SHOWN = 24
@@ -139,6 +144,9 @@ def measure(products: int, queries: int, rounds: int, yardstick: Yardstick) -> d
     found["yardstick_recall"] = {
         leg: round(yardstick_recall(leg, list(encoded.values()), yardstick), 4) for leg in ("text", "picture")
     }
+    some = list(encoded.values())[:PER_LEG]
+    found["legs"] = beside_bare_scans(some, yardstick)
+    found["selectivity"] = by_selectivity(some)
     found["answered"] = sum(bool(answer.hits) for answer in answers.values()) / len(answers)
     return found
 
@@ -167,6 +175,8 @@ def test_speed(media: None, yardstick: Yardstick) -> None:
     )
     assert found["ratio"]["p50"] <= MOST_P50
     assert found["ratio"]["p95"] <= MOST_P95
+    assert max(each["ratio"] for each in found["legs"].values()) <= MOST_LEG
+    assert max(each["ratio"] for each in found["selectivity"].values()) <= MOST_WAY
 
 
 def test_both_answer_the_same_queries(media: None, yardstick: Yardstick) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
+from product_search.calibration import Calibration
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
 from product_search.models import PictureVector, Space, State, TextVector
@@ -19,7 +21,7 @@ from product_search.retrieval import SearchRequest, search, selectivity, snapsho
 from product_search.retrieval.selectivity import Keys, Rows
 from product_search.retrieval.serving import Serving
 from product_search.retrieval.snapshot import KeyIn
-from product_search.retrieval.vectors import VectorLeg, picture_leg, text_leg
+from product_search.retrieval.vectors import Unlike, VectorLeg, picture_leg, text_leg
 
 from .shelf import DIM, Shelf
 
@@ -240,3 +242,36 @@ def test_a_scan_leaves_no_setting_behind(large: Shelf, monkeypatch: pytest.Monke
     assert found[0] == found[1]
     assert {setting for _, setting in found[0]} == {"77"}
     assert len(found[0]) == 20
+
+
+@pytest.mark.usefixtures("by_index")
+def test_what_is_unlike_loses_the_same_by_the_index_and_by_reading(large: Shelf) -> None:
+    """Against numpy: the value of every product that a scan gives, and that a scan turned aside gives others too."""
+    curve = Calibration(0.5, 0.1)
+    away = np.eye(1, DIM, 1, dtype=np.float32)
+    leg = replace(legs(large, 60)["picture"], calibration=curve, unlike=(Unlike(away, 0.8, curve),))
+    aside = replace(leg, aside=(leg.vectors - away) / math.sqrt(2))
+    stored = dict(PictureVector.objects.filter(space_id=large.space.pk).values_list("product", "vector"))
+    with transaction.atomic():
+        scanned, cut = leg.find(visible_products(EN), 0.0)
+        turned, _ = aside.find(visible_products(EN), 0.0)
+        few, exact = leg.find(visible_products(EN).filter(price__lt=30), 0.0)
+    assert (cut, exact) == (True, False)
+    assert set(scanned) < set(turned)
+    for key, match in (scanned | turned | few).items():
+        like, unlike = stored[key][0], stored[key][1]
+        nearer = 1 / (1 + math.exp(min((like - 0.5) / 0.1, 2.0) - (unlike - 0.5) / 0.1))
+        assert match.value == pytest.approx(curve.value(like) * (1 - 0.8 * nearer), abs=1e-3)
+
+
+@pytest.mark.usefixtures("by_index")
+def test_several_vectors_are_scanned_one_by_one(large: Shelf) -> None:
+    both = np.eye(2, DIM, dtype=np.float32)
+    leg = replace(legs(large, 60)["picture"], vectors=both)
+    stored = dict(PictureVector.objects.filter(space_id=large.space.pk).values_list("product", "vector"))
+    with transaction.atomic():
+        found, _ = leg.find(visible_products(EN), 0.0)
+    for axis in (0, 1):
+        best = sorted(stored, key=lambda key: -stored[key][axis])[:24]
+        assert len(set(best) & set(found)) >= 23
+    assert all(match.raw == pytest.approx(max(stored[key][:2]), abs=1e-3) for key, match in found.items())
