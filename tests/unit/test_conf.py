@@ -32,6 +32,8 @@ def test_complete_settings_have_no_problem():
         ({"LEG_SIZE": True}, "expected int"),
         ({"LEG_SIZE": 0}, "Set it to 1 or more"),
         ({"LEG_SIZE": 2000}, "Set it to 1000 or less"),
+        ({"EF_SEARCH": 5}, "Set it to 10 or more"),
+        ({"EF_SEARCH": 1001}, "Set it to 1000 or less"),
         ({"RELEVANCE_FLOOR": 1.5}, "between 0 and 1"),
         ({"QUEUE": 3}, "expected str or NoneType"),
         ({"PRODUCT_MODEL": "Product"}, "app_label.Model"),

@@ -14,10 +14,13 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from product_search.calibration import Calibration
+from product_search.conf import settings as configured
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
 from product_search.models import PictureVector, Space, State, TextVector
 from product_search.retrieval import SearchRequest, search, selectivity, snapshot, vectors
+from product_search.retrieval.encoding import Encoded
+from product_search.retrieval.engine import vector_legs
 from product_search.retrieval.selectivity import Keys, Rows
 from product_search.retrieval.serving import Serving
 from product_search.retrieval.snapshot import KeyIn
@@ -275,3 +278,31 @@ def test_several_vectors_are_scanned_one_by_one(large: Shelf) -> None:
         best = sorted(stored, key=lambda key: -stored[key][axis])[:24]
         assert len(set(best) & set(found)) >= 23
     assert all(match.raw == pytest.approx(max(stored[key][:2]), abs=1e-3) for key, match in found.items())
+
+
+@pytest.mark.usefixtures("by_index")
+def test_the_nearest_are_found_under_any_filter(large: Shelf) -> None:
+    """As staff look: without a floor, by the index where many pass, one by one where few do."""
+    for leg in legs(large, 30).values():
+        exact = leg.score([product.pk for product in Product.objects.all()])
+        for most in (None, PRODUCTS, 300, 40):
+            products = None if most is None else Product.objects.filter(price__lt=most).order_by("-name")
+            with transaction.atomic():
+                found = leg.nearest(products)
+            passing = exact if products is None else products.values_list("pk", flat=True)
+            best = sorted(passing, key=lambda key: -exact[key].raw)[:30]
+            assert len(set(found) & set(best)) >= 28
+            assert len(found) <= 30
+
+
+def test_the_breadth_of_a_shoppers_scan_is_the_settings(large: Shelf, settings: Any) -> None:
+    def breadths(**chosen: Any) -> set[int]:
+        conf = replace(configured(), **chosen)
+        serving = Serving.now("en", using="default")
+        encoded = Encoded(np.eye(1, DIM, dtype=np.float32))
+        return {leg.ef_search for leg in vector_legs(encoded, serving, "en", conf, using="default")}
+
+    assert breadths(leg_size=30) == {60}
+    assert breadths(leg_size=5) == {40}
+    assert breadths(leg_size=900) == {1000}
+    assert breadths(ef_search=77) == {77}
