@@ -76,11 +76,11 @@ def test_several_pictures_are_one_search(
     assert [weight for _, weight in weights] == [0.5, -1.0]
 
 
-def test_words_on_the_similar_page_say_in_which_way(shop: list[Product], client: Client) -> None:
+def test_words_on_the_similar_page_say_in_which_way(shop: list[Product], client: Client, get: Ask) -> None:
     address = reverse("product_search:similar", args=[shop[0].pk])
-    said = client.get(address, {"q": "blue", "limit": 5})
+    said = client.get(address + "?q=blue&limit=5")
     assert shop[0].pk not in ids(said)
-    searched = client.get(reverse("product_search:search"), {"q": "blue", "like": shop[0].pk, "per_page": 5})
+    searched = get("search", f"q=blue&like={shop[0].pk}&per_page=5")
     assert ids(said) == ids(searched)
 
 

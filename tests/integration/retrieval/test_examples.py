@@ -158,7 +158,7 @@ def test_a_weight_that_is_none_is_refused(shelf: Shelf, weight: Any) -> None:
 def test_an_example_is_one_thing(shelf: Shelf) -> None:
     for given in ({}, {"words": "red", "product": 1}, {"words": "  "}):
         with pytest.raises(InvalidRequest) as refused:
-            Example(**given)  # type: ignore[arg-type]
+            Example(**given)
         assert refused.value.code == "bad_example"
 
 

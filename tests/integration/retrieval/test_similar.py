@@ -11,8 +11,8 @@ from .shelf import Shelf, leaning, unit
 EN = SearchScope(language="en")
 
 
-def names(key: object, **options: int) -> list[str]:
-    return [hit.card["title"] for hit in similar(key, EN, **options).hits]
+def names(key: object, *, limit: int = 12) -> list[str]:
+    return [hit.card["title"] for hit in similar(key, EN, limit=limit).hits]
 
 
 def test_what_looks_alike_comes_first_without_itself_its_variants_and_drafts(shelf: Shelf) -> None:
