@@ -195,7 +195,7 @@ class _Asked:
             return
         reason = _("Its relevance is %(value)s, and what is shown has at least %(floor)s.")
         legs = _said(evidence)
-        details = (*_words(because), *_each_leg(legs), *self._stale())
+        details = (*_words(because), *_each_leg(legs), *self._nearly(), *self._stale())
         yield WhyNot("floor", reason % numbers, details, explanation=because, legs=legs)
 
     def _placed(self) -> WhyNot:
@@ -221,6 +221,10 @@ class _Asked:
                 reason = _("It is on page %(page)d: it is number %(place)d.") % where
             return WhyNot("page", reason, page=page, place=place)
         return WhyNot("beyond", _("It comes after everything that is ranked at once: narrow the search."))
+
+    def _nearly(self) -> Iterator[str]:
+        if any(self.key == hit.key for hit in self.found.answer.near):
+            yield _("It is shown apart, among what nearly fits.")
 
     def _stale(self) -> tuple[str, ...]:
         """That what is searched is not what it says now."""

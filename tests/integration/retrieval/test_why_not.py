@@ -151,6 +151,14 @@ def test_below_the_floor_with_what_every_side_says(shelf: Shelf) -> None:
     assert ask("hat", hat).found
 
 
+def test_what_nearly_fits_is_shown_apart(shop: Shelf) -> None:
+    apart = search(SearchRequest("mug helicopter"), EN).near
+    assert apart
+    found = why_not(SearchRequest("mug helicopter"), apart[0].key, EN)
+    assert found.step == "floor"
+    assert "It is shown apart, among what nearly fits." in found.details
+
+
 def test_what_is_searched_may_not_be_what_it_says_now(shop: Shelf) -> None:
     mug = named("Red striped mug")
     Entry.objects.filter(product=mug.pk).delete()
