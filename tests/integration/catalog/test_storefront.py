@@ -275,6 +275,9 @@ def test_nothing_found_for_all_words_offers_fewer_of_them(client, shop, settings
 
     assert links(response, "Search for “plate”") == ["/products/?q=plate"]
     assert links(response, "Search for “blue”") == ["/products/?q=blue"]
+    unknown = client.get("/products/?q=plate+xyqwfpbg")
+    assert links(unknown, "Search for “plate”") == ["/products/?q=plate"]
+    assert links(unknown, "Search for “xyqwfpbg”") == []
 
 
 def test_every_page_forbids_foreign_and_inline_scripts(client, shop):
