@@ -13,9 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: Where a curve's midpoint lies on the way from unrelated scores to matching ones; chosen on judged queries (`tune`).
-MIDDLE = 0.4
-
 
 @dataclass(frozen=True)
 class Calibration:
@@ -45,16 +42,15 @@ def between(
     """The curve whose middle separates `unrelated` scores `(n,)` from `matching` ones `(m,)`.
 
     The midpoint lies between the unrelated scores' upper `quantile` and the matching scores' median, so that nearest
-    neighbours of nonsense stay below one half; where the two overlap it is the upper quantile itself. It is nearer to
-    the unrelated ones (`MIDDLE`): what shoppers type lies less near than the titles that the curve is fitted on. The
-    scale makes the distance between the two worth four logits. Raises `ValueError` on an empty side.
+    neighbours of nonsense stay below one half; where the two overlap it is the upper quantile itself. The scale makes
+    the distance between the two worth two logits on each side. Raises `ValueError` on an empty side.
     """
     if matching.size == 0 or unrelated.size == 0:
         raise ValueError("Calibration needs at least one matching and one unrelated score.")
     low = float(np.quantile(unrelated, quantile))
     high = max(float(np.median(matching)), low)
     spread = max(high - low, float(np.std(unrelated)), 1e-3)
-    return Calibration(midpoint=low + MIDDLE * (high - low), scale=spread / 4)
+    return Calibration(midpoint=(low + high) / 2, scale=spread / 4)
 
 
 #: What texts' vectors count beside pictures': a text's says little that its words do not, and small models put words

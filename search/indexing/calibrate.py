@@ -35,7 +35,7 @@ CENTRE_DIGITS = 5
 #: Words of random letters that say how plain nonsense may seem, and the share of them that stays under that.
 NONSENSE = 200
 NONSENSE_SEED = 6_041
-NONSENSE_QUANTILE = 0.985
+NONSENSE_QUANTILE = 0.97
 #: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
 GROWTH = 1.05
 
@@ -44,7 +44,7 @@ GROWTH = 1.05
 class Sample:
     """Rows of one kind: vectors `(n, dim)` float32 with the group, content digest and kind of each."""
 
-    groups: NDArray[np.int64]
+    groups: NDArray[np.str_]
     digests: NDArray[np.str_]
     vectors: NDArray[np.float32]
 
@@ -134,7 +134,7 @@ def _nonsense(space: Space, curves: Mapping[str, Any], texts: Sample, pictures: 
 
 
 def _best_of_groups(
-    curve: Mapping[str, float], vectors: NDArray[np.float32], sample: Sample, groups: NDArray[np.int64]
+    curve: Mapping[str, float], vectors: NDArray[np.float32], sample: Sample, groups: NDArray[np.str_]
 ) -> NDArray[np.float64]:
     """The value of each group's best row for each of `vectors`: `(len(vectors), len(groups))`, NaN without rows."""
     values = Calibration(**curve).values(vectors @ (sample.vectors - sample.vectors.mean(axis=0)).T)
@@ -168,21 +168,20 @@ def _sample(using: str, model: Any, space: Space, condition: str, parameters: Se
         rows = cursor.fetchall()
     groups = _groups(using, [row[0] for row in rows])
     return Sample(
-        np.array([groups[row[0]] for row in rows], dtype=np.int64),
+        np.array([groups[row[0]] for row in rows], dtype=np.str_),
         np.array([row[1] for row in rows], dtype=np.str_),
         np.array([row[2] for row in rows], dtype=np.float32).reshape(len(rows), space.dim),
     )
 
 
-def _groups(using: str, keys: Sequence[Any]) -> dict[Any, int]:
-    """A number for each product, the same for variants of one group."""
+def _groups(using: str, keys: Sequence[Any]) -> dict[Any, str]:
+    """The group of each product, the same for variants: samples of texts and of pictures are compared by it."""
     shop = document()
     group = shop.group_by
     column = F("pk") if group is None else F(group) if isinstance(group, str) else group
     rows = shop.model._base_manager.using(using).filter(pk__in=set(keys)).annotate(ps_group=column)
     named = {key: str(key if value is None else value) for key, value in rows.values_list("pk", "ps_group")}
-    numbers: dict[str, int] = {}
-    return {key: numbers.setdefault(named.get(key, str(key)), len(numbers)) for key in keys}
+    return {key: named.get(key, str(key)) for key in keys}
 
 
 def _scores(left: Sample, right: Sample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -172,7 +172,7 @@ class _Batch:
         self.size = sum(len(value) for text in every for value in text.fields.values())
         stored = _stored_texts(using, self.generation, self._contents)
         self._changed = [text for text in every if stored.get((text.key, text.language)) != _stored(text)]
-        self.pieces.append(pipeline.do(self._find_terms, apart=apart))
+        self._find_terms()  # in Python: beside this thread it would only take turns with it
         embed = embed_texts(every, self.spaces, self.vectors, using=using, earlier=vectors)
         self.pieces.append(pipeline.do(embed, apart=apart, after=after))
         for files in picture_files(list(self._contents.values()), alive=run.alive):
@@ -191,7 +191,7 @@ class _Batch:
 
     def prepared(self) -> list[Prepared]:
         """The products to be written. Raises what a piece raised."""
-        _, _, *pieces = [piece.result() for piece in self.pieces]
+        _, *pieces = [piece.result() for piece in self.pieces]
         pictures: dict[Any, list[PictureRow]] = {key: [] for key in self._contents}
         for rows in pieces:
             for key, row in rows:

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from product_search import encoders, tasks
+from product_search.calibration import Calibration
 from product_search.indexing import health, heartbeat, sweep, wake
 from product_search.models import Corpus, Entry, Heartbeat, PictureVector, Space, TextVector
 from product_search.testing import index_now
@@ -37,22 +38,45 @@ def test_forgotten_vectors_are_kept_for_a_week(make):
     assert not TextVector.objects.exists()
 
 
-def test_a_space_is_calibrated_on_the_catalogue_when_it_is_large_enough(make, monkeypatch):
-    encoder = encoders.get_encoder()
+def cone(side: int, number: int) -> np.ndarray:
+    """A title and its picture are close, each kind in a cone of its own."""
+    rng = np.random.default_rng(number)
+    vector = np.zeros(64) + rng.normal(size=64) * 0.2
+    vector[side] += 2.0
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
 
-    def cone(side: int, number: int) -> np.ndarray:
-        """A title and its picture are close, each kind in a cone of its own."""
-        rng = np.random.default_rng(number)
-        vector = np.zeros(64) + rng.normal(size=64) * 0.2
-        vector[side] += 2.0
-        return (vector / np.linalg.norm(vector)).astype(np.float32)
 
+@pytest.fixture
+def two_cones(monkeypatch):
+    """The encoder puts "Mug 7" and a picture 8 pixels high in the same direction of their cones."""
+
+    def texts(self, texts, **options):
+        ends = [text.split()[-1] for text in texts]
+        return np.stack([cone(0, int(end) if end.isdigit() else 99) for end in ends])
+
+    encoder = type(encoders.get_encoder())
+    monkeypatch.setattr(encoder, "encode_texts", texts)
     monkeypatch.setattr(
-        type(encoder), "encode_texts", lambda self, t, **k: np.stack([cone(0, int(x.split()[1])) for x in t])
+        encoder, "encode_images", lambda self, t, **k: np.stack([cone(1, x.height - 1) for x in t])
     )
-    monkeypatch.setattr(
-        type(encoder), "encode_images", lambda self, t, **k: np.stack([cone(1, x.height - 1) for x in t])
+
+
+def test_titles_and_their_own_pictures_are_what_matches(make, two_cones):
+    for number in range(40):
+        add_picture(make(f"Mug {number}"), png("red", (5, 1 + number)))
+    index_now()
+    calibration = Space.objects.get().calibration
+    centre = np.array(calibration["centres"]["pictures"])
+    curve = Calibration(**calibration["text-picture"])
+    values = curve.values(
+        np.array([[cone(0, t) @ (cone(1, p) - centre) for p in range(40)] for t in range(40)])
     )
+    own = np.eye(40, dtype=bool)
+    assert (values[own] > 0.5).mean() > 0.9
+    assert (values[~own] < 0.5).mean() > 0.95
+
+
+def test_a_space_is_calibrated_on_the_catalogue_when_it_is_large_enough(make, two_cones):
     for number in range(10):
         add_picture(make(f"Mug {number}"), png("red", (5, 1 + number)))
     index_now()
@@ -62,7 +86,6 @@ def test_a_space_is_calibrated_on_the_catalogue_when_it_is_large_enough(make, mo
     index_now()
     calibration = Space.objects.get().calibration
     assert set(calibration) >= {"text-text", "text-picture"}
-    assert calibration["text-picture"]["midpoint"] < calibration["text-text"]["midpoint"]
     make("Mug 99")
     Space.objects.update(calibration={"kept": {}})
     index_now()
