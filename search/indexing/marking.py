@@ -49,11 +49,14 @@ def insert(
     """
     if not keys:
         return
-    row = "(%s, %s, statement_timestamp() + make_interval(secs => %s), %s)"
+    columns = "%s, %s, statement_timestamp() + make_interval(secs => %s), %s"
     rows = [(label, str(key), delay, bulk or _bulk.get()) for key in keys for delay in delays]
-    values = f"VALUES {', '.join([row] * len(rows))}"
     if in_autocommit(using):
-        values = f"SELECT row.* FROM set_config('synchronous_commit', 'off', true), ({values}) AS row"
+        # A set of rows by SELECT, as nothing of it needs a subquery to be planned.
+        flush_later = f"SELECT {columns} FROM set_config('synchronous_commit', 'off', true)"
+        values = " UNION ALL ".join([flush_later] * len(rows))
+    else:
+        values = f"VALUES {', '.join([f'({columns})'] * len(rows))}"
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) {values}",

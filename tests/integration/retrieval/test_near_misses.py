@@ -61,6 +61,7 @@ def test_filters_and_visibility_hold_for_what_comes_near(shop: Shelf) -> None:
 
 
 def test_where_much_was_found_nobody_need_look_further(shop: Shelf) -> None:
+    shop.product("Striped bowl")
     for number in range(8):
         shop.product(f"Red striped mug {number}")
     shop.count_words()

@@ -30,7 +30,9 @@ def test_an_edit_is_one_slip_in_one_word_and_two_at_most_in_a_long_one(edit):
             changed = [(a, b) for a, b in zip(right_words, wrong_words, strict=True) if a != b]
             assert len(changed) == 1
             assert len(changed[0][0]) >= 4  # a and mug are too short to be misspelt
-            assert len(changed[0][1]) >= (8 if distance(*changed[0]) > 1 else 4)  # nothing shorter may be mended
+            assert len(changed[0][1]) >= (
+                8 if distance(*changed[0]) > 1 else 4
+            )  # nothing shorter may be mended
             far.append((most, distance(*changed[0])))
     assert all(1 <= found <= most for most, found in far)
     assert (2, 2) in far
