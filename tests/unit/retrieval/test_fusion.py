@@ -7,6 +7,7 @@ import pytest
 
 from product_search.calibration import Calibration
 from product_search.conf import Conf
+from product_search.retrieval.candidates import Foreign
 from product_search.retrieval.floor import judged
 from product_search.retrieval.fusion import Evidence, mean_of_known
 from product_search.retrieval.lexical import KeywordMatch
@@ -53,7 +54,7 @@ def test_a_word_that_no_product_says_must_be_seen_by_itself() -> None:
     def belongs(
         alone: float, words: dict[str, KeywordMatch], weight: float = 0.6, nonsense: float = 0.5
     ) -> bool:
-        foreign = [(weight, nonsense, {"text-picture": seen(p=alone)})]
+        foreign: Foreign = ((weight, nonsense, {"text-picture": seen(p=alone)}),)
         return order(Evidence.of(["p"], words, {"text-picture": seen(p=0.9)}, foreign)) == ["p"]
 
     assert not belongs(0.02, {"p": SOME})
