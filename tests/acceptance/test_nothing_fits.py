@@ -1,0 +1,101 @@
+"""What the shop has nothing for finds nothing: letters, other trades, half-fitting queries, pictures of nothing sold.
+
+The first half of each list chose the floors; what is reported is of the second half alone. Beside it stands what the
+same floors cost: answerable queries (part `check`) that find nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from string import ascii_lowercase
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from product_search.documents import SearchScope
+from product_search.evaluation import store
+from product_search.retrieval import SearchRequest, search
+from tests.acceptance import reports
+from tests.acceptance.conftest import ROOT
+from tests.acceptance.nothing_sold import picture
+
+JUDGEMENTS = ROOT / "fixtures" / "judgements"
+SEED = 6_040
+EN = SearchScope(language="en")
+#: Kinds of judged queries whose answers are in the catalogue by words of its own.
+ANSWERABLE = ("known_item", "category", "attribute", "phrase", "typo")
+
+
+def letters(count: int) -> list[str]:
+    """One or two words of random letters."""
+    draw = random.Random(SEED)
+    return [
+        " ".join(
+            "".join(draw.choices(ascii_lowercase, k=draw.randint(5, 10))) for _ in range(draw.randint(1, 2))
+        )
+        for _ in range(count)
+    ]
+
+
+def lists(each: int) -> dict[str, list[str]]:
+    """Queries that nothing fits, by kind: so many of each."""
+    written = tomllib.loads((JUDGEMENTS / "nothing.toml").read_text(encoding="utf-8"))
+    return {
+        "letters": letters(4 * each),
+        "trades": written["trades"][:each],
+        "half_fitting": written["half_fitting"][:each],
+    }
+
+
+def measured(each: int, queries: list[str] | None = None) -> dict[str, Any]:
+    """Shares of what finds nothing, of the second half of each kind; and of all, those that something comes near to."""
+    found: dict[str, Any] = {}
+    for kind, asked in lists(each).items():
+        answers = [search(SearchRequest(q, facets=()), EN) for q in asked[len(asked) // 2 :]]
+        found[kind] = {
+            "asked": len(answers),
+            "empty": sum(not answer.total for answer in answers) / len(answers),
+            "near": sum(bool(answer.near) for answer in answers) / len(answers),
+            "found": [q for q, answer in zip(asked[len(asked) // 2 :], answers, strict=True) if answer.total],
+        }
+    shown = [
+        search(SearchRequest(picture=picture(number), facets=()), EN) for number in range(each // 2, each)
+    ]
+    found["pictures"] = {"asked": len(shown), "empty": sum(not answer.total for answer in shown) / len(shown)}
+    if queries is not None:
+        emptied = [q for q in queries if not search(SearchRequest(q, facets=()), EN).total]
+        found["answerable"] = {
+            "asked": len(queries),
+            "emptied": len(emptied) / len(queries),
+            "queries": emptied,
+        }
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
+def test_what_nothing_fits_finds_nothing(model_settings, settings):
+    settings.PRODUCT_SEARCH = model_settings
+    found = measured(12)
+    assert found["letters"]["empty"] >= 0.95
+    assert found["trades"]["empty"] >= 0.8
+    assert found["half_fitting"]["empty"] >= 0.8
+    assert found["half_fitting"]["near"] >= 0.8, "the mugs of a helicopter mug are shown apart"
+
+
+@pytest.mark.acceptance_size(name="nothing-fits")
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
+def test_nothing_fits(model_settings, settings):
+    settings.PRODUCT_SEARCH = model_settings
+    each = int(reports.asked("nothing-fits")["each"])
+    call_command("judgements", "import", JUDGEMENTS / "check.csv", set="check", key="sku", verbosity=0)
+    queries = [query.topic.text for query in store.load("check", kinds=ANSWERABLE)]
+    found = measured(each, queries)
+    reports.write_report("nothing-fits", sizes={"each": each}, seeds={"letters": SEED}, result=found)
+    assert found["letters"]["empty"] >= 0.98
+    assert found["trades"]["empty"] >= 0.95
+    assert found["half_fitting"]["empty"] >= 0.8
+    assert found["answerable"]["emptied"] <= 0.01
