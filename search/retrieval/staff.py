@@ -113,7 +113,9 @@ def rank(
         said = StaffWords.of(request.q, restricting, serving, unfinished=False, using=using)
         complete = said.complete(RANKED)
         partial = said.partial() if len(complete.newest) < ENOUGH else []
-        vectors = {leg.name: leg.nearest(restricting) for leg in legs}
+        # Where more have every word than are ranked, nobody looks for what else is near.
+        crowded = encoded.picture is None and len(complete.newest) == RANKED
+        vectors = {leg.name: {} if crowded else leg.nearest(restricting) for leg in legs}
         nearest = (key for found in vectors.values() for key in found)
         nominated = list(dict.fromkeys((*complete.newest, *partial, *nearest)))
         keywords = said.score(nominated)
