@@ -23,7 +23,8 @@ def server(live_server, transactional_db, settings, tmp_path):
     fill()
     kitchen = Category.objects.get(slug="kitchen")
     Product.objects.create(sku="P8", slug="p8", name="red striped mug", category=kitchen, price=20, stock=3)
-    (tmp_path / "photo.jpg").write_bytes(picture_bytes("blue", kind="JPEG"))
+    for name in ("photo", "this", "that", "not-this"):
+        (tmp_path / f"{name}.jpg").write_bytes(picture_bytes("blue", kind="JPEG"))
     index_now()
     yield live_server
     with connection.cursor() as cursor:
@@ -32,8 +33,22 @@ def server(live_server, transactional_db, settings, tmp_path):
 
 def test_each_line_is_answered_as_the_page_says(server, tmp_path):
     mug = Product.objects.get(sku="P0")
-    variables = {"$SHOP": f"{server.url}/search", "/17/": f"/{mug.pk}/"}
-    answers = {line: doc_text.curl(line, variables=variables, folder=tmp_path) for line in LINES}
+    other = Product.objects.get(sku="P8")
+    variables = {
+        "$SHOP": f"{server.url}/search",
+        "/17/": f"/{mug.pk}/",
+        "like=17": f"like={mug.pk}",
+        "unlike=23": f"unlike={other.pk}",
+        "product=17": f"product={mug.pk}",
+    }
+    answers = {}
+    for line in LINES:
+        answers[line] = doc_text.curl(line, variables=variables, folder=tmp_path)
+        if "cursor=new" in line:
+            variables["$NEXT"] = answers[line].body["next"] or "new"
+    why_not = next(line for line in LINES if "why-not" in line)
+    refused = answers.pop(why_not)
+    assert (refused.status, refused.body["code"]) == (403, "staff_only"), "as the page says"
     assert {line: answer.status for line, answer in answers.items() if answer.status != 200} == {}
     assert len(LINES) >= 5
 
