@@ -35,7 +35,7 @@ CENTRE_DIGITS = 5
 #: Words of random letters that say how plain nonsense may seem, and the share of them that stays under that.
 NONSENSE = 200
 NONSENSE_SEED = 6_041
-NONSENSE_QUANTILE = 0.97
+NONSENSE_QUANTILE = 0.985
 #: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
 GROWTH = 1.05
 
