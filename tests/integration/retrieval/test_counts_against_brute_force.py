@@ -288,11 +288,11 @@ def unsaid(words: list[str], rows: list[Row]) -> set[str]:
 
 
 def is_name(word: str) -> bool:
-    """Whether the shop has a value of this name, be it of a draft."""
+    """Whether something for sale has a value of this name."""
     facet, value = NAMES.get(word, ("", ""))
     if facet == "brand":
-        return Product.objects.filter(brand__slug=value).exists()
-    return bool(facet) and Product.objects.filter(category__path=value).exists()
+        return Product.objects.filter(published=True, brand__slug=value).exists()
+    return bool(facet) and Product.objects.filter(published=True, category__path=value).exists()
 
 
 def belongs(row: Row, q: str, with_statistics: bool, foreign: set[str], text: str) -> bool:
