@@ -7,11 +7,16 @@ poor within one. Each pair gets a logistic curve of its own (Platt, 1999).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: What texts' vectors count beside pictures': a text's says little that its words do not, and small models put words
+#: they never met near every title.
+TEXT_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -53,19 +58,20 @@ def between(
     return Calibration(midpoint=(low + high) / 2, scale=spread / 4)
 
 
-#: What texts' vectors count beside pictures': a text's says little that its words do not, and small models put words
-#: they never met near every title.
-TEXT_SHARE = 0.25
+def mean_of_known(values: Sequence[NDArray[np.float64]], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Weighted mean of `values`, each `(...)`, over those that are known; NaN where none is."""
+    stacked = np.stack(values)
+    each = np.asarray(weights).reshape(-1, *(1,) * (stacked.ndim - 1))
+    parts = np.where(np.isnan(stacked), 0.0, each)
+    total = parts.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        mean: NDArray[np.float64] = (np.nan_to_num(stacked) * parts).sum(axis=0) / total
+    return mean
 
 
 def agreed(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np.float64]:
     """The geometric mean of two legs' values `(...)`, of those that are known: nonsense seldom lies near to both a
     product's text and its picture. NaN is unknown; 0 where neither is known.
     """
-    weights = np.stack(
-        [np.where(np.isnan(text), 0.0, TEXT_SHARE), np.where(np.isnan(picture), 0.0, 1 - TEXT_SHARE)]
-    )
-    logs = np.log(np.maximum(np.nan_to_num(np.stack([text, picture])), 1e-6))
-    total = weights.sum(axis=0)
-    mean = (weights * logs).sum(axis=0) / np.where(total > 0, total, 1.0)
-    return np.where(total > 0, np.exp(mean), 0.0)
+    logs = (np.log(np.maximum(text, 1e-6)), np.log(np.maximum(picture, 1e-6)))
+    return np.nan_to_num(np.exp(mean_of_known(logs, (TEXT_SHARE, 1 - TEXT_SHARE))))

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
@@ -21,7 +20,7 @@ from ..encoders import EncoderUnavailable
 from ..errors import UnknownProduct
 from ..models import PictureVector, TextVector
 from .encoding import Encoded, encode_examples
-from .filters import Choices
+from .filters import Choices, row_of
 from .grouping import group_text
 from .request import Example
 from .serving import Serving
@@ -53,11 +52,8 @@ class Part:
 
 def found(choices: Choices, product_key: Any) -> Liked:
     """The product of this key. Raises `UnknownProduct` where it can't be seen."""
-    try:
-        rows = choices.visible.filter(pk=product_key).annotate(ps_own=group_text(choices.document))
-        row = rows.values_list("pk", "ps_own").first()
-    except (ValueError, TypeError, OverflowError, ValidationError):  # no key of this shop's type
-        row = None
+    products = choices.visible.annotate(ps_own=group_text(choices.document))
+    row = row_of(products, product_key, "pk", "ps_own")
     if row is None:
         raise UnknownProduct(f"No product {str(product_key)[:80]!r} can be seen here.")
     return Liked(*row)

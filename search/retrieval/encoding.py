@@ -89,9 +89,7 @@ def encode(query: Query, space: Space | None) -> Encoded:
     """The query in the serving `space`. Raises `EncoderUnavailable` where a picture was all there was to search by."""
     if space is None:
         return _without(query, "no embedding space serves yet")
-    texts = [query.text, *list(query.alone)[:MOST_ALONE]] if query.text else []
-    known = {text: found for text in texts if (found := _recent.get((space.digest, text))) is not None}
-    unknown = [text for text in dict.fromkeys(texts) if text not in known]
+    known, unknown = _recently([query.text, *query.alone[:MOST_ALONE]] if query.text else [], space)
     if query.picture is None and not unknown:
         return _encoded(query, known)
     try:
@@ -99,16 +97,31 @@ def encode(query: Query, space: Space | None) -> Encoded:
     except _Unavailable as reason:
         return _without(query, str(reason))
     try:
-        if unknown:
-            for text, vector in zip(unknown, encoder.encode_texts(unknown), strict=True):
-                known[text] = vector[np.newaxis]
-                _recent.put((space.digest, text), known[text])
+        known |= _newly(unknown, encoder, space)
         picture = encoder.encode_images([query.picture]) if query.picture is not None else None
     except Exception as error:
         # Whatever a model's runtime throws: the shopper still gets the keyword leg, and the log the whole story.
         logger.exception("The encoder %s failed on a query.", space.name)
         return _without(query, f"the encoder failed ({type(error).__name__})")
     return _encoded(query, known, picture)
+
+
+def _recently(texts: Sequence[str], space: Space) -> tuple[dict[str, Vectors], list[str]]:
+    """The vectors `(1, dim)` of those texts that were encoded before, and the others, each once."""
+    known = {text: found for text in texts if (found := _recent.get((space.digest, text))) is not None}
+    return known, [text for text in dict.fromkeys(texts) if text not in known]
+
+
+def _newly(texts: Sequence[str], encoder: encoders.Encoder, space: Space) -> dict[str, Vectors]:
+    """The vectors `(1, dim)` of `texts`, encoded in one batch and kept."""
+    if not texts:
+        return {}
+    found = {
+        text: vector[np.newaxis] for text, vector in zip(texts, encoder.encode_texts(texts), strict=True)
+    }
+    for text, vector in found.items():
+        _recent.put((space.digest, text), vector)
+    return found
 
 
 def _encoded(query: Query, vectors: Mapping[str, Vectors], picture: Vectors | None = None) -> Encoded:
@@ -125,8 +138,7 @@ def encode_examples(
     """
     if space is None:
         raise EncoderUnavailable("no embedding space serves yet")
-    known = {text: found for text in words if (found := _recent.get((space.digest, text))) is not None}
-    unknown = [text for text in dict.fromkeys(words) if text not in known]
+    known, unknown = _recently(words, space)
     nothing = np.empty((0, space.dim), dtype=np.float32)
     shown = nothing
     if unknown or pictures:
@@ -135,10 +147,7 @@ def encode_examples(
         except _Unavailable as reason:
             raise EncoderUnavailable(str(reason)) from None
         try:
-            if unknown:
-                for text, vector in zip(unknown, encoder.encode_texts(unknown), strict=True):
-                    known[text] = vector[np.newaxis]
-                    _recent.put((space.digest, text), known[text])
+            known |= _newly(unknown, encoder, space)
             if pictures:
                 shown = encoder.encode_images([picture for picture in pictures if picture is not None])
         except Exception as error:

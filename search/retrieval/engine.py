@@ -86,14 +86,10 @@ def find(
     with transaction_of_a_search(using):
         if not query.browsing:
             legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
-            judge = partial(
-                judged,
-                conf=conf,
-                words=bool(query.text) or encoded.words is not None,
-                picture=encoded.picture is not None,
-            )
+            words, picture = bool(query.text) or encoded.words is not None, encoded.picture is not None
+            judge = partial(judged, conf=conf, words=words, picture=picture)
             candidates = gather(legs, choices, conf.relevance_floor, judge)
-            judging = Judging(conf, query, encoded, serving, legs, judge, candidates)
+            judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
         plan = _facet_plan(request, choices, candidates, query.language)
         paged = candidates is None and not walk
         if candidates is not None:

@@ -5,9 +5,8 @@ Nothing is judged anew: this asks the functions that the search asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -104,14 +103,10 @@ def conditions_met(request: SearchRequest, query: Query) -> tuple[Met, ...]:
 
 def _found_by(evidence: Evidence, at: int, floor: float) -> tuple[LegName, ...]:
     """The legs in which a product reaches the floor by itself, or has every word."""
-    values: Mapping[LegName, Any] = {
-        "text-text": evidence.text,
-        "text-picture": evidence.picture,
-        "picture-picture": evidence.likeness,
-        "picture-text": evidence.described,
-    }
     found: list[LegName] = []
     if evidence.complete[at] or evidence.share[at] >= floor > 0:
         found.append("keywords")
-    found += [name for name, column in values.items() if not np.isnan(column[at]) and column[at] >= floor]
+    found += [
+        name for name, column in evidence.vectors.items() if not np.isnan(column[at]) and column[at] >= floor
+    ]
     return tuple(found)

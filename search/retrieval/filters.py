@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import (
     BooleanField,
     CharField,
@@ -62,6 +63,14 @@ class Choices:
             if name != lifted:
                 found = _narrow(found, self.document, self.document.facets[name], values)
         return found
+
+
+def row_of(products: QuerySet[Any], product_key: Any, *columns: str) -> tuple[Any, ...] | None:
+    """The `columns` of the product of a key as somebody wrote it; None where there is none, or no such key can be."""
+    try:
+        return products.order_by().filter(pk=product_key).values_list(*columns).first()
+    except (ValueError, TypeError, OverflowError, ValidationError):  # no key of this shop's type
+        return None
 
 
 def _narrow(

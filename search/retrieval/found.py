@@ -27,16 +27,9 @@ class Judging:
     legs: Legs
     judge: Judge
     candidates: Candidates
-
-    @property
-    def words(self) -> bool:
-        """Whether it is a search by words, its own or those of examples."""
-        return bool(self.query.text) or self.encoded.words is not None
-
-    @property
-    def picture(self) -> bool:
-        """Whether it is a search by pictures."""
-        return self.encoded.picture is not None
+    #: Whether it is a search by words, its own or those of examples; and whether it is one by pictures.
+    words: bool
+    picture: bool
 
 
 @dataclass(frozen=True)

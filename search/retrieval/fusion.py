@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..calibration import TEXT_SHARE, agreed
+from ..calibration import TEXT_SHARE, agreed, mean_of_known
 from .answer import LegName
 from .lexical import KeywordMatch
 from .vectors import VectorMatch
@@ -94,6 +94,16 @@ class Evidence:
         )
 
     @property
+    def vectors(self) -> dict[LegName, NDArray[np.float64]]:
+        """The values `(n,)` of each vector leg."""
+        return {
+            "text-text": self.text,
+            "text-picture": self.picture,
+            "picture-picture": self.likeness,
+            "picture-text": self.described,
+        }
+
+    @property
     def seen(self) -> NDArray[np.float64]:
         """How plainly the words are to be seen `(n,)`, in 0..1."""
         return _seen(self.text, self.picture)
@@ -171,13 +181,3 @@ def log_odds(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _probability(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1.0 / (1.0 + np.exp(-logits))
-
-
-def mean_of_known(values: Sequence[NDArray[np.float64]], weights: Sequence[float]) -> NDArray[np.float64]:
-    """Weighted mean of `values`, each `(n,)`, over those that are known; NaN where none is."""
-    stacked = np.stack(values)
-    parts = np.where(np.isnan(stacked), 0.0, np.asarray(weights)[:, np.newaxis])
-    total = parts.sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        mean: NDArray[np.float64] = (np.nan_to_num(stacked) * parts).sum(axis=0) / total
-    return mean

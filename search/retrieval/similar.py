@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calibration import mean_of_known
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest, UnknownProduct
@@ -18,7 +19,7 @@ from .candidates import Legs, gather
 from .composition import found, looks, others, said_of
 from .engine import DISABLED, search
 from .filters import Choices
-from .fusion import Evidence, log_odds, mean_of_known
+from .fusion import Evidence, log_odds
 from .page import hits, rank, ranked_parts
 from .request import Example, SearchRequest
 from .serving import Serving

@@ -6,7 +6,7 @@ Each part is an ordinary Django queryset, folded to JSON inside PostgreSQL; a si
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,14 +62,24 @@ def transaction_of_a_search(using: str) -> Iterator[None]:
 
     `jit` is off inside: compiling a search takes longer than running it.
     """
+    with transaction_without(using, ("jit",), first="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"):
+        yield
+
+
+@contextmanager
+def transaction_without(using: str, off: Collection[str], *, first: str = "") -> Iterator[None]:
+    """A transaction in which these settings of the planner's are off, that begins with the statement `first`.
+
+    Where one of the host's is open it is a savepoint there, without `first`, and the host gets its settings back.
+    """
     connection = connections[using]
     if connection.in_atomic_block:
-        with transaction.atomic(using=using), local_settings(using, jit="off"):
+        with transaction.atomic(using=using), local_settings(using, **dict.fromkeys(off, "off")):
             yield
     else:
         with transaction.atomic(using=using):
             with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL jit = off")
+                cursor.execute("; ".join(filter(None, (first, *(f"SET LOCAL {name} = off" for name in off)))))
             yield
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, transaction
+from django.db import connections
 from django.db.models.expressions import Col
 
 from ..conf import settings
@@ -32,7 +31,7 @@ from .lexical import idf as inverse_frequency
 from .page import hits
 from .request import SearchRequest
 from .serving import Serving
-from .snapshot import KeyIn, local_settings
+from .snapshot import KeyIn, transaction_without
 from .sold import Sold
 from .understanding import Query
 
@@ -226,7 +225,7 @@ class _Suggester:
         parameters = [*weights, *seen, sold.generation.pk, typed.language]
         parameters += [value for _, value in conditions]
         off = ("jit", "enable_seqscan", "enable_bitmapscan" if frequent else "enable_indexscan")
-        with planned(sold.using, off), connection.cursor() as cursor:
+        with transaction_without(sold.using, off), connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             found = cursor.fetchall()
         key_of = column_of("product")
@@ -250,17 +249,3 @@ class _Suggester:
         query = Query(typed.text, typed.language, terms, None, alternatives=ways)
         serving = Serving(self.sold.generation, None, self.corpus, False, False)
         return KeywordLeg.of(query, serving, self.sold.choices.document, using=self.sold.using, idf=idf)
-
-
-@contextmanager
-def planned(using: str, off: Collection[str]) -> Iterator[None]:
-    """A transaction without these settings of the planner's; the host's own, where one is open, gets them back."""
-    connection = connections[using]
-    if connection.in_atomic_block:
-        with transaction.atomic(using=using), local_settings(using, **dict.fromkeys(off, "off")):
-            yield
-    else:
-        with transaction.atomic(using=using):
-            with connection.cursor() as cursor:
-                cursor.execute("; ".join(f"SET LOCAL {name} = off" for name in off))
-            yield

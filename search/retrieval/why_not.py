@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +20,7 @@ from ..models import Entry, PictureVector, Text
 from .answer import Explanation, LegName
 from .engine import find
 from .explain import explanations
-from .filters import Choices
+from .filters import Choices, row_of
 from .found import Found, Judging
 from .fusion import Evidence
 from .highlights import stored_texts
@@ -93,10 +92,8 @@ def why_not(request: SearchRequest, product_key: Any, scope: SearchScope) -> Why
 
 def _key(products: QuerySet[Any], product_key: Any) -> Any:
     """The key in the shop's own type; None where no product has it."""
-    try:
-        return products.order_by().filter(pk=product_key).values_list("pk", flat=True).first()
-    except (ValueError, TypeError, OverflowError, ValidationError):  # no key of this shop's type
-        return None
+    row = row_of(products, product_key, "pk")
+    return None if row is None else row[0]
 
 
 @dataclass(frozen=True)
@@ -251,13 +248,7 @@ def _first_line(entry: Entry | None) -> str:
 
 def _said(evidence: Evidence) -> dict[LegName, float]:
     """What each leg says of the one product, in 0..1; nothing where it has nothing to compare."""
-    columns: Mapping[LegName, Any] = {
-        "keywords": evidence.share,
-        "text-text": evidence.text,
-        "text-picture": evidence.picture,
-        "picture-picture": evidence.likeness,
-        "picture-text": evidence.described,
-    }
+    columns: Mapping[LegName, Any] = {"keywords": evidence.share, **evidence.vectors}
     return {name: float(column[0]) for name, column in columns.items() if not math.isnan(column[0])}
 
 

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from product_search.calibration import Calibration
+from product_search.calibration import Calibration, mean_of_known
 from product_search.conf import Conf
 from product_search.retrieval.candidates import Foreign
 from product_search.retrieval.floor import judged
-from product_search.retrieval.fusion import Evidence, mean_of_known
+from product_search.retrieval.fusion import Evidence
 from product_search.retrieval.lexical import KeywordMatch
 from product_search.retrieval.vectors import VectorMatch, raw_floor
 
