@@ -1,6 +1,7 @@
 """What a CLIP is trained on: pictures with alternative captions, in groups that never stand in two parts.
 
-Reads a `training.csv` (image, group, captions), or a labelled folder: products.csv beside images/ or images.zip.
+Reads a `training.csv` (image, group, captions), a labelled folder, or a shop's own list of products, of which one is
+told what to say: both are products.csv beside images/ or images.zip.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,6 +52,11 @@ GERMAN = {
 }
 
 
+#: What stands in a column of which nothing is known.
+UNKNOWN = ("", "NA")
+_COLUMN = r"{(\w+)}"
+
+
 class UnreadableTrainingData(ProductSearchError):
     """A training set lacks a file, a column or a picture; the message names it."""
 
@@ -79,24 +86,57 @@ class Example:
         return Image.open(self.source / self.image).convert("RGB")
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What to say of the products of a list without labels: `captions` name its columns in braces ("{colour} mug").
+
+    The first is the plain one, short and of few words. A caption of which a column is empty (or "NA") is left out.
+    `where` is column to value: only rows that have it are taken.
+    """
+
+    captions: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that must be there."""
+        return (*dict.fromkeys(name for caption in self.captions for name in _named(caption)), *self.where)
+
+    def of(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        """What is said of one row; nothing where it is not taken, or too little is known."""
+        if any(row[name] != value for name, value in self.where.items()):
+            return ()
+        told = (
+            re.sub(_COLUMN, lambda found: row[found[1]], caption)
+            for caption in self.captions
+            if all(row[name] not in UNKNOWN for name in _named(caption))
+        )
+        return tuple(dict.fromkeys(told))
+
+
 @lru_cache(maxsize=4)
 def _archive(path: Path) -> zipfile.ZipFile:
     """An archive kept open: reading its list of files again for each picture would cost more than the picture."""
     return zipfile.ZipFile(path)
 
 
-def read_examples(path: Path) -> list[Example]:
-    """All examples of a training.csv, or of a labelled folder; raises `UnreadableTrainingData`."""
+def read_examples(path: Path, telling: Telling | None = None) -> list[Example]:
+    """All examples of a training.csv, a labelled folder, or a list of which `telling` says what to say.
+
+    Raises `UnreadableTrainingData`.
+    """
     path = path.resolve()
     if path.is_dir() and (path / "training.csv").exists():
         path = path / "training.csv"
     if path.is_file():
         return list(_captioned(path))
-    if (path / "products.csv").exists():
-        return list(_labelled(path))
-    raise UnreadableTrainingData(
-        f"{path} holds neither training.csv nor products.csv; give a folder that has one."
-    )
+    if not (path / "products.csv").exists():
+        raise UnreadableTrainingData(
+            f"{path} holds neither training.csv nor products.csv; give a folder that has one."
+        )
+    if telling is not None and telling.captions and not _has_labels(path / "products.csv"):
+        return list(_told(path, telling))
+    return list(_labelled(path))
 
 
 def _captioned(path: Path) -> Iterator[Example]:
@@ -115,20 +155,42 @@ def _captioned(path: Path) -> Iterator[Example]:
 
 
 def _labelled(folder: Path) -> Iterator[Example]:
-    archive = folder / "images.zip"
-    if archive.exists():
-        with zipfile.ZipFile(archive) as zipped:
-            files = {Path(name).stem: name for name in zipped.namelist()}
-        source = archive
-    else:
-        files = {file.stem: file.name for file in (folder / "images").iterdir()}
-        source = folder / "images"
+    source, files = _pictures(folder)
     for number, row in _rows(folder / "products.csv", ("id", "label")):
         if row["id"] not in files:
             raise UnreadableTrainingData(f"{folder / 'products.csv'}, line {number}: no picture {row['id']}.")
         group = row.get("sender") or row["id"]
         captions = label_captions(row["label"])
         yield Example(source, files[row["id"]], f"{folder.name}/{group}", captions, row["label"])
+
+
+def _told(folder: Path, telling: Telling) -> Iterator[Example]:
+    source, files = _pictures(folder)
+    for number, row in _rows(folder / "products.csv", ("id", *telling.columns)):
+        captions = telling.of(row)
+        if not captions:
+            continue
+        if row["id"] not in files:
+            raise UnreadableTrainingData(f"{folder / 'products.csv'}, line {number}: no picture {row['id']}.")
+        yield Example(source, files[row["id"]], f"{folder.name}/{row['id']}", captions)
+
+
+def _pictures(folder: Path) -> tuple[Path, dict[str, str]]:
+    """Where a folder's pictures lie, and the name of each there by its id."""
+    archive = folder / "images.zip"
+    if archive.exists():
+        with zipfile.ZipFile(archive) as zipped:
+            return archive, {Path(name).stem: name for name in zipped.namelist()}
+    return folder / "images", {file.stem: file.name for file in (folder / "images").iterdir()}
+
+
+def _has_labels(path: Path) -> bool:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return "label" in (csv.DictReader(file).fieldnames or ())
+
+
+def _named(caption: str) -> list[str]:
+    return re.findall(_COLUMN, caption)
 
 
 def label_captions(label: str) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ class Run:
 
     config: dict[str, Any]
     data: tuple[str, ...]
+    captions: tuple[str, ...]
+    where: tuple[str, ...]
     held_out: float
     batch: int
     seed: int

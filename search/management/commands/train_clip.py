@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ... import encoders
 from ...errors import ProductSearchError
 from ...training import card, curve, heldout, record
-from ...training.examples import Example, is_held_out, read_examples
+from ...training.examples import Example, Telling, is_held_out, read_examples
 from ...training.model import CONFIG_FILE, TINY, build, export, read_config, with_size
 from ...training.run import CHECKPOINT, Plan, Trainer
 
@@ -32,8 +32,23 @@ class Command(BaseCommand):
             type=Path,
             required=True,
             help="training.csv (image, group, captions), its folder, or a folder with products.csv (id, label, "
-            "sender) and images.zip or images/; may be given several times, and each set's share of a batch is "
-            "by the square root of its size",
+            "sender) and images.zip or images/, or without labels with --caption; may be given several times, and "
+            "each set's share of a batch is by the square root of its size",
+        )
+        parser.add_argument(
+            "--caption",
+            action="append",
+            default=[],
+            metavar="TEXT",
+            help='what is said of the products of a list without labels, its columns in braces: "{colour} {type}", '
+            '"{title}"; several times for several captions, the plainest first',
+        )
+        parser.add_argument(
+            "--where",
+            action="append",
+            default=[],
+            metavar="COLUMN=VALUE",
+            help="take only the rows of such a list that have this value",
         )
         parser.add_argument("--output", type=Path, required=True, help="folder for the model and its card")
         parser.add_argument(
@@ -75,7 +90,8 @@ class Command(BaseCommand):
         shape = options["model_config"] or (begun_from and begun_from / CONFIG_FILE)
         config = read_config(shape) if shape else TINY
         config = with_size(config, options["size"])
-        examples = [example for path in options["data"] for example in read_examples(path)]
+        telling = Telling(tuple(options["caption"]), _where(options["where"]))
+        examples = [example for path in options["data"] for example in read_examples(path, telling)]
         held_out = [example for example in examples if is_held_out(example.group, options["held_out"])]
         shown = [example for example in examples if not is_held_out(example.group, options["held_out"])]
         output: Path = options["output"]
@@ -117,6 +133,8 @@ class Command(BaseCommand):
         run = record.Run(
             config=config,
             data=tuple(_name(path) for path in options["data"]),
+            captions=tuple(options["caption"]),
+            where=tuple(options["where"]),
             held_out=options["held_out"],
             batch=options["batch"],
             seed=options["seed"],
@@ -130,6 +148,14 @@ class Command(BaseCommand):
         elif options["resume"]:
             raise CommandError(f"{folder} holds no checkpoint to go on from; leave --resume away.")
         record.write(folder, run)
+
+
+def _where(conditions: list[str]) -> dict[str, str]:
+    """The conditions of --where, column to value; raises `CommandError` for one that is none."""
+    for condition in conditions:
+        if not condition.partition("=")[0].strip() or "=" not in condition:
+            raise CommandError(f"--where {condition}: give COLUMN=VALUE, such as split=train.")
+    return {name.strip(): value for name, _, value in (each.partition("=") for each in conditions)}
 
 
 def _plan(config: dict[str, Any], pictures: int, options: dict[str, Any]) -> Plan:
@@ -171,6 +197,8 @@ def _command(options: dict[str, Any]) -> str:
     words = ["manage.py", "train_clip"]
     for path in options["data"]:
         words += ["--data", _name(path)]
+    for name in ("caption", "where"):
+        words += [word for given in options[name] for word in (f"--{name}", given)]
     if options["start_from"]:
         words += ["--start-from", options["start_from"].resolve().name]
     for name in ("minutes", "steps", "epochs", "rate", "size", "first_size", "batch", "held_out", "seed"):

@@ -3,8 +3,10 @@ from __future__ import annotations
 import zipfile
 
 import pytest
+from PIL import Image
 
 from product_search.training.examples import (
+    Telling,
     UnreadableTrainingData,
     is_held_out,
     label_captions,
@@ -27,6 +29,35 @@ def test_a_labelled_folder_gets_captions_in_both_languages(labelled_folder):
     assert [example.label for example in examples[:2]] == ["Pants", "Hat"]
     assert examples[0].group == "photographs/0"
     assert {"pants", "a photo of a pants", "Hose"} <= set(examples[0].captions)
+
+
+@pytest.fixture
+def list_of_products(tmp_path):
+    """A shop's own list, and a picture of each of its three products."""
+    folder = tmp_path / "shop"
+    (folder / "images").mkdir(parents=True)
+    (folder / "products.csv").write_text(
+        "id,title,colour,type,split\n1,Nord,Navy Blue,Mug,train\n2,Alba,NA,Mug,train\n3,Vento,Red,Vase,val\n"
+    )
+    for name in "123":
+        Image.new("RGB", (8, 8)).save(folder / "images" / f"{name}.png")
+    return folder
+
+
+def test_of_a_shops_own_list_one_tells_what_to_say(list_of_products):
+    telling = Telling(("{colour} {type}", "{type}", "{title}"), {"split": "train"})
+    examples = read_examples(list_of_products, telling)
+    assert [example.captions for example in examples] == [("Navy Blue Mug", "Mug", "Nord"), ("Mug", "Alba")]
+    assert [(example.group, example.label) for example in examples] == [("shop/1", ""), ("shop/2", "")]
+    assert examples[0].open().size == (8, 8)
+
+
+def test_a_column_that_the_list_has_not_is_named(list_of_products, labelled_folder):
+    with pytest.raises(UnreadableTrainingData, match="no column shade"):
+        read_examples(list_of_products, Telling(("{shade}",)))
+    with pytest.raises(UnreadableTrainingData, match="no column label"):
+        read_examples(list_of_products)
+    assert read_examples(labelled_folder, Telling(("{shade}",))) == read_examples(labelled_folder)
 
 
 def test_pictures_may_lie_in_an_archive(labelled_folder):

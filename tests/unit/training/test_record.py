@@ -8,7 +8,9 @@ from product_search.training import record
 
 from .conftest import SMALL
 
-RUN = record.Run(config=SMALL, data=("squares",), held_out=0.12, batch=8, seed=1)
+RUN = record.Run(
+    config=SMALL, data=("squares",), captions=(), where=("split=train",), held_out=0.12, batch=8, seed=1
+)
 
 
 def test_the_same_run_may_go_on(tmp_path):
@@ -21,6 +23,7 @@ def test_the_same_run_may_go_on(tmp_path):
     [
         ({"held_out": 0.2}, "held_out was 0.12 and is now 0.2"),
         ({"data": ("squares", "circles")}, "data was"),
+        ({"where": ("split=val",)}, r"where was \['split=train'\]"),
         ({"seed": 2}, "seed was 1 and is now 2"),
     ],
 )

@@ -58,6 +58,20 @@ def test_it_trains_measures_and_writes_a_folder_to_serve(train, tmp_path):
     assert f'"local-dir:{tmp_path / "model"}"' in printed
 
 
+def test_what_is_said_of_a_shops_own_list_stands_on_the_card(train, tmp_path):
+    (tmp_path / "photographs" / "products.csv").rename(tmp_path / "labelled.csv")
+    rows = (tmp_path / "labelled.csv").read_text(encoding="utf-8").replace("label", "type")
+    (tmp_path / "photographs" / "products.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(CommandError, match="--where Pants: give COLUMN=VALUE"):
+        train("--steps", "1", "--caption", "{type}", "--where", "Pants")
+    train("--steps", "1", "--caption", "one {type}", "--where", "type=Pants")
+    card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
+    assert "--caption 'one {type}' --where type=Pants" in card
+    assert "| zero-shot accuracy |" not in card
+    with pytest.raises(CommandError, match="captions was"):
+        train("--steps", "2", "--resume", "--caption", "a {type}", "--where", "type=Pants")
+
+
 def test_a_run_in_hand_is_neither_overwritten_nor_continued_otherwise(train):
     with pytest.raises(CommandError, match="no checkpoint to go on from"):
         train("--steps", "1", "--resume")
