@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import files, text_tower
+from . import files, picture_tower, text_tower
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
@@ -65,6 +65,7 @@ class ClipEncoder:
         self._tokenizing = threading.Lock()
         self._crops_middle = crops_middle
         self._ends_decide = text_tower.ends_decide(model)
+        self._class_token_decides = picture_tower.class_token_decides(model)
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`.
@@ -102,6 +103,8 @@ class ClipEncoder:
             pixels = torch.stack(
                 [each if isinstance(each, torch.Tensor) else self.prepare(each) for each in batch]
             )
+            if self._class_token_decides:
+                return picture_tower.encode(self._model, pixels)
             vectors: torch.Tensor = self._model.encode_image(pixels)
             return vectors
 

@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 
 from product_search import encoders
-from product_search.encoders import BadVectors, WrongDimension, clip
+from product_search.encoders import BadVectors, WrongDimension, clip, picture_tower
 
-from .folders import DIM, TOWERS, change_weights, read_config, write_config, write_model
+from .folders import DIM, TEXT, TOWERS, change_weights, read_config, write_config, write_model
 
 TEXTS = [
     "red striped mug",
@@ -64,6 +64,26 @@ def test_the_vectors_are_those_of_bare_open_clip(encoder, model_folders, tower, 
         )
     np.testing.assert_allclose(encoder.encode_texts(texts), expected_texts, atol=1e-5)
     np.testing.assert_allclose(encoder.encode_images(pictures[:6]), expected.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "decides"),
+    [
+        ({}, True),
+        ({"ls_init_value": 0.1, "final_ln_after_pool": True}, True),
+        ({"pool_type": "avg"}, False),
+        ({"attentional_pool": True}, False),
+        ({"qk_norm": True}, False),
+    ],
+)
+@torch.inference_mode()
+def test_a_picture_is_computed_to_its_end_only_where_it_is_read(otherwise, decides):
+    torch.manual_seed(0)
+    model = open_clip.CLIP(DIM, {**TOWERS["vit"], **otherwise}, TEXT).eval()
+    assert picture_tower.class_token_decides(model) == decides
+    if decides:
+        pixels = torch.randn(3, 3, 32, 32)
+        torch.testing.assert_close(picture_tower.encode(model, pixels), model.encode_image(pixels))
 
 
 def test_a_text_is_computed_no_further_than_it_reaches_and_beside_others_of_its_length(encoder):
