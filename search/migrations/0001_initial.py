@@ -453,6 +453,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("documents__gt", 1)),
+                        fields=["generation", "language", "term"],
+                        name="product_search_term_common",
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("generation", "language", "term"), name="product_search_term_key"
@@ -607,7 +614,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     django.contrib.postgres.indexes.GinIndex(
                         fastupdate=False, fields=["deletions"], name="product_search_word_deletions"
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("documents__gt", 1)),
+                        fields=["generation", "language", "word"],
+                        name="product_search_word_common",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -86,6 +86,14 @@ class TermFrequency(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["generation", "language", "term"], name="product_search_term_key")
         ]
+        indexes = [
+            # Without numbers and codes, each of one product alone, which may be many times as many as all words.
+            models.Index(
+                fields=["generation", "language", "term"],
+                name="product_search_term_common",
+                condition=models.Q(documents__gt=1),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.term}: {self.documents}"

@@ -33,7 +33,15 @@ class Word(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["generation", "language", "word"], name="product_search_word_key")
         ]
-        indexes = [GinIndex(fields=["deletions"], name="product_search_word_deletions", fastupdate=False)]
+        indexes = [
+            GinIndex(fields=["deletions"], name="product_search_word_deletions", fastupdate=False),
+            # The most common words that begin so are sorted; those of one text alone need not be.
+            models.Index(
+                fields=["generation", "language", "word"],
+                name="product_search_word_common",
+                condition=models.Q(documents__gt=1),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.word

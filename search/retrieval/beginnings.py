@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import BooleanField, Func, QuerySet
 
-from ..models import Generation, TermFrequency, Text, Word
-from ..text import located_terms, stem
-from ..text.spelling import MAX_LETTERS, allowed_edits, deletion_keys, edits_to_begin
+from ..models import Generation, TermFrequency, Text
+from ..text import Token, is_function_word, located_terms, stem
+from ..text.spelling import MAX_LETTERS, allowed_edits, edits_between, edits_to_begin
 from .sold import Sold
-from .spelling import COMMON, misspelt, respelt
+from .spelling import COMMON, Near, correctable, joined_words, words_near
 
 #: Words that an unfinished one may become, the most common first.
-MOST_ENDINGS = 30
-#: Words that an unfinished one with a slip may become.
+MOST_ENDINGS = 10
+#: Words that one with a slip may have been meant to be.
 MOST_MEANT = 5
 #: Share of a language's texts from which a word is frequent: walking down the keys finds some of them sooner than the
 #: index of terms lists them all.
@@ -32,48 +32,68 @@ FREQUENT = 0.05
 HAS_WORDS = "array_to_tsvector(words) @@ %s::tsquery"
 
 
+#: A term, and how it is written, folded.
+Way = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Beginning:
-    """`text` as far as it is typed. `finished` are terms, each with how it is written, folded.
+    """`text` as far as it is typed. `finished` are its words, each with the ways in which it may be said: as it is
+    written, or, of one with a slip, as the shop writes it.
 
     `last` is the unfinished word, folded, which begins at `start`: "" where there is none, as the text ends with a
-    space. Where it has a slip, `meant` are words of the shop, with their terms, that begin nearly like it.
+    space. Where it has a slip, `meant` are ways to say it, words of the shop that begin nearly so.
     """
 
     text: str
     language: str
-    finished: tuple[tuple[str, str], ...] = ()
+    finished: tuple[tuple[Way, ...], ...] = ()
     last: str = ""
     start: int = 0
-    meant: tuple[tuple[str, str], ...] = ()
+    meant: tuple[Way, ...] = ()
 
     @classmethod
     def of(cls, text: str, language: str) -> Beginning:
         """What `text` says; its last word is finished where a space follows."""
         located = located_terms(text, language)
         if not located or text[-1].isspace():
-            finished = tuple((term, token.text) for term, token in located)
-            return cls(text, language, finished, start=len(text))
+            return cls(text, language, _as_written(located), start=len(text))
         # The whole of a joined word stands before its parts: "t-shi" is "tshi" unfinished, and no "t".
         last = next(token for _, token in located if token.word == located[-1][1].word)
         if last.kind == "bigram":  # of a script without spaces only the last pair is unfinished
             last = located[-1][1]
-        finished = tuple((term, token.text) for term, token in located if token.start < last.start)
+        finished = _as_written((term, token) for term, token in located if token.start < last.start)
         return cls(text, language, finished, last.text, last.start)
 
     @property
-    def terms(self) -> tuple[str, ...]:
-        """The terms of the finished words, each once."""
-        return tuple(dict.fromkeys(term for term, _ in self.finished))
+    def words(self) -> int:
+        """How many words there are, the unfinished one too."""
+        return len(self.finished) + bool(self.last or self.meant)
 
     def respelt(self, sold: Sold) -> Beginning | None:
-        """The same without slips: finished words become the shop's, and the last one may become `meant`; None where
-        no word of the shop is near.
+        """The same without slips: words that no visible product has are said as the shop says those near them; None
+        where no word of the shop is near.
+
+        Of several near ones all are tried, and what is shown must have all the words: slips are rare, so two of them
+        must make sense together.
         """
-        spelled = misspelt(self.text[: self.start], sold, known=()) if self.finished else ()
-        mended = Beginning.of(respelt(self.text, spelled), self.language)
-        meant = _meant(self.last, sold)
-        return replace(mended, meant=meant) if spelled or meant else None
+        words = self.text[: self.start]
+        written = {
+            token.text for token in correctable(words) if not is_function_word(token.text, self.language)
+        }
+        known, near = words_near(written, _begun(self.last), sold)
+        ways = {word: _nearest(word, near, self.language, edits_between) for word in written - known}
+        mended = {word: found for word, found in ways.items() if found}
+        meant = _nearest(self.last, near, self.language, edits_to_begin) if _begun(self.last) else ()
+        if not mended and not meant:
+            return None
+        finished = [
+            mended.get(token.text, ((term, token.text),))
+            for whole, *parts in joined_words(words, self.language)
+            # The whole of a joined word goes where a part of it is mended.
+            for term, token in (parts if any(token.text in mended for _, token in parts) else (whole, *parts))
+        ]
+        return replace(self, finished=tuple(finished), meant=meant)
 
     def patterns(self) -> str:
         """What words of the shop are LIKE that the last one may become; nothing is, where there is no such word."""
@@ -82,45 +102,52 @@ class Beginning:
 
     def asked(self) -> list[str]:
         """Terms whose number of texts is wanted."""
-        return [*self.terms, *(term for _, term in self.meant)]
+        return list(dict.fromkeys(term for ways in (*self.finished, self.meant) for term, _ in ways))
 
     def query(self) -> str:
         """The words for `HAS_WORDS`: the finished ones as they are or by their stem, and the beginning of the last."""
-        groups = [[(word, False) for word in dict.fromkeys(each)] for each in self.finished]
-        if self.meant:
-            groups.append([(word, False) for word in dict.fromkeys(sum(self.meant, ()))])
-        elif self.last:
+        groups = [
+            [(word, False) for word in dict.fromkeys(sum(ways, ()))]
+            for ways in dict.fromkeys((*self.finished, self.meant))
+            if ways
+        ]
+        if self.last and not self.meant:
             groups.append([(self.last, True)])
         return words_query(groups)
 
-    def endings(self, known: Sequence[Sequence[Any]], begun: Sequence[Sequence[Any]]) -> Endings:
+    def sought(self, known: Sequence[Sequence[Any]], begun: Sequence[Sequence[Any]]) -> Sought:
         """The terms in question: `known` and `begun` are terms of the shop with how many texts have each."""
         counts = {term: int(documents) for term, documents in known}
         longer: dict[str, int] = {}
         for term, documents in begun:
             longer[term] = max(int(documents), longer.get(term, 0))
-        ends = sorted(longer, key=lambda term: (-longer[term], term))[:MOST_ENDINGS]
-        if self.meant:
-            ends = list(dict.fromkeys(term for _, term in self.meant))
-        elif self.last:  # the word as it stands may be whole
-            ends = list(dict.fromkeys((stem(self.last, self.language) or self.last, *ends)))
-        return Endings(self.terms, tuple(ends), longer | counts)
+        groups = [
+            tuple(dict.fromkeys(term for term, _ in ways)) for ways in (*self.finished, self.meant) if ways
+        ]
+        if self.last and not self.meant:  # the word as it stands may be whole
+            ends = sorted(longer, key=lambda term: (-longer[term], term))[:MOST_ENDINGS]
+            groups.append(tuple(dict.fromkeys((stem(self.last, self.language) or self.last, *ends))))
+        return Sought(tuple(dict.fromkeys(groups)), longer | counts)
 
 
 @dataclass(frozen=True)
-class Endings:
-    """A text that fits has `every` term, and one of `ends` if there are any; `counts` says how many texts have each."""
+class Sought:
+    """A text that fits has a term out of each of `groups`; `counts` says how many texts have each term."""
 
-    every: tuple[str, ...]
-    ends: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
     counts: Mapping[str, int] = field(default_factory=dict)
 
     def share(self, documents: int) -> float:
         """About which share of all texts fits, if words stood independently."""
-        fitting = [self.counts.get(term, 0) for term in self.every]
-        if self.ends:
-            fitting.append(sum(self.counts.get(term, 0) for term in self.ends))
+        fitting = (sum(self.counts.get(term, 0) for term in group) for group in self.groups)
         return math.prod(min(1.0, count / documents) for count in fitting) if documents else 0.0
+
+    def conditions(self) -> tuple[str, list[list[str]]]:
+        """The same as SQL over the column `terms`, with its parameters."""
+        alone = [group[0] for group in self.groups if len(group) == 1]
+        several = [list(group) for group in self.groups if len(group) > 1]
+        sql = ["terms @> %s::text[]"] * bool(alone) + ["terms && %s::text[]"] * len(several)
+        return " AND ".join(sql), [*([alone] if alone else []), *several]
 
 
 def matching(rows: QuerySet[Text], every: Sequence[str], ends: Sequence[str]) -> QuerySet[Text]:
@@ -154,19 +181,28 @@ def _lexeme(word: str, begins: bool) -> str:
     return f"'{quoted}'{':*' if begins else ''}"
 
 
-def _meant(written: str, sold: Sold) -> tuple[tuple[str, str], ...]:
-    """Words of the shop that begin nearly as `written` does, the likeliest first, with their terms."""
+def _as_written(located: Iterable[tuple[str, Token]]) -> tuple[tuple[Way, ...], ...]:
+    """Words that have one way to be said."""
+    return tuple(((term, token.text),) for term, token in located)
+
+
+def _begun(last: str) -> list[str]:
+    """The unfinished word where it may have a slip: nothing with digits, which is no word of a language."""
+    slips = allowed_edits(last) and len(last) <= MAX_LETTERS and not any(map(str.isdecimal, last))
+    return [last] if slips else []
+
+
+def _nearest(
+    written: str,
+    near: Iterable[Near],
+    language: str,
+    edits: Callable[[str, str, str, int], tuple[int, float] | None],
+) -> tuple[Way, ...]:
+    """Of words that are `near` those that `written` may be a slip of, by `edits`, the likeliest first."""
     most = allowed_edits(written)
-    if not most or len(written) > MAX_LETTERS or any(character.isdecimal() for character in written):
-        return ()
-    near = Word.objects.using(sold.using).filter(
-        generation=sold.generation,
-        language=sold.language,
-        deletions__overlap=deletion_keys(written, most),
-    )
     ranked = []
-    for word, term, documents in near.values_list("word", "term", "documents"):
-        edits = edits_to_begin(written, word, sold.language, most)
-        if edits is not None:
-            ranked.append((edits[1] - COMMON * math.log(documents), word, term))
-    return tuple((word, term) for _, word, term in sorted(ranked)[:MOST_MEANT])
+    for word, term, documents in near:
+        found = edits(written, word, language, most)
+        if found is not None:
+            ranked.append((found[1] - COMMON * math.log(documents), word, term))
+    return tuple((term, word) for _, word, term in sorted(ranked)[:MOST_MEANT])

@@ -14,13 +14,12 @@ from itertools import islice
 from operator import or_
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Q, QuerySet
 
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest
-from ..models import OFFERED_FROM, Completion, Corpus, Generation, State, Text
+from ..models import OFFERED_FROM, Completion, Corpus, Generation, State
 from ..text import is_function_word, located_terms, looks_personal, terms
 from . import grammar
 from .beginnings import HAS_WORDS, words_query
@@ -36,7 +35,8 @@ MOST_TRIED = 4
 MOST_WAYS = 4
 MAX_LIMIT = 20
 _TABLE = Completion._meta.db_table
-_SERVING = f"""
+#: What serves searches in a language: its word statistics, with their generation. Its parameters: `serving(language)`.
+SERVING = f"""
     SELECT generation.id, generation.declaration::text, corpus.documents, corpus.mean_lengths
     FROM {Generation._meta.db_table} AS generation JOIN {Corpus._meta.db_table} AS corpus
         ON corpus.generation_id = generation.id
@@ -75,10 +75,11 @@ def related(q: str, scope: SearchScope, *, limit: int = 8) -> tuple[str, ...]:
     choices, language = Choices.of(shop, scope, {}), scope.search_language(shop.languages)
     using = choices.visible.db
     own = _subject(asked, language)
-    corpus = serving_corpus(language, using=using)
-    if not own or corpus is None:
-        return ()
     with connections[using].cursor() as cursor:
+        cursor.execute(SERVING, serving(language))
+        serves = cursor.fetchone()
+        if not own or serves is None:
+            return ()
         words = words_query([[(term, False) for term in sorted(own)]])
         cursor.execute(*offered(words, language, MOST_TRIED * MAX_LIMIT))
         others: list[tuple[str, int]] = cursor.fetchall()
@@ -87,9 +88,8 @@ def related(q: str, scope: SearchScope, *, limit: int = 8) -> tuple[str, ...]:
         said = _subject(query, language)
         if own & said and terms(query, language) != terms(asked, language):
             near.append((-len(own & said) / len(own | said), -sessions, query))
-    return answered(
-        [query for _, _, query in sorted(near)], Sold(choices, corpus.generation, language), limit
-    )
+    sold = Sold(choices, corpus_of(serves, language).generation, language)
+    return answered([query for _, _, query in sorted(near)], sold, limit)
 
 
 def _subject(query: str, language: str) -> set[str]:
@@ -103,19 +103,19 @@ def _named(words: str, language: str) -> dict[str, None]:
     return dict.fromkeys(term for term, token in located if not is_function_word(token.text, language))
 
 
-def serving_corpus(language: str, *, using: str) -> Corpus | None:
-    """The word statistics that serve searches in `language`, with their generation; None before they were counted.
+def serving(language: str) -> list[str]:
+    """The parameters of `SERVING`."""
+    return [State.SERVING.value, language]
 
-    Read by hand: while somebody types this is asked for every letter, and the ORM takes as long as all the rest.
+
+def corpus_of(row: Sequence[Any], language: str) -> Corpus:
+    """The word statistics, with their generation, out of a row of `SERVING`.
+
+    Made by hand: while somebody types this is asked for every letter, and the ORM takes as long as all the rest.
     """
-    with connections[using].cursor() as cursor:
-        cursor.execute(_SERVING, [State.SERVING.value, language])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    generation, declaration, documents, mean_lengths = row
-    serving = Generation(pk=generation, declaration=json.loads(declaration), state=State.SERVING)
-    return Corpus(generation=serving, language=language, documents=documents, mean_lengths=mean_lengths)
+    key, declaration, documents, mean_lengths = row
+    generation = Generation(pk=key, declaration=json.loads(declaration), state=State.SERVING)
+    return Corpus(generation=generation, language=language, documents=documents, mean_lengths=mean_lengths)
 
 
 def checked_limit(limit: int) -> int:
@@ -164,33 +164,18 @@ class _Asked:
 def _said(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
     """Those of `asked` that some visible product says word for word.
 
-    One statement with a subquery for each, planned for its own words: a common word is found at once, a rare one by
-    the index. Only what differs from shop to shop goes through the ORM, once for all of them.
+    One statement with a subquery for each, planned for its own words.
     """
-    selects: list[str] = []
-    parameters: list[Any] = []
-    looked: list[_Asked] = []
-    visible: dict[tuple[tuple[str, str], ...], tuple[str, tuple[Any, ...]]] = {}
-    for each in asked:
-        if each.filters not in visible:
-            try:
-                rows = each.within(sold).values("pk").query
-                visible[each.filters] = rows.get_compiler(sold.using).as_sql()
-            except EmptyResultSet:  # Django knows that nothing is visible
-                continue
-        products, values = visible[each.filters]
-        selects.append(
-            f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
-            f" AND terms @> %s::text[] AND product IN ({products}))"
-        )
-        parameters += [sold.generation.pk, sold.language, list(each.said), *values]
-        looked.append(each)
-    if not selects:
+    if not asked:
         return set()
+    questions = [sold.saying(each.said, each.within(sold) if each.filters else None) for each in asked]
     with connections[sold.using].cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(selects)}", parameters)
+        cursor.execute(
+            f"SELECT {', '.join(sql for sql, _ in questions)}",
+            [value for _, values in questions for value in values],
+        )
         row: Sequence[bool] = cursor.fetchone() or ()
-    return {each for each, found in zip(looked, row, strict=True) if found}
+    return {each for each, found in zip(asked, row, strict=True) if found}
 
 
 def _said_otherwise(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import F, TextField, Value
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.functions import Cast, Coalesce, Concat
 from numpy.typing import NDArray
 
@@ -39,6 +39,19 @@ def _valued_first(term: Any) -> Any:
         return term
     column = F(term.removeprefix("-"))
     return column.desc(nulls_last=True) if term.startswith("-") else column.asc(nulls_last=True)
+
+
+def order_columns(order: Sequence[Any]) -> list[tuple[Combinable, str]]:
+    """`order` as expressions to select, each with how it is sorted by, in SQL: for rows that are put in order later."""
+    columns: list[tuple[Combinable, str]] = []
+    for term in order:
+        if isinstance(term, str):
+            columns.append((F(term.removeprefix("-")), "DESC" if term.startswith("-") else "ASC"))
+            continue
+        sorted_by = term if isinstance(term, OrderBy) else term.asc()
+        nulls = " NULLS FIRST" if sorted_by.nulls_first else " NULLS LAST" if sorted_by.nulls_last else ""
+        columns.append((sorted_by.expression, ("DESC" if sorted_by.descending else "ASC") + nulls))
+    return columns
 
 
 def members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> list[list[int]]:

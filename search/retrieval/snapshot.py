@@ -83,6 +83,22 @@ def transaction_without(using: str, off: Collection[str], *, first: str = "") ->
             yield
 
 
+def read_without(using: str, off: Collection[str], sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """All rows of one SELECT, read while these settings of the planner's are off; in one round trip where it can be."""
+    connection: Any = connections[using]
+    if connection.in_atomic_block:
+        return read_under(using, dict.fromkeys(off, "off"), sql, parameters)
+    if connection.get_autocommit() and not connection.features.uses_server_side_binding:
+        with connection.cursor() as cursor:  # statements that are sent together are one transaction
+            sets = ", ".join(["set_config(%s, 'off', true)"] * len(off))
+            cursor.execute(f"SELECT {sets}; {sql}", [*off, *parameters])
+            cursor.nextset()
+            return list(cursor.fetchall())
+    with transaction_without(using, off), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
 @contextmanager
 def local_settings(using: str, **settings: str) -> Iterator[None]:
     """`SET LOCAL` for a few statements, and back: the transaction may be the host's and go on.

@@ -10,13 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ..models import FacetName, Generation, Text, Word
 from ..text import fold, stem, tokens
 from .filters import Choices
+from .grouping import browse_order, group_text, order_columns
 from .snapshot import Part, read
 
 #: Texts that are read for a phrase; of more, the rest counts as not having it.
@@ -47,6 +50,52 @@ class Sold:
             generation=self.generation,
             language=language or self.language,
             product__in=self.choices.visible.values("pk"),
+        )
+
+    def saying(self, said: Sequence[str], within: QuerySet[Any] | None = None) -> tuple[str, tuple[Any, ...]]:
+        """SQL, with its parameters, for whether some visible product says all of `said`: one of those `within`.
+
+        Planned for its own words: a common word is found at once, a rare one by the index.
+        """
+        products = self.keys if within is None else _compiled(within.values_list("pk"))
+        if products is None:
+            return "false", ()
+        sql, values = products
+        return (
+            f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
+            f" AND terms @> %s::text[] AND product IN ({sql}))"
+        ), (self.generation.pk, self.language, list(said), *values)
+
+    @cached_property
+    def placed(self) -> tuple[str, tuple[Any, ...], str] | None:
+        """What is visible as SQL rows `(pk, grp, ...)`, its parameters, and what sorts them into the shop's own order.
+
+        Compiled once for all that is asked: Django takes longer for that than PostgreSQL to look. None where Django
+        knows that nothing is visible.
+        """
+        shop = self.choices.document
+        order = order_columns(browse_order(shop))
+        names = [f"ps_order{at}" for at in range(len(order))]
+        rows = self.choices.visible.annotate(
+            ps_group=group_text(shop),
+            **{name: expression for name, (expression, _) in zip(names, order, strict=True)},
+        )
+        found = _compiled(rows.values_list("pk", "ps_group", *names))
+        if found is None:
+            return None
+        sql = f"SELECT * FROM ({found[0]}) AS placed(pk, grp, {', '.join(names)})"  # noqa: S608
+        return sql, found[1], ", ".join(f"{name} {way}" for name, (_, way) in zip(names, order, strict=True))
+
+    @property
+    def keys(self) -> tuple[str, tuple[Any, ...]] | None:
+        """A query for the keys of what is visible, and its parameters; None as above."""
+        return (
+            None
+            if self.placed is None
+            else (
+                f"SELECT pk FROM ({self.placed[0]}) AS seen",  # noqa: S608
+                self.placed[1],
+            )
         )
 
     def written(self, said: Sequence[str]) -> QuerySet[Text]:
@@ -145,6 +194,15 @@ class Sold:
                 ):
                     return True
         return False
+
+
+def _compiled(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]] | None:
+    """`rows` as SQL with its parameters; None where Django knows without asking that there are none."""
+    try:
+        sql, parameters = rows.query.get_compiler(rows.db).as_sql()
+    except EmptyResultSet:
+        return None
+    return sql, tuple(parameters)
 
 
 def phrase_pattern(words: str) -> str:

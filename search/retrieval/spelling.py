@@ -9,6 +9,7 @@ it.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from ..models import Word
 from ..text import Token, is_function_word, located_terms, stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, allowed_edits, deletion_keys, edits_between
 from .answer import Correction
+from .snapshot import read_without
 from .sold import Sold
 
 #: A query with more words is a text, not something mistyped.
@@ -57,7 +59,7 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
     if not written or len(written) > MOST_WORDS:
         return Spelling()
     own = sold.words({token.text for word in written for _, token in word})
-    correctable = {(token.start, token.end) for token in _correctable(words)} if correct else set()
+    places = {(token.start, token.end) for token in correctable(words)} if correct else set()
     found: dict[str, Spelled] = {}
     foreign: dict[str, str] = {}
     for word in written:
@@ -68,7 +70,7 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
             if token.text in own:
                 continue
             place = (token.start, token.end)
-            if place in correctable and (meant := _meant(token.text, sold)):
+            if place in places and (meant := _meant(token.text, sold)):
                 found[term] = Spelled(*place, Correction(words[token.start : token.end], meant))
             elif not parts or token is not word[0][1]:
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
@@ -78,22 +80,49 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
     return Spelling(tuple(found.values()), foreign)
 
 
-def misspelt(words: str, sold: Sold, *, known: Collection[str]) -> tuple[Spelled, ...]:
-    """The corrections of `words` alone, in order."""
-    return read_spelling(words, sold, known=known).spelled
+#: A word of the shop, its term, and how many texts have it.
+Near = tuple[str, str, int]
+
+
+def words_near(written: Collection[str], others: Collection[str], sold: Sold) -> tuple[set[str], list[Near]]:
+    """Those of `written` that some visible product has, and the words of the shop that any of `written` or `others` may
+    be a slip of, or on the way to. One statement.
+    """
+    keys = {key for word in (*written, *others) for key in deletion_keys(word, allowed_edits(word))}
+    if not keys:
+        return set(), []
+    seen = {word: sold.saying([stem(word, sold.language)]) for word in written}
+    # By the index of what is left of words alone: the planner takes comparing arrays to cost nothing.
+    near = (
+        "(SELECT json_agg(json_build_array(word, term, documents))::text"  # noqa: S608 - names of ours
+        f" FROM {Word._meta.db_table} WHERE (generation_id = %s AND language = %s) IS TRUE AND deletions && %s::int[])"
+    )
+    ((*had, found),) = read_without(
+        sold.using,
+        ("enable_seqscan", "enable_indexscan"),
+        f"SELECT {', '.join((*(sql for sql, _ in seen.values()), near))}",
+        [value for _, values in seen.values() for value in values]
+        + [sold.generation.pk, sold.language, sorted(keys)],
+    )
+    return {word for word, known in zip(seen, had, strict=True) if known}, json.loads(found or "[]")
 
 
 def _written(words: str, language: str, known: Collection[str]) -> Iterator[list[tuple[str, Token]]]:
     """Each written word with its terms, the whole before its parts; characters of a script without spaces, function
     words and what is `known` are left out.
     """
-    for _, group in groupby(located_terms(words, language), key=lambda pair: pair[1].word):
-        word = list(group)
+    for word in joined_words(words, language):
         whole = word[0][1]
         if whole.kind == "bigram" or is_function_word(whole.text, language):
             continue
         if not any(term in known for term, _ in word):
             yield word
+
+
+def joined_words(words: str, language: str) -> Iterator[list[tuple[str, Token]]]:
+    """The terms of each written word; the whole of a joined one stands before its parts."""
+    for _, group in groupby(located_terms(words, language), key=lambda pair: pair[1].word):
+        yield list(group)
 
 
 def _together(spelled: Iterable[Spelled], sold: Sold) -> bool:
@@ -109,7 +138,7 @@ def respelt(text: str, spelled: Collection[Spelled]) -> str:
     return text
 
 
-def _correctable(words: str) -> Iterator[Token]:
+def correctable(words: str) -> Iterator[Token]:
     """The words that may be misspelt: long enough, without digits, and no part of a model code."""
     found = tokens(words)
     coded = {token.word for token in found if token.kind != "word"}

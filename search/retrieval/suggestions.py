@@ -10,53 +10,57 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models.expressions import Col
 
 from ..conf import settings
 from ..documents import SearchScope, document
 from ..models import Corpus, FacetName, TermFrequency, Text, Word
 from ..text import fold
 from .answer import Hit
-from .beginnings import FREQUENT, HAS_WORDS, MOST_ENDINGS, Beginning, Endings
-from .completions import MOST_TRIED, answered, checked_limit, offered, serving_corpus
+from .beginnings import FREQUENT, HAS_WORDS, MOST_ENDINGS, Beginning, Sought
+from .completions import MOST_TRIED, SERVING, answered, checked_limit, corpus_of, offered, serving
 from .engine import DISABLED, NOT_INDEXED
 from .filters import Choices
-from .grouping import browse_order, group_text
 from .lexical import KeywordLeg
 from .lexical import idf as inverse_frequency
 from .page import hits
 from .request import SearchRequest
 from .serving import Serving
-from .snapshot import KeyIn, transaction_without
+from .snapshot import read_without
 from .sold import Sold
 from .understanding import Query
 
 #: Texts with all words that are scored for the products offered.
-MOST_SCORED = 60
+MOST_SCORED = 30
 #: A text with more words is no query that is being typed.
 MOST_WORDS = 20
 
 _NAMES = f"""
     SELECT facet, value, label FROM {FacetName._meta.db_table}
-    WHERE {HAS_WORDS} AND generation_id = %s AND language = %s AND facet = ANY(%s::text[])
+    WHERE {HAS_WORDS} AND {{own}} AND facet = ANY(%s::text[])
     ORDER BY length(label), label, facet, value LIMIT %s
 """  # noqa: S608 - names of ours
 _KNOWN = f"""
     SELECT term, documents FROM {TermFrequency._meta.db_table}
-    WHERE generation_id = %s AND language = %s AND term = ANY(%s::text[])
+    WHERE {{own}} AND term = ANY(%s::text[])
 """  # noqa: S608 - a name of ours
-#: Written words that begin so, and stems, among which are numbers and codes.
-_BEGUN = f"""
-    (SELECT term, documents FROM {Word._meta.db_table}
-    WHERE generation_id = %s AND language = %s AND word LIKE %s ORDER BY documents DESC, word LIMIT %s)
+#: The most common words that begin so. What stands in one text alone (numbers, codes) may be many times as much as all
+#: else, and is as common as another: of that the first will do, and nothing is sorted.
+_BEGUN = """
+    (SELECT term, documents FROM {table} WHERE {own} AND {word} LIKE %s AND documents > 1
+    ORDER BY documents DESC, {word} LIMIT %s)
     UNION ALL
-    (SELECT term, documents FROM {TermFrequency._meta.db_table}
-    WHERE generation_id = %s AND language = %s AND term LIKE %s ORDER BY documents DESC, term LIMIT %s)
-"""  # noqa: S608 - names of ours
+    (SELECT term, documents FROM {table} WHERE {own} AND {word} LIKE %s AND documents <= 1 ORDER BY {word} LIMIT %s)
+"""
+#: Written words that begin so, and stems, among which are numbers and codes.
+_ENDINGS = " UNION ALL ".join(
+    _BEGUN.format(table=table._meta.db_table, word=word, own="{own}")
+    for table, word in ((Word, "word"), (TermFrequency, "term"))
+)
+_OWN = "generation_id = (SELECT id FROM serving) AND language = %s"
 _COLUMNS = ("terms", "frequencies", "lengths")
 _FOLDED = "(SELECT coalesce(json_agg(json_build_array({columns})), '[]')::text FROM ({rows}) AS each)"
 
@@ -98,19 +102,57 @@ def suggest(text: str, scope: SearchScope, *, limit: int = 6) -> Suggestions:
         return Suggestions(notices=(DISABLED,))
     shop = document()
     choices, language = Choices.of(shop, scope, {}), scope.search_language(shop.languages)
-    corpus = serving_corpus(language, using=choices.visible.db)
-    if corpus is None:
-        return Suggestions(notices=(NOT_INDEXED,))
     # A space after the last word finishes it; the request has taken it away.
-    beginning = Beginning.of(words + " " * (bool(words) and text[-1].isspace()), language)
-    suggester = _Suggester(Sold(choices, corpus.generation, language), corpus, scope, limit)
-    queries, categories, products = suggester.offers(beginning)
+    typed = Beginning.of(words + " " * (bool(words) and text[-1].isspace()), language)
+    known = _Known.read(typed, choices, limit)
+    if known is None:
+        return Suggestions(notices=(NOT_INDEXED,))
+    found = _Suggester(Sold(choices, known.corpus.generation, language), scope, limit)
+    queries, categories, products = found.offers(typed, known)
     if words and not (queries or categories or products):
-        mended = beginning.respelt(suggester.sold)
-        if mended is not None:
-            queries, categories, products = suggester.offers(mended)
+        mended = typed.respelt(found.sold)
+        more = None if mended is None else _Known.read(mended, choices, limit)
+        if mended is not None and more is not None:
+            queries, categories, products = found.offers(mended, more)
     took_ms = (time.perf_counter() - started) * 1000
     return Suggestions(queries, categories, products, took_ms=took_ms)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What our own tables know of the words: the word statistics that serve, queries with their sessions, names of
+    values, and terms with how many texts have them: those that are finished, and those that the last word may become.
+    """
+
+    corpus: Corpus
+    queries: Sequence[Any] = ()
+    names: Sequence[Any] = ()
+    terms: Sequence[Any] = ()
+    endings: Sequence[Any] = ()
+
+    @classmethod
+    def read(cls, typed: Beginning, choices: Choices, limit: int) -> _Known | None:
+        """All in one statement; None before anything was counted. Of no words, and of too many, only queries."""
+        language, most = typed.language, MOST_TRIED * limit
+        words, like = typed.query(), typed.patterns()
+        parts = [("query, sessions", *offered(words, language, most))]
+        if words and typed.words <= MOST_WORDS:
+            begun = [language, like, MOST_ENDINGS]
+            parts += [
+                ("facet, value, label", _NAMES, [words, language, list(choices.document.facets), most]),
+                ("term, documents", _KNOWN, [language, typed.asked()]),
+                ("term, documents", _ENDINGS, begun * 4),
+            ]
+        selects = [_FOLDED.format(columns=columns, rows=sql.format(own=_OWN)) for columns, sql, _ in parts]
+        values = [value for *_, values in parts for value in values]
+        with connections[choices.visible.db].cursor() as cursor:
+            cursor.execute(
+                f"WITH serving (id, declaration, documents, mean_lengths) AS MATERIALIZED ({SERVING})"  # noqa: S608
+                f" SELECT serving.*, {', '.join(selects)} FROM serving",
+                [*serving(language), *values],
+            )
+            row: Sequence[Any] | None = cursor.fetchone()
+        return None if row is None else cls(corpus_of(row[:4], language), *map(json.loads, row[4:]))
 
 
 @dataclass(frozen=True)
@@ -118,49 +160,25 @@ class _Suggester:
     """Offers to one scope what begins like a text."""
 
     sold: Sold
-    corpus: Corpus
     scope: SearchScope
     limit: int
 
     def offers(
-        self, typed: Beginning
+        self, typed: Beginning, known: _Known
     ) -> tuple[tuple[str, ...], tuple[CategorySuggestion, ...], tuple[Hit, ...]]:
         """Queries, categories and products for what is `typed`."""
-        words = len(typed.finished) + bool(typed.last or typed.meant)
-        if words > MOST_WORDS or (typed.text and not words):
+        if typed.words > MOST_WORDS or (typed.text and not typed.words):
             return (), (), ()
-        asked, names, known, begun = self._look_up(typed)
         text = fold(typed.text.strip())
-        queries = sorted((query for query, _ in asked), key=lambda query: not fold(query).startswith(text))
+        queries = sorted(
+            (query for query, _ in known.queries), key=lambda query: not fold(query).startswith(text)
+        )
         shown = answered([query for query in queries if fold(query) != text], self.sold, self.limit)
-        if not words:
+        if not typed.words:
             return shown, (), ()
-        return shown, self._categories(names, text), self._products(typed, typed.endings(known, begun))
+        return shown, self._categories(known.names, text), self._products(typed, known)
 
-    def _look_up(self, typed: Beginning) -> Sequence[list[list[Any]]]:
-        """Queries with their sessions, names of values, and terms with how many texts have them: those that are
-        finished, and those that the last word may become. All from our own tables, in one statement.
-        """
-        sold, language, most = self.sold, typed.language, MOST_TRIED * self.limit
-        own: list[Any] = [sold.generation.pk, language]
-        words, like = typed.query(), typed.patterns()
-        parts = [("query, sessions", *offered(words, language, most))]
-        if words:
-            facets = list(sold.choices.document.facets)
-            parts += [
-                ("facet, value, label", _NAMES, [words, *own, facets, most]),
-                ("term, documents", _KNOWN, [*own, typed.asked()]),
-                ("term, documents", _BEGUN, [*own, like, MOST_ENDINGS, *own, like, MOST_ENDINGS]),
-            ]
-        selects = [_FOLDED.format(columns=columns, rows=sql) for columns, sql, _ in parts]
-        with connections[sold.using].cursor() as cursor:
-            cursor.execute(
-                f"SELECT {', '.join(selects)}", [value for *_, values in parts for value in values]
-            )
-            row: Sequence[str] = cursor.fetchone() or ()
-        return [json.loads(cell) for cell in row] + [[]] * (4 - len(parts))
-
-    def _categories(self, rows: list[list[str]], begun: str) -> tuple[CategorySuggestion, ...]:
+    def _categories(self, rows: Sequence[Any], begun: str) -> tuple[CategorySuggestion, ...]:
         """Of the values that were read those that some visible product has."""
         found = [CategorySuggestion(*row) for row in rows]
         found.sort(key=lambda each: not fold(each.label).startswith(begun))
@@ -177,75 +195,61 @@ class _Suggester:
                 break
         return tuple(shown[: self.limit])
 
-    def _products(self, typed: Beginning, endings: Endings) -> tuple[Hit, ...]:
+    def _products(self, typed: Beginning, known: _Known) -> tuple[Hit, ...]:
         """The best visible products that have every word, one of each group; the shop's own order between equals."""
-        matches = self._matches(typed, endings)
-        if not matches:
-            return ()
-        choices = self.sold.choices
-        ordered = choices.visible.filter(KeyIn("pk", list(matches))).order_by(*browse_order(choices.document))
-        keys = sorted(ordered.values_list("pk", flat=True), key=lambda key: -matches[key][1])
         best: dict[str, Any] = {}
-        for key in keys:
-            best.setdefault(matches[key][0], key)
-        return hits(list(best.values())[: self.limit], choices, self.scope, None)
+        key_of: Any = Text._meta.get_field("product")
+        for key, group in self._matches(typed, known):
+            best.setdefault(group, key)
+        keys = [key_of.to_python(key) for key in islice(best.values(), self.limit)]
+        return hits(keys, self.sold.choices, self.scope, None) if keys else ()
 
-    def _matches(self, typed: Beginning, endings: Endings) -> dict[Any, tuple[str, float]]:
-        """Some visible products that have all words, each with its group and BM25F.
+    def _matches(self, typed: Beginning, known: _Known) -> list[tuple[Any, str]]:
+        """Some visible products that have all words, the best by BM25F first, each with its group.
 
         Where a large share of the texts has them, those of the newest keys: the index of terms would list them all.
         """
-        leg, sold, share = self._leg(typed, endings), self.sold, endings.share(self.corpus.documents)
-        if leg is None or not share:  # some word is in no text that was counted
-            return {}
-        connection = connections[sold.using]
-        visible = sold.choices.visible.annotate(ps_own=group_text(sold.choices.document))
-        try:
-            products, seen = visible.values_list("pk", "ps_own").query.get_compiler(sold.using).as_sql()
-        except EmptyResultSet:  # Django knows that nothing is visible
-            return {}
-        column_of: Any = Text._meta.get_field
-        leg.evidence.set_source_expressions([Col("said", column_of(column)) for column in _COLUMNS])
-        compiler = leg.rows.query.get_compiler(sold.using)
-        evidence, weights = leg.evidence.as_sql(compiler, connection)
-        conditions = [("terms @> %s::text[]", list(endings.every))] * bool(endings.every)
-        conditions += [("terms && %s::text[]", list(endings.ends))] * bool(endings.ends)
+        sold, corpus, sought = self.sold, known.corpus, typed.sought(known.terms, known.endings)
+        share, placed = sought.share(corpus.documents), sold.placed
+        leg = _leg(typed, sought, corpus, sold) if share else None
+        if leg is None or placed is None:  # some word is in no text that was counted, or nothing is visible
+            return []
+        conditions, terms = sought.conditions()
+        frequent = share > FREQUENT
         # A look-up of the product for each text, and no join: the planner would read every visible one to find a few.
         # And no index of generation and language, which would list every text.
         sql = f"""
-            SELECT product, grp, ({evidence})[1] FROM (
-                SELECT product, {", ".join(_COLUMNS)},
-                    (SELECT grp FROM ({products}) AS seen(pk, grp) WHERE seen.pk = product LIMIT 1) AS grp
-                FROM {Text._meta.db_table} WHERE (generation_id = %s AND language = %s) IS TRUE
-                    AND {" AND ".join(condition for condition, _ in conditions)}
-            ) AS said WHERE grp IS NOT NULL
+            SELECT said.pk, said.grp, {", ".join(f"array_to_string(said.{column}, ' ')" for column in _COLUMNS)}
+            FROM (
+                SELECT {", ".join(_COLUMNS)}, seen.*
+                FROM {Text._meta.db_table} AS own,
+                    LATERAL (SELECT * FROM ({placed[0]}) AS one WHERE one.pk = own.product LIMIT 1) AS seen
+                WHERE (generation_id = %s AND language = %s) IS TRUE AND {conditions}
+                {"ORDER BY product DESC" if frequent else ""} LIMIT {MOST_SCORED}
+            ) AS said ORDER BY {placed[2]}
         """  # noqa: S608
-        frequent = share > FREQUENT
-        sql += f"{'ORDER BY product DESC' if frequent else ''} LIMIT {MOST_SCORED}"
-        parameters = [*weights, *seen, sold.generation.pk, typed.language]
-        parameters += [value for _, value in conditions]
         off = ("jit", "enable_seqscan", "enable_bitmapscan" if frequent else "enable_indexscan")
-        with transaction_without(sold.using, off), connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            found = cursor.fetchall()
-        key_of = column_of("product")
-        return {key_of.to_python(key): (group, raw) for key, group, raw in found}
-
-    def _leg(self, typed: Beginning, endings: Endings) -> KeywordLeg | None:
-        """The words as a leg; the unfinished one counts as whichever of its endings a text says best."""
-        terms = dict.fromkeys(endings.every, 1)
-        ways: dict[str, tuple[tuple[str, ...], ...]] = {}
-        if endings.ends:
-            last, *others = endings.ends
-            terms.setdefault(last, 1)
-            ways[last] = tuple((other,) for other in others)
-        counts, documents = endings.counts, self.corpus.documents
-        idf = {
-            term: inverse_frequency(
-                documents, counts.get(term, 0) + sum(counts.get(other, 0) for (other,) in ways.get(term, ()))
+        rows = read_without(sold.using, off, sql, [*placed[1], sold.generation.pk, typed.language, *terms])
+        score = {
+            key: leg.evidence.score(
+                said.split(" "), [*map(int, frequencies.split())], [*map(int, lengths.split())]
             )
-            for term in terms
+            for key, _, said, frequencies, lengths in rows
         }
-        query = Query(typed.text, typed.language, terms, None, alternatives=ways)
-        serving = Serving(self.sold.generation, None, self.corpus, False, False)
-        return KeywordLeg.of(query, serving, self.sold.choices.document, using=self.sold.using, idf=idf)
+        # Equals stay in the shop's own order.
+        return [(key, group) for key, group, *_ in sorted(rows, key=lambda row: -score[row[0]])]
+
+
+def _leg(typed: Beginning, sought: Sought, corpus: Corpus, sold: Sold) -> KeywordLeg | None:
+    """The words as a leg; one that can be said in several ways counts as whichever a text says best."""
+    terms, ways, idf = {}, {}, {}
+    for first, *others in sought.groups:
+        if first in terms:
+            continue
+        terms[first], ways[first] = 1, tuple((other,) for other in others)
+        having = sum(sought.counts.get(term, 0) for term in (first, *others))
+        idf[first] = inverse_frequency(corpus.documents, having)
+    alternatives = {term: others for term, others in ways.items() if others}
+    query = Query(typed.text, typed.language, terms, None, alternatives=alternatives)
+    serving = Serving(corpus.generation, None, corpus, False, False)
+    return KeywordLeg.of(query, serving, sold.choices.document, using=sold.using, idf=idf)

@@ -11,6 +11,9 @@ import pytest
 from product_search.documents import SearchScope, document
 from product_search.models import Text
 from product_search.retrieval import SearchRequest, search
+from product_search.retrieval.lexical import KeywordLeg
+from product_search.retrieval.serving import Serving
+from product_search.retrieval.understanding import Query
 from product_search.text import terms
 
 from .shelf import Shelf
@@ -97,3 +100,21 @@ def test_a_title_counts_more_than_a_description(shelf: Shelf) -> None:
     shelf.count_words()
     hits = search(SearchRequest("teapot"), SearchScope(language="en")).hits
     assert [hit.card["title"] for hit in hits] == ["Porcelain teapot", "Lamp"]
+
+
+def test_a_row_that_was_read_scores_as_in_sql(shelf: Shelf) -> None:
+    draw = random.Random(8)
+    for _ in range(20):
+        shelf.product(" ".join(draw.choices(WORDS, k=4)), description=" ".join(draw.choices(WORDS, k=9)))
+    shelf.count_words()
+    ways = {"mug": (("hat",), ("blue", "green")), "wool": (("linen",),)}
+    query = Query("red mug wool", "en", {"red": 1, "mug": 1, "wool": 1}, None, alternatives=ways)
+    leg = KeywordLeg.of(query, Serving.now("en", using="default"), document(), using="default")
+    assert leg is not None
+    rows = {text.product: text for text in leg.rows}
+    found = leg.score(list(rows))
+    assert len(found) > 15
+    for key, match in found.items():
+        text = rows[key]
+        score = leg.evidence.score(text.terms, text.frequencies, text.lengths)
+        assert score == pytest.approx(match.raw, rel=1e-9)

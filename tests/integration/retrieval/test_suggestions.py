@@ -100,6 +100,27 @@ def test_a_slip_is_mended_where_nothing_begins_so(shop: Shelf) -> None:
     assert products("sna") == []  # three letters may be anything
 
 
+def test_of_several_words_near_a_slip_those_are_meant_that_a_visible_product_has(shop: Shelf) -> None:
+    shop.product("Navy T-Shirt")
+    shop.product("Canvas shorts")
+    shop.product("Canvaz sheets", published=False)
+    shop.product("Canwas shelf", published=False)
+    shop.gather_words()
+    assert products("canvss shor")[0] == "Canvas shorts"
+    assert products("canvaz sne") == ["Canvas sneakers without laces"]  # a draft's word is none
+    assert products("canvss lcaes ") == ["Canvas sneakers without laces"]
+    assert products("navy t-shrit ") == products("nvay t-shi") == ["Navy T-Shirt"]
+    assert products("canvss striped ") == []  # no product has both
+
+
+def test_words_of_many_texts_come_before_codes_of_one(shop: Shelf) -> None:
+    for number in range(20):
+        shop.product("Vase", sku=f"MU{number:03d}", popularity=10_000)
+    shop.gather_words()
+    assert products("mu", limit=20)[:1] == ["Red striped mug"]
+    assert products("mu00") == ["Vase"] * 6
+
+
 def test_queries_by_most_sessions_those_that_begin_so_first(shop: Shelf) -> None:
     searched("striped red mug", "red mug", "blue mugs", "mug red striped", "red mug striped")
     assert queries("red") == ["red mug", "red mug striped", "striped red mug", "mug red striped"]
