@@ -47,14 +47,14 @@ PART = ("MUG", "SOF", "DRE", "SNE")
 LIMITS = ["known_item:MRR=0.98", "picture:nDCG@10=0.3", "typo:nDCG@10=0.6", "nDCG@10=0.45"]
 
 
-def evaluated(capsys: Any, judgements: str) -> dict[str, Run]:
+def evaluated(capsys: Any, judgements: str, pictures: Path = CATALOGUE / "images") -> dict[str, Run]:
     """The runs of hybrid and of each leg, by set-up, through the command itself."""
     capsys.readouterr()
     call_command(
         "evaluate_search",
         set=judgements,
         legs=",".join(("hybrid", *LEGS.values())),
-        pictures=CATALOGUE / "images",
+        pictures=pictures,
         json=True,
         verbosity=0,
     )
@@ -87,6 +87,30 @@ def fall(run: Run) -> dict[str, float]:
     return {"with": mean(list(typed.values())).value, "without": mean(plain).value, "p": found.p} | {
         "fall": -found.mean.value / mean(plain).value
     }
+
+
+def told(kinds: dict[str, Any], falls: dict[str, Any], changed: int, judgements: Path) -> dict[str, Any]:
+    """The result of a report: by kind, what slips cost, and of which files."""
+    return {
+        "kinds": kinds,
+        "loses": ", ".join(
+            name.replace("_", " ")
+            for name, found in kinds.items()
+            if found["less_better_leg"] < -WORSE and name != "all"
+        ),
+        "typos": falls,
+        "products_that_say_less": changed,
+        "digests": {
+            f"{name}{part}": hashlib.sha256((judgements / folder / f"{part}.csv").read_bytes()).hexdigest()
+            for name, folder in (("", "."), ("words_removed/", "words-removed"))
+            for part in ("tune", "check")
+        },
+    }
+
+
+def asked_in(kinds: dict[str, Any]) -> int:
+    """How many queries all kinds have together."""
+    return sum(found["queries"] for name, found in kinds.items() if name != "all")
 
 
 def take(path: Path, name: str) -> None:
@@ -136,27 +160,12 @@ def test_relevance(tmp_path, model_settings, settings, capsys):
     take(JUDGEMENTS / "words-removed" / "check.csv", "words-removed")
     kinds["words_removed"] = of_kind(evaluated(capsys, "words-removed"), "words_removed")
 
-    queries = sum(found["queries"] for name, found in kinds.items() if name != "all")
-    files = {
-        f"{folder}{part}": JUDGEMENTS / folder.replace("_", "-").rstrip("/") / f"{part}.csv"
-        for folder in ("", "words_removed/")
-        for part in ("tune", "check")
-    }
+    queries = asked_in(kinds)
     reports.write_report(
         "relevance",
         sizes={"queries": queries, "products": Product.objects.count()},
         seeds={"resampling": SEED},
-        result={
-            "kinds": kinds,
-            "loses": ", ".join(
-                name.replace("_", " ")
-                for name, found in kinds.items()
-                if found["less_better_leg"] < -WORSE and name != "all"
-            ),
-            "typos": falls,
-            "products_that_say_less": changed,
-            "digests": {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()},
-        },
+        result=told(kinds, falls, changed, JUDGEMENTS),
     )
     assert queries >= asked["queries"]
     assert kinds["known_item"]["hybrid"]["mrr"] >= 0.98

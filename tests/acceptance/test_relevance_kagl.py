@@ -1,0 +1,91 @@
+"""How good searches of real product photographs are, by kind of query: the part `val` of kagl-fashion.
+
+Its titles and pictures are not ours to ship, nor is a model that was trained on the part `train`: the data set lies
+beside the repository, and `KAGL_MODEL` names the model's folder (docs/performance.md says how it is trained).
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from catalog.models import Product
+from product_search.evaluation.comparing import SEED
+from product_search.testing import index_now
+from tests.acceptance import reports
+from tests.acceptance.conftest import ROOT
+
+from .test_relevance import JUDGEMENTS, asked_in, evaluated, fall, of_kind, take, told
+
+KAGL = ROOT.parent / "shared" / "data" / "kagl-fashion"
+PART = "val"
+
+
+@pytest.fixture
+def kagl_settings(settings: Any) -> None:
+    """PRODUCT_SEARCH with the model that was trained on the other part."""
+    lacking = [] if KAGL.is_dir() else [f"the data set in {KAGL}"]
+    if not os.environ.get("KAGL_MODEL"):
+        lacking.append(
+            "KAGL_MODEL, the folder of a model that `manage.py train_clip` trained on its part train"
+        )
+    if lacking:
+        pytest.fail(
+            f"This measurement needs {' and '.join(lacking)}; see docs/performance.md.", pytrace=False
+        )
+    settings.PRODUCT_SEARCH = {
+        **settings.PRODUCT_SEARCH,
+        "ENCODER": f"local-dir:{Path(os.environ['KAGL_MODEL']).resolve()}",
+    }
+
+
+def sell(products: Path, folder: Path) -> None:
+    """Import the rows of `products` that are of the part, and index them; what they say less than before is gone."""
+    with products.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["split"] == PART]
+    listed = folder / f"{PART}.csv"
+    with listed.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    call_command("import_products", listed, images=KAGL / "images.zip", verbosity=0)
+    index_now()
+
+
+@pytest.mark.acceptance_size(name="relevance-kagl")
+@pytest.mark.django_db
+@pytest.mark.usefixtures("kagl_settings")
+def test_relevance_of_photographs(tmp_path, capsys, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    asked = reports.asked("relevance-kagl")
+    judged = tmp_path / "judged"
+    call_command("judgements", "make", JUDGEMENTS / "kagl-fashion.toml", judged, verbosity=0)
+    pictures = KAGL / "images.zip"
+
+    sell(KAGL / "products.csv", tmp_path)
+    take(judged / "check.csv", "kagl")
+    runs = evaluated(capsys, "kagl", pictures)
+    kinds = {kind: of_kind(runs, kind) for kind in runs["hybrid"].rows}
+    falls = {setup: fall(run) for setup, run in runs.items()}
+
+    with (judged / "words-removed" / "products.csv").open(newline="", encoding="utf-8") as file:
+        shorter = {row["id"]: row["title"] for row in csv.DictReader(file)}
+    changed = sum(shorter[sku] != name for sku, name in Product.objects.values_list("sku", "name"))
+    sell(judged / "words-removed" / "products.csv", tmp_path)
+    take(judged / "words-removed" / "check.csv", "words-removed")
+    kinds["words_removed"] = of_kind(evaluated(capsys, "words-removed", pictures), "words_removed")
+
+    queries = asked_in(kinds)
+    reports.write_report(
+        "relevance-kagl",
+        sizes={"queries": queries, "products": Product.objects.count()},
+        seeds={"resampling": SEED},
+        result=told(kinds, falls, changed, judged),
+    )
+    assert queries >= asked["queries"]
+    assert kinds["known_item"]["hybrid"]["mrr"] >= 0.98
