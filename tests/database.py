@@ -51,6 +51,21 @@ def stop() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
+def empty() -> None:
+    """Take back what was committed to the tests' own database: every row, and the tables of every embedding space."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent IN"
+            " ('product_search_picturevector'::regclass, 'product_search_textvector'::regclass)"
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {name}")
+    call_command("flush", interactive=False, reset_sequences=False, verbosity=0)
+
+
 def _sweep() -> None:
     from catalog import postgres
 

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 GRACE_S = 8.0
@@ -34,13 +35,20 @@ def main() -> None:
 
 
 def _end_groups(groups: list[int]) -> None:
-    """Ask first, then insist: a child may outlive its group's leader."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        for group in groups:
-            _signal_group(group, sign)
-        deadline = time.monotonic() + GRACE_S
-        while any(_alive(group) for group in groups) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    """Ask the leaders first: a Celery worker whose own children were asked as well waits for them in vain. Then insist
+    with all: a child may outlive its group's leader."""
+    for group in groups:
+        _signal(os.kill, group, signal.SIGTERM)
+    _wait(groups)
+    for group in groups:
+        _signal(os.killpg, group, signal.SIGKILL)
+    _wait(groups)
+
+
+def _wait(groups: list[int]) -> None:
+    deadline = time.monotonic() + GRACE_S
+    while any(_alive(group) for group in groups) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _end_server(folder: Path) -> None:
@@ -67,9 +75,9 @@ def _server_pid(folder: Path) -> int:
     return int(first) if first.isdigit() else 0
 
 
-def _signal_group(group: int, sign: signal.Signals) -> None:
+def _signal(send: Callable[[int, int], None], group: int, sign: signal.Signals) -> None:
     try:
-        os.killpg(group, sign)
+        send(group, sign)
     except (ProcessLookupError, PermissionError):
         return  # gone, or its number is somebody else's by now
 

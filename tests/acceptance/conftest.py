@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import override_settings
+
+from tests import database
 
 from .shops import ran
 
@@ -65,18 +66,7 @@ def shop(django_db_setup, django_db_blocker, model_settings) -> Iterator[None]:
         call_command("import_products", str(CATALOGUE), verbosity=0)
         index_now()
         yield
-        _empty()
-
-
-def _empty() -> None:
-    """Drops every row and every space's partitions, and leaves the tables as migrations made them."""
-    call_command("migrate", "product_search", "zero", verbosity=0)
-    call_command("migrate", "product_search", verbosity=0)
-    with connection.cursor() as cursor:
-        tables = [
-            name for name in connection.introspection.table_names(cursor) if name.startswith("catalog_")
-        ]
-        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        database.empty()
 
 
 @pytest.fixture(scope="session")

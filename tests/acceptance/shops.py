@@ -19,6 +19,8 @@ from psycopg import sql
 
 from tests import database
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def ran(*command: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> str:
     """Standard output of a command that must succeed."""
@@ -39,6 +41,12 @@ def environment_of_its_own(**variables: str) -> dict[str, str]:
     """This process's environment without what leads Python or Django back to this repository."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "DJANGO"))}
     return {**kept, **variables}
+
+
+def with_this_repository() -> dict[str, str]:
+    """This process's environment, for a process that imports from here what this one does."""
+    paths = (os.environ.get("PYTHONPATH"), str(ROOT))
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 @contextmanager

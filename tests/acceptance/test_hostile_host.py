@@ -24,6 +24,7 @@ from django.db import connection
 from django.test import Client, override_settings
 
 from catalog.models import Product
+from tests.acceptance.shops import with_this_repository
 from tests.integration.api.conftest import fill, picture_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,11 +108,10 @@ def host(indexed: Path) -> Iterator[Host]:
         urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     )
     environment = {
-        **os.environ,
+        **with_this_repository(),
         "DATABASE_URL": database,
         "DJANGO_SETTINGS_MODULE": "tests.acceptance.hostile_settings",
         "SHOP_MEDIA_ROOT": str(indexed),
-        "PYTHONPATH": str(ROOT),
     }
     log = indexed / "host.log"
     with log.open("wb") as output:

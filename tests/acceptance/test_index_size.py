@@ -17,6 +17,7 @@ from django.db import connection
 from product_search.indexing import spaces
 from product_search.models import Space
 from product_search.testing import index_now
+from tests import database
 from tests.acceptance import reports
 from tests.acceptance.conftest import CATALOGUE, ROOT
 
@@ -189,8 +190,7 @@ def measure(pictures: int, folder: Path, settings: Any, *, every: int) -> tuple[
 @pytest.fixture
 def emptied(transactional_db):
     yield
-    call_command("migrate", "product_search", "zero", verbosity=0)
-    call_command("migrate", "product_search", verbosity=0)
+    database.empty()
 
 
 @pytest.mark.usefixtures("emptied")

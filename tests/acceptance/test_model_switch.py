@@ -27,8 +27,10 @@ from product_search import encoders
 from product_search.encoders import loading
 from product_search.indexing import spaces
 from product_search.models import Space, TextVector
+from tests import database
 from tests.acceptance import reports
 from tests.acceptance.indexing.conftest import database_url, wait_until
+from tests.acceptance.shops import with_this_repository
 from tests.acceptance.switching import seasons
 from tests.benchmarks import shelf
 
@@ -102,12 +104,11 @@ def shop(
         monkeypatch.setattr(spaces, "ROWS_THAT_JUSTIFY_AN_INDEX", index_rows)
         shelf.stock(products)
         environment = {
-            **os.environ,
+            **with_this_repository(),
             "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "tests.acceptance.switching.settings",
             "SHOP_MEDIA_ROOT": str(tmp_path / "media"),
             "SWITCHING_INDEX_ROWS": str(index_rows),
-            "PYTHONPATH": str(ROOT),
         }
         made = Shop(environment, tmp_path / "searches.jsonl")
         made.manage("index")
@@ -133,20 +134,8 @@ def shop(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    empty()
+    database.empty()
     encoders.forget()
-
-
-def empty() -> None:
-    """Takes our partitions along: a flush knows nothing of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent IN"
-            " ('product_search_picturevector'::regclass, 'product_search_textvector'::regclass)"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP TABLE {name}")
-    Space.objects.all().delete()
 
 
 def change_the_model(shop: Shop, *, phase_s: float) -> dict[str, Any]:

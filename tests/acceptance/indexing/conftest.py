@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from django.db import connection
 from catalog.celery import app
 from product_search.indexing import work
 from product_search.models import Heartbeat
+from tests.acceptance.shops import with_this_repository
 
 ROOT = Path(__file__).resolve().parents[3]
 #: How long a test waits for what should take seconds: a busy machine is no failure.
@@ -49,11 +50,10 @@ def celery_processes(
 ) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts `celery -A catalog ...` with these settings and a log in `folder`; all of them end with the block."""
     environment = {
-        **os.environ,
+        **with_this_repository(),
         "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": settings_module,
         "SHOP_MEDIA_ROOT": str(media),
-        "PYTHONPATH": str(ROOT),
     }
     running: list[subprocess.Popen[bytes]] = []
 
@@ -72,15 +72,11 @@ def celery_processes(
         return process
 
     yield start
+    # That a worker ends cleanly is tested with the production's; here nobody waits for its five seconds.
     for process in running:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-    for process in running:
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+        process.wait(10)
     for log in sorted(folder.glob("*.log")):
         print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")  # shown when the test fails
 

@@ -22,7 +22,6 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.management import call_command
 from PIL import Image
 
 from catalog.models import Product, ProductImage
@@ -30,9 +29,11 @@ from product_search import encoders, images
 from product_search.indexing import index_pending, work
 from product_search.indexing.sweep import find_products
 from product_search.models import Entry, PictureVector, TextVector
+from tests import database
 from tests.acceptance import reports
 from tests.acceptance.conftest import CATALOGUE, ROOT
 from tests.acceptance.indexing.conftest import database_url
+from tests.acceptance.shops import with_this_repository
 from tests.benchmarks import shelf
 
 DIM = 512
@@ -46,8 +47,7 @@ TURNS = 4
 @pytest.fixture
 def emptied(transactional_db: None) -> Iterator[None]:
     yield
-    call_command("migrate", "product_search", "zero", verbosity=0)
-    call_command("migrate", "product_search", verbosity=0)
+    database.empty()
 
 
 def pictures(count: int) -> tuple[str, list[bytes]]:
@@ -175,11 +175,10 @@ def measure_texts(count: int, warm: int) -> dict[str, Any]:
         [sys.executable, "-m", "tests.acceptance.indexing.lone_worker"],
         cwd=ROOT,
         env={
-            **os.environ,
+            **with_this_repository(),
             "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "TEST_ENCODER": f"hash:{DIM}",
-            "PYTHONPATH": str(ROOT),
             "SHOP_DEBUG": "0",  # Django keeps every statement otherwise
             "SHOP_SECRET_KEY": "throughput " * 5,
         },
@@ -246,9 +245,6 @@ def test_throughput_at_full_size(settings, tmp_path, transactional_db):
 
 
 def start_anew() -> None:
-    """Tables as migrations made them, and a shop without a product."""
-    ProductImage.objects.all()._raw_delete("default")
-    Product.objects.all()._raw_delete("default")
-    call_command("migrate", "product_search", "zero", verbosity=0)
-    call_command("migrate", "product_search", verbosity=0)
+    """As migrations made the tables, without a product."""
+    database.empty()
     encoders.forget()

@@ -15,6 +15,7 @@ from django.urls import reverse
 from PIL import Image
 
 from catalog.models import Brand, Category, Product, ProductImage
+from tests import database
 
 COLOURS = ("red", "green", "blue", "white", "black", "yellow", "orange", "purple")
 
@@ -66,6 +67,27 @@ def shop(db: None, tmp_path: Path) -> Iterator[list[Product]]:
         products = fill()
         index_now()
         yield products
+
+
+@pytest.fixture(scope="module")
+def _filled(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    from product_search.testing import index_now
+
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        with django_db_blocker.unblock():
+            fill()
+            index_now()
+        yield
+    with django_db_blocker.unblock():
+        database.empty()
+
+
+@pytest.fixture
+def kept_shop(_filled: None, db: None) -> list[Product]:
+    """The same, filled once for a file of many tests; what a test writes to the database is taken back."""
+    return list(Product.objects.order_by("pk"))
 
 
 Ask = Callable[..., Any]

@@ -22,6 +22,12 @@ from .conftest import Ask
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture
+def shop(kept_shop: list[Product]) -> list[Product]:
+    return kept_shop
+
+
 NASTY = (
     "mug " * 2500,
     "x" * 10_000,

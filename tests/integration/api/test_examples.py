@@ -19,6 +19,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+def shop(kept_shop: list[Product]) -> list[Product]:
+    return kept_shop
+
+
+@pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[retrieval.SearchRequest]:
     """The requests that reach the search."""
     requests: list[retrieval.SearchRequest] = []

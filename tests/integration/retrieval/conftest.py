@@ -12,13 +12,14 @@ from .shelf import Shelf, ShelfDocument
 
 
 @pytest.fixture
-def shelf_factory(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Shelf]:
-    """Makes an empty shop with a serving generation and space, and an encoder that says what the test wrote down."""
+def shelf_factory(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shelf]:
+    """Makes an empty shop with a serving generation and space, and an encoder that says what the test wrote down; or
+    takes one that is there."""
     document = f"{ShelfDocument.__module__}.{ShelfDocument.__qualname__}"
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "DOCUMENT": document}
 
-    def make() -> Shelf:
-        made = Shelf()
+    def make(made: Shelf | None = None) -> Shelf:
+        made = made or Shelf()
         monkeypatch.setattr(encoders, "get_encoder", lambda: made.encoder)
         monkeypatch.setattr(encoding, "_recent", encoding._Recent(10))
         monkeypatch.setattr(encoding, "_failed", {})
@@ -28,7 +29,7 @@ def shelf_factory(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> C
 
 
 @pytest.fixture
-def shelf(shelf_factory: Callable[[], Shelf]) -> Shelf:
+def shelf(shelf_factory: Callable[..., Shelf]) -> Shelf:
     """One empty shop, for a test that needs no more."""
     return shelf_factory()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from product_search.calibration import Calibration
 from product_search.conf import settings as configured
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
-from product_search.models import PictureVector, Space, State, TextVector
+from product_search.models import PictureVector, TextVector
 from product_search.retrieval import SearchRequest, search, selectivity, snapshot, vectors
 from product_search.retrieval.encoding import Encoded
 from product_search.retrieval.engine import vector_legs
@@ -25,17 +26,29 @@ from product_search.retrieval.selectivity import Keys, Rows
 from product_search.retrieval.serving import Serving
 from product_search.retrieval.snapshot import KeyIn
 from product_search.retrieval.vectors import Unlike, VectorLeg, picture_leg, text_leg
+from tests import database
 
-from .shelf import DIM, Shelf
+from .shelf import DIM, Shelf, WrittenEncoder
 
 EN = SearchScope(language="en")
 PRODUCTS = 1500
 
 
-@pytest.fixture
-def large(shelf_factory: Any, transactional_db: None) -> Iterator[Shelf]:
+@pytest.fixture(scope="module")
+def stocked(django_db_setup: None, django_db_blocker: Any) -> Iterator[Shelf]:
     """Products with random vectors, enough for the planner to prefer an index, and the indexes."""
-    shelf: Shelf = shelf_factory()
+    with django_db_blocker.unblock():
+        shelf = Shelf()
+        fill(shelf)
+        spaces.build_indexes(shelf.space, ("en", "de"), using="default", threshold=1000)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    yield shelf
+    with django_db_blocker.unblock():
+        database.empty()
+
+
+def fill(shelf: Shelf) -> None:
     draw = np.random.default_rng(3)
     products = Product.objects.bulk_create(
         Product(sku=f"S{n}", name=f"Product {n}", price=n, popularity=n % 7, stock=1) for n in range(PRODUCTS)
@@ -66,12 +79,14 @@ def large(shelf_factory: Any, transactional_db: None) -> Iterator[Shelf]:
             )
             for n, (p, v) in enumerate(zip(products, vectors[1 + offset], strict=True))
         )
-    spaces.build_indexes(shelf.space, ("en", "de"), using="default", threshold=1000)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    yield shelf
-    Space.objects.filter(pk=shelf.space.pk).update(state=State.RETIRED)
-    spaces.drop(Space.objects.get(pk=shelf.space.pk), using="default")
+
+
+@pytest.fixture
+def large(stocked: Shelf, shelf_factory: Callable[..., Shelf]) -> Shelf:
+    """These, with an encoder of the test's own; what the test writes is taken back."""
+    shelf = copy.copy(stocked)
+    shelf.encoder = WrittenEncoder(stocked.encoder.info)
+    return shelf_factory(shelf)
 
 
 def legs(shelf: Shelf, size: int) -> dict[str, VectorLeg]:
@@ -224,10 +239,10 @@ def test_a_scan_leaves_no_setting_behind(large: Shelf, monkeypatch: pytest.Monke
     """Whatever the host's own transaction had set; and where the server binds parameters, too."""
     leg = replace(legs(large, 20)["text"], ef_search=77)
     names = ("hnsw.ef_search", "hnsw.iterative_scan", "enable_sort")
-    bound = connection.copy()
+    plain, bound = connection.copy(), connection.copy()
     bound.settings_dict["OPTIONS"] = {**bound.settings_dict.get("OPTIONS", {}), "server_side_binding": True}
     found = []
-    for each in (connection, bound):
+    for each in (plain, bound):
         monkeypatch.setattr(snapshot, "connections", {"default": each})
         with each.cursor() as cursor:
             cursor.execute("BEGIN")
@@ -241,7 +256,7 @@ def test_a_scan_leaves_no_setting_behind(large: Shelf, monkeypatch: pytest.Monke
                 assert cursor.fetchone() == ("33", "off", "on")
             finally:
                 cursor.execute("ROLLBACK")
-                bound.close()
+                each.close()
     assert found[0] == found[1]
     assert {setting for _, setting in found[0]} == {"77"}
     assert len(found[0]) == 20
