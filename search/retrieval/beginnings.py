@@ -78,11 +78,16 @@ class Beginning:
         must make sense together.
         """
         words = self.text[: self.start]
-        written = {
+        written = [
             token.text for token in correctable(words) if not is_function_word(token.text, self.language)
+        ]
+        near = words_near([*written, *_begun(self.last)], sold)
+        known = sold.hold([sold.saying([stem(word, self.language)]) for word in written]) if near else []
+        ways = {
+            word: _nearest(word, near, self.language, edits_between)
+            for word, seen in zip(written, known, strict=bool(near))
+            if not seen
         }
-        known, near = words_near(written, _begun(self.last), sold)
-        ways = {word: _nearest(word, near, self.language, edits_between) for word in written - known}
         mended = {word: found for word, found in ways.items() if found}
         meant = _nearest(self.last, near, self.language, edits_to_begin) if _begun(self.last) else ()
         if not mended and not meant:

@@ -166,16 +166,8 @@ def _said(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
 
     One statement with a subquery for each, planned for its own words.
     """
-    if not asked:
-        return set()
-    questions = [sold.saying(each.said, each.within(sold) if each.filters else None) for each in asked]
-    with connections[sold.using].cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(sql for sql, _ in questions)}",
-            [value for _, values in questions for value in values],
-        )
-        row: Sequence[bool] = cursor.fetchone() or ()
-    return {each for each, found in zip(asked, row, strict=True) if found}
+    found = sold.hold([sold.saying(each.said, each.within(sold) if each.filters else None) for each in asked])
+    return {each for each, said in zip(asked, found, strict=True) if said}
 
 
 def _said_otherwise(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:

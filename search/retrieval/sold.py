@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ..models import FacetName, Generation, Text, Word
@@ -65,6 +66,17 @@ class Sold:
             f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
             f" AND terms @> %s::text[] AND product IN ({sql}))"
         ), (self.generation.pk, self.language, list(said), *values)
+
+    def hold(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[bool]:
+        """The answers to `questions`, each a condition in SQL with its parameters; in one statement."""
+        if not questions:
+            return []
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(sql for sql, _ in questions)}",
+                [value for _, values in questions for value in values],
+            )
+            return [bool(found) for found in cursor.fetchone() or ()]
 
     @cached_property
     def placed(self) -> tuple[str, tuple[Any, ...], str] | None:

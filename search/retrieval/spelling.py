@@ -9,7 +9,6 @@ it.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -84,27 +83,18 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
 Near = tuple[str, str, int]
 
 
-def words_near(written: Collection[str], others: Collection[str], sold: Sold) -> tuple[set[str], list[Near]]:
-    """Those of `written` that some visible product has, and the words of the shop that any of `written` or `others` may
-    be a slip of, or on the way to. One statement.
-    """
-    keys = {key for word in (*written, *others) for key in deletion_keys(word, allowed_edits(word))}
+def words_near(written: Collection[str], sold: Sold) -> list[Near]:
+    """The words of the shop that any of `written` may be a slip of, or on the way to."""
+    keys = {key for word in written for key in deletion_keys(word, allowed_edits(word))}
     if not keys:
-        return set(), []
-    seen = {word: sold.saying([stem(word, sold.language)]) for word in written}
+        return []
     # By the index of what is left of words alone: the planner takes comparing arrays to cost nothing.
-    near = (
-        "(SELECT json_agg(json_build_array(word, term, documents))::text"  # noqa: S608 - names of ours
-        f" FROM {Word._meta.db_table} WHERE (generation_id = %s AND language = %s) IS TRUE AND deletions && %s::int[])"
+    sql = (
+        f"SELECT word, term, documents FROM {Word._meta.db_table}"  # noqa: S608 - a name of ours
+        " WHERE (generation_id = %s AND language = %s) IS TRUE AND deletions && %s::int[]"
     )
-    ((*had, found),) = read_without(
-        sold.using,
-        ("enable_seqscan", "enable_indexscan"),
-        f"SELECT {', '.join((*(sql for sql, _ in seen.values()), near))}",
-        [value for _, values in seen.values() for value in values]
-        + [sold.generation.pk, sold.language, sorted(keys)],
-    )
-    return {word for word, known in zip(seen, had, strict=True) if known}, json.loads(found or "[]")
+    parameters = [sold.generation.pk, sold.language, sorted(keys)]
+    return read_without(sold.using, ("enable_seqscan", "enable_indexscan"), sql, parameters)
 
 
 def _written(words: str, language: str, known: Collection[str]) -> Iterator[list[tuple[str, Token]]]:
