@@ -55,6 +55,12 @@ class Conf:
         default=False,
     )
     allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)
+    import_workers: int = _setting(
+        "Worker processes that an import may keep busy at once; each holds the model. More than one wants a QUEUE of "
+        "its own.",
+        default=1,
+        minimum=1,
+    )
     batch_products: int = _setting("Products that one lease takes, at most.", default=256, minimum=1)
     batch_bytes: int = _setting(
         "Bytes of texts and picture files that a batch may have before the next one takes fewer products; picture "

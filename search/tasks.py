@@ -38,16 +38,16 @@ class SearchTask(Task):  # type: ignore[type-arg]
 
 
 @shared_task(bind=True, base=SearchTask, name=WORK_TASK)
-def work_task(self: Any, turn: bool = False) -> None:
-    """Index what waits. With `turn` it takes the turn that an earlier task offered; without, it leaves that to it."""
+def work_task(self: Any, turn: int = 0) -> None:
+    """Index what waits. With `turn` it takes the one of that number that is on offer; without, it leaves that to it."""
     if not settings().enabled:
         return
     using = work.database()
     if turn:
-        turns.take(using)
+        turns.take(using, turn)
     elif turns.is_offered(using):
         return
-    _work(self)
+    _work(self, turn)
 
 
 @shared_task(bind=True, base=SearchTask, name=SWEEP_TASK)
@@ -66,8 +66,10 @@ def sweep_task(self: Any) -> None:
         _beat(self)
 
 
-def _work(task: Any) -> None:
-    begun = time.monotonic()
+def _work(task: Any, turn: int = 0) -> None:
+    begun, using = time.monotonic(), work.database()
+    for number in turns.offer_more(using, turn):
+        _ask_for(number)
     try:
         report = work.index_pending(seconds=WORK_SECONDS)
     except ProductSearchError as error:
@@ -79,9 +81,13 @@ def _work(task: Any) -> None:
     if report.products:
         _log_run(report, time.monotonic() - begun)
     if not report.unfinished and report.products:
-        keep_books(work.database())  # after an import searches are right at once, not when beat comes round
-    if report.unfinished and turns.offer(work.database()):
-        work_task.apply_async(kwargs={"turn": True}, expires=turns.OFFER_SECONDS)
+        keep_books(using)  # after an import searches are right at once, not when beat comes round
+    if report.unfinished and turns.offer(using, turn or 1):
+        _ask_for(turn or 1)
+
+
+def _ask_for(turn: int) -> None:
+    work_task.apply_async(kwargs={"turn": turn}, expires=turns.OFFER_SECONDS)
 
 
 def _log_run(report: work.Report, seconds: float) -> None:

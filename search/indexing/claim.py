@@ -317,6 +317,15 @@ def from_db(value: Any) -> Any:
     return Entry._meta.get_field("product").to_python(value)
 
 
+def waits(using: str, *, more_than: int) -> bool:
+    """Whether more new entries and due marks wait than so many; counts no further than that."""
+    rows = (f"{ENTRY} WHERE {_NEW}", f"{MARK} WHERE not_before <= statement_timestamp()")
+    counts = [f"(SELECT count(*) FROM (SELECT FROM {each} LIMIT %s) AS counted)" for each in rows]
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT {' + '.join(counts)}", [more_than + 1] * len(rows))
+        return bool(cursor.fetchone()[0] > more_than)
+
+
 def is_waiting(using: str) -> bool:
     """Whether a worker would find something to do now: a due mark, or a stale entry that nobody works on."""
     due = [f"{MARK} WHERE bulk = ANY('{{f,t}}') AND not_before <= statement_timestamp()"]

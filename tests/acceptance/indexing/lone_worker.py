@@ -1,6 +1,7 @@
-"""A worker's loop in a process of its own, with an encoder that costs nothing: `python -m ... DIM` indexes what waits.
+"""A worker's loop in a process of its own, with an encoder that costs nothing: `python -m ...` indexes what waits.
 
-Prints a line of JSON for every few thousand products: how many, after how many seconds, and this process's memory.
+Says "ready" and begins when it is told anything. Then a line of JSON for every thousand products: how many, after how
+many seconds, and this process's memory.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import django
 import numpy as np
 import psutil
 
-EVERY = 5000
+EVERY = 1000
 
 
 class FreeEncoder:
@@ -48,6 +49,9 @@ def main() -> None:
 
     encoders.loading.HashEncoder = FreeEncoder  # type: ignore[assignment]
     work.prepare("default")
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     begun, said = time.monotonic(), 0
 
     def tell(report: Any) -> None:
