@@ -49,19 +49,25 @@ def insert(
     """
     if not keys:
         return
-    columns = "%s, %s, statement_timestamp() + make_interval(secs => %s), %s"
-    rows = [(label, str(key), delay, bulk or _bulk.get()) for key in keys for delay in delays]
-    if in_autocommit(using):
-        # A set of rows by SELECT, as nothing of it needs a subquery to be planned.
-        flush_later = f"SELECT {columns} FROM set_config('synchronous_commit', 'off', true)"
-        values = " UNION ALL ".join([flush_later] * len(rows))
-    else:
-        values = f"VALUES {', '.join([f'({columns})'] * len(rows))}"
+    chosen = _bulk_column(bulk=bulk or _bulk.get(), alone=in_autocommit(using))
+    rows = ", ".join(f"(%s, %s, {_due(delay)}, {chosen})" for _ in keys for delay in delays)
     with connections[using].cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) {values}",
-            [value for each in rows for value in each],
+            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) VALUES {rows}",
+            [value for key in keys for _ in delays for value in (label, str(key))],
         )
+
+
+def _due(delay: float) -> str:
+    # A constant, as a parameter or make_interval() costs a save more than the row itself.
+    return f"statement_timestamp() + '{delay:f} s'" if delay else "statement_timestamp()"
+
+
+def _bulk_column(*, bulk: bool, alone: bool) -> str:
+    """The column's value; where the statement is a transaction `alone`, one that switches its flush off on the way."""
+    if not alone:
+        return "true" if bulk else "false"
+    return f"set_config('synchronous_commit', 'off', true) IS {'NOT NULL' if bulk else 'NULL'}"
 
 
 def insert_early(using: str, watch: Watch, instance: Model, *, bulk: bool = False) -> None:
