@@ -16,7 +16,7 @@ from django.db import connections
 from ..documents import document
 from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
 from ..models import FacetName, Generation, Text, Word, findable
-from ..text import stem, terms, tokens
+from ..text import inflections, stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, stored_keys
 
 WORD = Word._meta.db_table
@@ -82,7 +82,10 @@ def _rebuild_words(using: str, generation: Generation, language: str, labels: It
                 new,
                 [stem(word, language) for word in new],
                 [counts[word] for word in new],
-                ["{" + ",".join(map(str, stored_keys(word))) + "}" for word in new],
+                [
+                    "{" + ",".join(map(str, stored_keys(word, inflections(word, language)))) + "}"
+                    for word in new
+                ],
             ],
         )
 

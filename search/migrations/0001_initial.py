@@ -620,6 +620,7 @@ class Migration(migrations.Migration):
                         fields=["generation", "language", "word"],
                         name="product_search_word_common",
                     ),
+                    models.Index(fields=["generation", "language", "term"], name="product_search_word_term"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

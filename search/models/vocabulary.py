@@ -15,9 +15,9 @@ from .generation import Generation
 class Word(models.Model):
     """A written word of one language's texts: what a misspelt one may have been meant to be.
 
-    Terms are stems, which nobody writes; this is the folded word itself. `deletions` are the keys of what is left of it
-    when letters are missing (`text.spelling`): two words that are a few edits apart share one, and so does a word with
-    what is not typed to its end.
+    Terms are stems, which nobody writes; this is the folded word itself. `deletions` are the keys of what is left of
+    it, or of its other inflections, when letters are missing (`text.spelling`): two words that are a few edits apart
+    share one, and so does a word with what is not typed to its end.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -41,6 +41,7 @@ class Word(models.Model):
                 name="product_search_word_common",
                 condition=models.Q(documents__gt=1),
             ),
+            models.Index(fields=["generation", "language", "term"], name="product_search_word_term"),
         ]
 
     def __str__(self) -> str:

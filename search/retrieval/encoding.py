@@ -89,7 +89,7 @@ def encode(query: Query, space: Space | None) -> Encoded:
     """The query in the serving `space`. Raises `EncoderUnavailable` where a picture was all there was to search by."""
     if space is None:
         return _without(query, "no embedding space serves yet")
-    known, unknown = _recently([query.text, *query.alone[:MOST_ALONE]] if query.text else [], space)
+    known, unknown = _recently([query.sentence, *query.alone[:MOST_ALONE]] if query.text else [], space)
     if query.picture is None and not unknown:
         return _encoded(query, known)
     try:
@@ -126,7 +126,7 @@ def _newly(texts: Sequence[str], encoder: encoders.Encoder, space: Space) -> dic
 
 def _encoded(query: Query, vectors: Mapping[str, Vectors], picture: Vectors | None = None) -> Encoded:
     alone = {text: vectors[text] for text in query.alone if text in vectors}
-    return Encoded(vectors[query.text] if query.text else None, picture, foreign=alone)
+    return Encoded(vectors[query.sentence] if query.text else None, picture, foreign=alone)
 
 
 def encode_examples(

@@ -1,4 +1,5 @@
-"""What a query says beside its words: "quoted phrases", -exclusions, prices, sizes and counts. No database.
+"""What a query says beside its words: "quoted phrases", -exclusions, prices, sizes and counts; and "a photo of", which
+asks for nothing. No database.
 
 Each language's few words of this kind are listed here; signs (quotes, a minus, €, <) mean the same in all. Whatever is
 not surely meant so stays a word.
@@ -16,7 +17,7 @@ from ..documents.fields import Meaning
 from ..text import base_language, fold, terms, tokens
 from ..text.folding import fold_with_offsets
 
-Kind = Literal["phrase", "excluded", "price", "size", "count"]
+Kind = Literal["phrase", "excluded", "price", "size", "count", "frame"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class _Words:
     over: str = _NEVER
     weakly_over: str = _NEVER
     size: str = _NEVER
+    frame: str = _NEVER
     counts: tuple[str, ...] = ()
 
 
@@ -72,6 +74,7 @@ _WORDS = {
         over="over|above|more than",
         weakly_over="from|at least|starting at|min(?:imum)?",
         size="size",
+        frame=r"(?:photo(?:graph)?|picture|pic|image|illustration|drawing)s? (?:of|showing)",
         counts=(r"(?:set|pack|box|bundle) of (\d{1,4})", r"(\d{1,4})[- ]?(?:pack|pieces?|pcs)"),
     ),
     "de": _Words(
@@ -86,6 +89,7 @@ _WORDS = {
         over="uber|mehr als|teurer als",
         weakly_over="ab|von|mindestens|min(?:destens)?",
         size="grosse|gr",
+        frame=r"(?:foto|bild(?:er)?|abbildung(?:en)?|zeichnung(?:en)?)s? (?:von|eine[rs]|mit)",
         counts=(
             r"(\d{1,4})er[- ]?(?:set|pack(?:ung)?)",
             r"(?:set|pack(?:ung)?) (?:von|aus|mit) (\d{1,4})",
@@ -134,7 +138,7 @@ def read(q: str, language: str, meanings: Collection[Meaning]) -> tuple[Said, ..
     found: list[Said] = []
     free = list(folded)
     for pattern in _patterns(base_language(language)):
-        if pattern.kind not in ("phrase", "excluded", *meanings):
+        if pattern.kind not in ("phrase", "excluded", "frame", *meanings):
             continue
         for match in pattern.matches("".join(free)):
             said = _said(pattern, match, q, starts, ends)
@@ -172,6 +176,8 @@ def _said(pattern: _Pattern, match: re.Match[str], q: str, starts: list[int], en
             if tokens(value)
             else None
         )
+    if pattern.kind == "frame":
+        return Said("frame", start, end, q[start:end])
     if pattern.kind != "price":
         return Said(pattern.kind, start, end, match[1])
     signs = (sign for name, sign in groups.items() if sign and name.endswith(("_sign", "_unit")))
@@ -224,6 +230,7 @@ def _patterns(base: str) -> tuple[_Pattern, ...]:
             "excluded",
             rf"(?<!\w)(?P<negator>{words.without})\s+(?:(?:{words.articles})\s+)?(?P<value>{_WORD})",
         ),
+        _Pattern("frame", rf"(?<!\w)(?:{words.frame})(?=\s+\w)"),
         _Pattern("price", rf"(?<!\w)(?:{words.between})\s+{first}\s+(?:{words.conjunction})\s+{high}"),
         _Pattern("price", rf"(?<![\w.,])(?:(?:{words.span})\s+)?{both}", dear=True),
         _Pattern("price", rf"(?<![\w<])(?:(?:{words.under})\s+|<=?\s?){high}"),

@@ -71,31 +71,44 @@ def called(said: Sequence[str], sold: Sold) -> list[Named]:
     return [Named(*run, names) for run, key in keys.items() for names in by_key.get(key, ())]
 
 
-def filters_named(said: Sequence[str], candidates: Sequence[Named], sold: Sold) -> list[Named]:
-    """Those of `candidates` that take nothing away as filters, one for each facet, without overlaps."""
+def filters_named(
+    said: Sequence[str],
+    candidates: Sequence[Named],
+    sold: Sold,
+    *,
+    telling: Sequence[bool],
+    usual: Sequence[str],
+) -> list[Named]:
+    """Those of `candidates` that take nothing away as filters, one for each facet, without overlaps.
+
+    Only words that are `telling` ask for something; `usual` is how texts may say each of them otherwise.
+    """
     chosen: list[Named] = []
     left = [True] * len(said)
     for named in candidates[:MOST_TRIED]:
         if any(named.facet == other.facet for other in chosen) or not all(left[named.start : named.end]):
             continue
-        without = [free and not named.start <= at < named.end for at, free in enumerate(left)]
-        others = [term for term, free in zip(said, without, strict=True) if free]
+        within = range(named.start, named.end)
+        without = [free and at not in within for at, free in enumerate(left)]
+        others = [at for at, free in enumerate(without) if free and telling[at]]
+        everything = [at for at in range(len(said)) if telling[at] or at in within]
         inside = sold.inside(named.names)
         if others:
-            name = said[named.start : named.end]
+            readings = {tuple(each[at] for at in everything) for each in (said, usual)}
             seen = sold.any(
                 {
-                    "lost": sold.outside(said, inside),
-                    "found": sold.having(others, within=inside),
-                    "written": sold.having(name, within=inside),
+                    **{" ".join(each): sold.outside(each, inside) for each in readings},
+                    "FOUND": sold.having([usual[at] for at in others], within=inside),
+                    "WRITTEN": sold.having(said[named.start : named.end], within=inside),
                 }
             )
-            fits = seen["found"] and not seen["lost"]
+            lost = any(seen[" ".join(each)] for each in readings)
+            fits, written = seen["FOUND"] and not lost, seen["WRITTEN"]
         else:
             # Nothing but names: where texts have them, they are words as good as any.
-            seen = sold.any({"words": sold.having(said), "found": inside})
-            fits = seen["found"] and not seen["words"]
+            seen = sold.any({"words": sold.having([said[at] for at in everything]), "found": inside})
+            fits, written = seen["found"] and not seen["words"], False
         if fits:
-            chosen.append(replace(named, written=seen.get("written", False)))
+            chosen.append(replace(named, written=written))
             left = without
     return chosen

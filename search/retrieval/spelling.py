@@ -1,7 +1,9 @@
 """Misspelt words: one that no visible product has becomes the nearest of the shop's own that one has.
 
-None under 4 letters, one edit from 4 to 7, two from 8; never a model code, and never a word that the shop sells. Slips
-are rare, so two of them in one query must make sense together: some visible product has both corrected words.
+None under 4 letters, one edit from 4 to 7, two from 8, counted to a word's other inflections too; never a model code,
+and never a word that the shop sells. Of several near words one that some product has together with the rest of the
+query is the likelier. Slips are rare, so two of them in one query must make sense together: some visible product has
+both corrected words.
 
 The shop's vocabulary is looked up by what is left of words without a letter or two, in PostgreSQL, so no process keeps
 it.
@@ -10,13 +12,13 @@ it.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from ..models import Word
-from ..text import Token, is_function_word, located_terms, stem, terms, tokens
-from ..text.spelling import MAX_LETTERS, ONE_EDIT, allowed_edits, deletion_keys, edits_between
+from ..text import Token, inflections, is_function_word, located_terms, stem, terms, tokens
+from ..text.spelling import MAX_LETTERS, ONE_EDIT, allowed_edits, deletion_keys, edits_to_a_form
 from .answer import Correction
 from .snapshot import read_without
 from .sold import Sold
@@ -28,6 +30,8 @@ MOST_TRIED = 5
 MOST_TEXTS = 5
 #: What a word that is e times as common may cost more.
 COMMON = 0.08
+#: What a word costs more that no visible product has together with the rest of the query.
+ELSEWHERE = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
         return Spelling()
     own = sold.words({token.text for word in written for _, token in word})
     places = {(token.start, token.end) for token in correctable(words)} if correct else set()
+    beside = [word[0][0] for word in written if word[0][1].text in own]
     found: dict[str, Spelled] = {}
     foreign: dict[str, str] = {}
     for word in written:
@@ -69,7 +74,7 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
             if token.text in own:
                 continue
             place = (token.start, token.end)
-            if place in places and (meant := _meant(token.text, sold)):
+            if place in places and (meant := _meant(token.text, beside, sold)):
                 found[term] = Spelled(*place, Correction(words[token.start : token.end], meant))
             elif not parts or token is not word[0][1]:
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
@@ -142,8 +147,10 @@ def correctable(words: str) -> Iterator[Token]:
             yield token
 
 
-def _meant(written: str, sold: Sold) -> str | None:
-    """The best of the shop's words for one that it does not have; None where none is near or may be seen."""
+def _meant(written: str, beside: Sequence[str], sold: Sold) -> str | None:
+    """The best of the shop's words for one that it does not have, `beside` terms that it has; None where none is near
+    or may be seen.
+    """
     most = allowed_edits(written)
     near = Word.objects.using(sold.using).filter(
         generation=sold.generation,
@@ -152,13 +159,21 @@ def _meant(written: str, sold: Sold) -> str | None:
     )
     ranked = []
     for word, documents in near.values_list("word", "documents"):
-        edits = edits_between(written, word, sold.language, most)
+        edits = _edits(written, word, sold, most)
         if edits is not None:
             ranked.append((edits[1] - COMMON * math.log(documents), word))
-    for _, word in sorted(ranked)[:MOST_TRIED]:
+    tried = sorted(ranked)[:MOST_TRIED]
+    if beside and len(tried) > 1:
+        together = sold.any({word: sold.having([stem(word, sold.language), *beside]) for _, word in tried})
+        tried = sorted((cost + ELSEWHERE * (not together[word]), word) for cost, word in tried)
+    for _, word in tried:
         if (seen := _seen(word, written, sold, most)) is not None:
             return seen
     return None
+
+
+def _edits(written: str, word: str, sold: Sold, most: int) -> tuple[int, float] | None:
+    return edits_to_a_form(written, word, inflections(word, sold.language), sold.language, most)
 
 
 def _seen(word: str, written: str, sold: Sold, most: int) -> str | None:
@@ -174,11 +189,7 @@ def _seen(word: str, written: str, sold: Sold, most: int) -> str | None:
             forms |= {token.text for own, token in located if own == term and token.word not in coded}
         if word in forms:
             return word
-    near = [
-        (edits, form)
-        for form in forms
-        if (edits := edits_between(written, form, sold.language, most)) is not None
-    ]
+    near = [(edits[1], form) for form in forms if (edits := _edits(written, form, sold, most)) is not None]
     if near:
         return min(near)[1]
     return word if sold.names(word) else None

@@ -29,6 +29,7 @@ from .snapshot import KeyIn
 from .sold import MOST_READ, Sold, phrase_pattern
 from .spelling import read_spelling, respelt
 from .synonyms import synonyms
+from .wording import Wording
 
 #: Phrases and exclusions of one query: each costs a look at every product.
 MOST_CONDITIONS = 10
@@ -67,6 +68,8 @@ class Query:
     corrected: str = ""
     understood: tuple[Understood, ...] = ()
     notices: tuple[str, ...] = ()
+    #: What the words name, as the shop says it; "" where that is `text`.
+    caption: str = ""
     #: Terms that no visible product says, each with the word as it was written, which a picture may show; "" where none
     #: can, as for a number.
     foreign: Mapping[str, str] = field(default_factory=dict)
@@ -75,6 +78,11 @@ class Query:
     def browsing(self) -> bool:
         """Whether no words are left to search by, no picture and no example."""
         return not self.text and not self.terms and self.picture is None and not self.examples
+
+    @property
+    def sentence(self) -> str:
+        """What a text encoder is given."""
+        return self.caption or self.text
 
     @property
     def alone(self) -> tuple[str, ...]:
@@ -127,6 +135,7 @@ class _Reader:
         request, sold, language = self.request, self.sold, self.sold.language
         said, chips, filters = self._beside()
         said, chips = self._sayable(said, chips)
+        said = self._framed(said)
         hidden = [each for each in said if each.kind != "phrase"]
         words = _unquoted(blanked(request.q, hidden), said)
         # A minus is no word, so with one the words are not the whole query.
@@ -143,7 +152,8 @@ class _Reader:
             words, corrected = respelt(words, spelling.spelled), respelt(request.q, spelling.spelled)
             located = located_terms(words, language)
             candidates, ways = self._called(located), self._alternatives(located)
-        names = self._names([term for term, _ in located], candidates, said, filters)
+        wording = Wording.of([term for term, _ in located], ways, sold)
+        names = self._names(located, wording, candidates, said, filters)
         for named in names:
             filters[named.facet] = tuple(name.value for name in named.names)
             written = words[located[named.start][1].start : located[named.end - 1][1].end]
@@ -153,12 +163,15 @@ class _Reader:
             ]
         covered = {at: named.written for named in names for at in range(named.start, named.end)}
         left = [pair for at, pair in enumerate(located) if covered.get(at, True)]
-        if len(covered) == len(located):
+        if names and all(
+            at in covered or is_function_word(token.text, language) for at, (_, token) in enumerate(located)
+        ):
             left = []  # names alone are a place to browse
         left = self._telling(left, located)
         conditions, notices = self._conditions(said)
+        text = " ".join(words.split()) if left or not names else ""
         return Query(
-            " ".join(words.split()) if left or not names else "",
+            text,
             language,
             Counter(term for term, _ in left),
             request.picture,
@@ -170,6 +183,7 @@ class _Reader:
             corrected=corrected if corrections else "",
             understood=tuple(chips),
             notices=notices,
+            caption=wording.caption(words, located, language) if text else "",
             foreign={term: word for term, word in spelling.foreign.items() if term in dict(left)},
         )
 
@@ -186,6 +200,19 @@ class _Reader:
             [each for each in said if each.kind != "phrase" or each.value not in unsaid],
             [chip for chip in chips if chip.kind != "phrase" or chip.label not in unsaid],
         )
+
+    def _framed(self, said: list[Said]) -> list[Said]:
+        """Without frames where some product says all of it: who looks for "a photo of the sea" may mean a photo."""
+        if not any(each.kind == "frame" for each in said):
+            return said
+        words = blanked(self.request.q, [each for each in said if each.kind not in ("phrase", "frame")])
+        language = self.sold.language
+        asked = [
+            term
+            for term, token in located_terms(words, language)
+            if not is_function_word(token.text, language)
+        ]
+        return [each for each in said if each.kind != "frame"] if self.sold.having(asked).exists() else said
 
     def _telling(
         self, left: list[tuple[str, Token]], located: Sequence[tuple[str, Token]]
@@ -209,6 +236,9 @@ class _Reader:
         filters: dict[str, tuple[str, ...]] = {}
         for each in read(request.q, self.sold.language, facets):
             written = request.q[each.start : each.end]
+            if each.kind == "frame":
+                kept.append(each)
+                continue
             if each.kind == "phrase" or each.kind == "excluded":
                 rest = each.value if each.kind == "phrase" else ""
                 instead = " ".join((request.q[: each.start] + rest + request.q[each.end :]).split())
@@ -268,13 +298,15 @@ class _Reader:
 
     def _names(
         self,
-        own: Sequence[str],
+        located: Sequence[tuple[str, Token]],
+        wording: Wording,
         candidates: Sequence[Named],
         said: Sequence[Said],
         filters: Mapping[str, tuple[str, ...]],
     ) -> list[Named]:
         """Those of `candidates` that become filters: not where the facet is chosen already, nor within quotes."""
         taken, quoted = {*self.request.plain, *self.request.filters, *filters}, self._quoted(said)
+        own = [term for term, _ in located]
         candidates = [
             named
             for named in candidates
@@ -282,7 +314,9 @@ class _Reader:
         ]
         if not candidates or self.sold.exactly(own):
             return []
-        return filters_named(own, candidates, self.sold)
+        telling = [not is_function_word(token.text, self.sold.language) for _, token in located]
+        usual = [wording.term(term) for term in own]
+        return filters_named(own, candidates, self.sold, telling=telling, usual=usual)
 
     def _alternatives(self, located: Sequence[tuple[str, Token]]) -> Alternatives:
         """How else texts may say each of the terms."""

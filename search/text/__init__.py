@@ -7,7 +7,7 @@ from .analysis import VERSION, analysis_digest, located_terms, terms
 from .folding import fold
 from .function_words import is_function_word
 from .personal import looks_personal
-from .stemming import STEMMED_LANGUAGES, base_language, stem
+from .stemming import STEMMED_LANGUAGES, base_language, inflections, stem
 from .tokenising import Token, tokens
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "analysis_digest",
     "base_language",
     "fold",
+    "inflections",
     "is_function_word",
     "located_terms",
     "looks_personal",

@@ -15,6 +15,7 @@ _WRITTEN = {
         i i'm i'd me my we our us you your he him his she her they them their it its
         this that these those some any such there here what which who where how
         please show find search searching look looking want wanting need needing buy buying get give like would could
+        got sell sells recommend suggest see hello hi
         can something anything thing things one ones kind kinds sort sorts
     """,
     "de": """
@@ -23,6 +24,7 @@ _WRITTEN = {
         ist sind war hat haben sein ich mir mich mein meine meinen wir uns unser unsere du dir dich dein deine
         er ihm ihn sie ihr ihre es man sich dieser diese dieses diesen jener jene welche welcher welches was wo
         bitte zeig zeige zeigen finde finden such suche suchen möchte moechte will wollen brauche brauchen
+        haben habt hast gibt gebt kann können könnt verkauft verkaufen empfehlen sehen hallo
         kaufen hätte haette gern gerne etwas irgendein irgendeine art
     """,
 }

@@ -7,6 +7,7 @@ instead of comparing with every word (Garbe's symmetric deletions, of the first 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from functools import lru_cache
 
 #: Letters of a word from which remains are made; longer ones would give many more and find nothing else.
@@ -21,6 +22,8 @@ DOUBLED = 0.7
 NEIGHBOUR = 0.8
 #: Few misspell the first letter.
 FIRST_LETTER = 0.4
+#: Beside the word as it is written, another form of it.
+INFLECTED = 0.1
 
 _ROWS = {"": ("qwertyuiop", "asdfghjkl", "zxcvbnm"), "de": ("qwertzuiop", "asdfghjkl", "yxcvbnm")}
 _Cost = tuple[int, float]
@@ -46,12 +49,15 @@ def deletion_keys(word: str, edits: int) -> list[int]:
     return sorted({zlib.crc32(left.encode()) - 2**31 for left in remains(word, edits)})
 
 
-def stored_keys(word: str) -> list[int]:
-    """The keys of a word that may be meant: of two edits where one that is two edits longer may have them.
+def stored_keys(word: str, forms: Iterable[str] = ()) -> list[int]:
+    """The keys of a word that may be meant, or whose other `forms` may be: of two edits where one that is two edits
+    longer may have them.
 
     Those of its beginnings too, of which one letter may be wrong: whoever types "snae" is on the way to "sneakers".
     """
-    keys = set(deletion_keys(word, 2 if len(word) >= TWO_EDITS - 2 else 1))
+    keys = {
+        key for form in (word, *forms) for key in deletion_keys(form, 2 if len(form) >= TWO_EDITS - 2 else 1)
+    }
     return sorted(keys.union(*(deletion_keys(word[:length], 1) for length in range(ONE_EDIT, PREFIX))))
 
 
@@ -63,6 +69,17 @@ def edits_between(written: str, meant: str, language: str, most: int) -> _Cost |
     if abs(len(written) - len(meant)) > most:
         return None
     return _within(_costs(written, meant, language)[-1], written, meant, most)
+
+
+def edits_to_a_form(written: str, meant: str, forms: Iterable[str], language: str, most: int) -> _Cost | None:
+    """The same from `written` to `meant` or to the nearest of its other `forms`."""
+    found = [edits_between(written, meant, language, most)]
+    found += (
+        (edits[0], edits[1] + INFLECTED)
+        for form in forms
+        if (edits := edits_between(written, form, language, most)) is not None
+    )
+    return min((edits for edits in found if edits is not None), key=lambda edits: edits[1], default=None)
 
 
 def edits_to_begin(written: str, meant: str, language: str, most: int) -> _Cost | None:

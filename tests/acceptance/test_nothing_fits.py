@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import tomllib
+from statistics import mean
 from string import ascii_lowercase
 from typing import Any
 
@@ -20,6 +21,8 @@ from product_search.retrieval import SearchRequest, search
 from tests.acceptance import reports
 from tests.acceptance.conftest import ROOT
 from tests.acceptance.nothing_sold import picture
+from tests.acceptance.paraphrasing import WAYS
+from tests.acceptance.test_phrasing import every, overlaps
 
 JUDGEMENTS = ROOT / "fixtures" / "judgements"
 SEED = 6_040
@@ -83,6 +86,16 @@ def test_what_nothing_fits_finds_nothing(model_settings, settings):
     assert found["trades"]["empty"] >= 0.8
     assert found["half_fitting"]["empty"] >= 0.8
     assert found["half_fitting"]["near"] >= 0.8, "the mugs of a helicopter mug are shown apart"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
+def test_other_words_for_the_same_find_the_same(model_settings, settings):
+    """A few of what test_phrasing.py measures."""
+    settings.PRODUCT_SEARCH = model_settings
+    found = overlaps("tune", 6)
+    assert set(found) == set(WAYS)
+    assert mean(every(found)) >= 0.9
 
 
 @pytest.mark.acceptance_size(name="nothing-fits")

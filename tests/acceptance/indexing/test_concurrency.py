@@ -24,7 +24,7 @@ from product_search.models import Entry, Heartbeat, Mark
 from tests import database
 from tests.acceptance import reports
 from tests.acceptance.brokers import Redis
-from tests.integration.indexing.crowd import save_at_random, together
+from tests.integration.indexing.crowd import deadlocks, save_at_random, together
 from tests.integration.indexing.oracle import assert_index_matches_shop
 
 from .conftest import wait_until
@@ -88,13 +88,6 @@ def waits() -> Iterator[Callable[[], list[str]]]:
 def run(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def deadlocks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(cursor.fetchone()[0])
 
 
 def nothing_waits() -> bool:

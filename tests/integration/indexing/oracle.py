@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,18 @@ from PIL import Image
 
 from catalog.models import Product
 from product_search import encoders
-from product_search.models import Entry, Picture, PictureVector, Space, State, Text, TextVector
+from product_search.models import (
+    Corpus,
+    Entry,
+    Generation,
+    Picture,
+    PictureVector,
+    Space,
+    State,
+    TermFrequency,
+    Text,
+    TextVector,
+)
 
 
 @dataclass(frozen=True)
@@ -71,3 +83,15 @@ def assert_index_matches_shop() -> None:
         Product.objects.values_list("pk", flat=True)
     )
     assert index_says() == shop_says()
+
+
+def assert_words_are_counted() -> None:
+    """The snapshot of each language equals a recount of the serving texts."""
+    generation = Generation.objects.get(state=State.SERVING)
+    for corpus in Corpus.objects.filter(generation=generation):
+        texts = list(Text.objects.filter(generation=generation, language=corpus.language))
+        counted = TermFrequency.objects.filter(generation=generation, language=corpus.language)
+        assert dict(counted.values_list("term", "documents")) == Counter(
+            term for text in texts for term in text.terms
+        )
+        assert corpus.documents == len(texts) > 0

@@ -15,11 +15,11 @@ import pytest
 from django.db import connection, connections, transaction
 
 from catalog.models import Brand, Collection, Product
-from product_search.indexing import claim, index_pending, work
+from product_search.indexing import claim, corpus, generations, index_pending, work
 from product_search.models import Entry
 
-from .crowd import no_longer_than, save_at_random, together
-from .oracle import assert_index_matches_shop
+from .crowd import deadlocks, no_longer_than, save_at_random, together
+from .oracle import assert_index_matches_shop, assert_words_are_counted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,6 +125,24 @@ def test_a_worker_in_the_middle_of_its_transaction_holds_up_no_save(space, make,
     Entry.objects.update(leased_until=None)  # this worker never comes back
     index_pending()
     assert_index_matches_shop()
+
+
+def test_eight_workers_write_and_count_the_same_words(space, make):
+    keys = [make("Red striped mug", description=f"A mug of stoneware, {n % 3} of 3").pk for n in range(16)]
+    begun = deadlocks()
+
+    def work_and_count(number: int) -> int:
+        for key in keys[number::8]:
+            Product.objects.get(pk=key).save()
+        index_pending()
+        corpus.rebuild("default", generations.current("default"))
+        return 1
+
+    assert together(8, work_and_count) == 8
+    index_pending()
+    corpus.rebuild("default", generations.current("default"))
+    assert_words_are_counted()
+    assert deadlocks() == begun
 
 
 def raising(keys: list[int], wanted: dict[int, int]) -> None:

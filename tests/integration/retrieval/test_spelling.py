@@ -73,6 +73,19 @@ def test_the_likelier_word_is_meant(shelf: Shelf) -> None:
     assert corrections("vaase") == [("vaase", "vase")]
 
 
+def test_a_slip_of_another_inflection_is_one_of_the_word(shop: Shelf) -> None:
+    assert corrections("nseaker") == [("nseaker", "sneakers")]  # two edits from what the shop writes
+    assert corrections("bootz") == [("bootz", "boots")]
+
+
+def test_the_word_that_goes_with_the_rest_is_meant(shelf: Shelf) -> None:
+    for name in ("Coral lamp", "Coral vase", "Coral shelf", "Floral rug"):
+        shelf.product(name)
+    shelf.gather_words()
+    assert corrections("loral rug") == [("loral", "floral")]
+    assert corrections("loral vase") == [("loral", "coral")]
+
+
 class TwoTenants(ShelfDocument):
     """Each channel sees the products whose SKU begins with its name."""
 

@@ -165,6 +165,52 @@ def test_a_name_alone_stays_words_where_texts_have_it(shop: Shelf) -> None:
     assert chips(ask("nord")) == []
 
 
+def test_what_is_said_around_a_name_does_not_keep_it_from_being_one(shop: Shelf) -> None:
+    plain = [("filter", "nord", "brand", "nord", "Nord")]
+    assert chips(ask("nord sneakers")) == plain
+    for q in ("show me sneakers of nord", "I am looking for nord sneakers", "a photo of a nord sneaker"):
+        answer = ask(q)
+        assert chips(answer) == plain, q
+        assert [hit.key for hit in answer.hits] == [hit.key for hit in ask("nord sneakers").hits], q
+    Synonym.objects.create(words="trainers", means="sneakers")
+    assert chips(ask("nord trainers")) == plain
+
+
+def test_a_photo_of_something_is_that_unless_photos_are_sold(shop: Shelf) -> None:
+    mug = ["Red striped mug"]
+    for q in (
+        "a photo of a red striped mug",
+        "pictures of red striped mugs",
+        "image showing red striped mug",
+    ):
+        assert titles(q)[:1] == mug, q
+        assert corrections(q) == [], q
+    shop.product("Framed photo, lighthouse")
+    shop.product("Lighthouse lamp")
+    shop.gather_words()
+    assert titles("photo of a lighthouse") == ["Framed photo, lighthouse"]
+    assert titles("photo of a red striped mug")[:1] == mug
+
+
+def caption(q: str, scope: SearchScope = EN) -> str:
+    choices = Choices.of(document(), scope, {})
+    language = scope.language
+    return understand(
+        SearchRequest(q), scope, language, choices, Serving.now(language, using="default")
+    ).caption
+
+
+def test_an_encoder_is_given_the_same_for_whatever_asks_the_same(shop: Shelf) -> None:
+    shop.product("Türkises Kleid", name_de="Türkises Kleid")
+    shop.product("Blue mugs", description="Two mugs")
+    shop.gather_words()
+    Synonym.objects.create(words="cups", means="mugs")
+    for q in ("blue mugs", "a blue mug", "blue cups", "I am looking for a blue cup", "pictures of blue mugs"):
+        assert caption(q) == "blue mugs", q
+    assert caption("XJ-900 mugs") == "XJ-900 mugs"
+    assert caption("ein Türkis Kleid", DE) == "Türkises Kleid"
+
+
 def test_a_title_or_a_number_is_taken_as_it_stands(shop: Shelf) -> None:
     shop.product("Nord mugs under 20", sku="NM-20", brand="sol", category="wear/shoes")
     shop.gather_words()

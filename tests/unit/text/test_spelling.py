@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from product_search.text import inflections
 from product_search.text.spelling import (
     allowed_edits,
     deletion_keys,
     edits_between,
+    edits_to_a_form,
     edits_to_begin,
     stored_keys,
 )
@@ -61,6 +64,42 @@ def test_what_is_near_shares_a_remain(meant: str, edits: list[tuple[str, int]]) 
     most = allowed_edits(written)
     if edits_between(written, meant, "en", most) is not None:
         assert set(deletion_keys(written, most)) & set(stored_keys(meant))
+
+
+@given(
+    st.sampled_from(["sneaker", "mugs", "berries", "tasse", "gestreift", "shelf"]),
+    st.sampled_from(["en", "de"]),
+    st.lists(st.tuples(st.sampled_from("xard"), st.integers(0, 12)), max_size=2),
+    st.data(),
+)
+def test_what_is_near_another_form_shares_a_remain(meant: str, language: str, edits: Any, data: Any) -> None:
+    forms = inflections(meant, language)
+    written = edited(data.draw(st.sampled_from([meant, *forms])), edits)
+    most = allowed_edits(written)
+    if edits_to_a_form(written, meant, forms, language, most) is not None:
+        assert set(deletion_keys(written, most)) & set(stored_keys(meant, forms))
+
+
+def test_a_slip_of_another_form_is_nearer_than_the_word_as_it_is_written() -> None:
+    assert edits_between("nseaker", "sneakers", "en", 1) is None
+    found = edits_to_a_form("nseaker", "sneakers", inflections("sneakers", "en"), "en", 1)
+    assert found is not None
+    assert found[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "forms"),
+    [
+        ("sneakers", "en", {"sneaker"}),
+        ("dress", "en", {"dresses"}),
+        ("berries", "en", {"berry"}),
+        ("scarf", "en", {"scarves"}),
+        ("tasse", "de", {"tassen", "tasser", "tasses", "tassem", "tass"}),
+        ("sneakers", "fr", set()),
+    ],
+)
+def test_inflections_share_a_stem(word: str, language: str, forms: set[str]) -> None:
+    assert set(inflections(word, language)) == forms
 
 
 @pytest.mark.parametrize(
