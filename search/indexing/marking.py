@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -49,25 +50,26 @@ def insert(
     """
     if not keys:
         return
-    chosen = _bulk_column(bulk=bulk or _bulk.get(), alone=in_autocommit(using))
-    rows = ", ".join(f"(%s, %s, {_due(delay)}, {chosen})" for _ in keys for delay in delays)
-    with connections[using].cursor() as cursor:
+    connection = connections[using]
+    rows = [_rows(tuple(delays), bulk or _bulk.get(), connection.get_autocommit())] * len(keys)
+    with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) VALUES {rows}",
+            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) VALUES {', '.join(rows)}",
             [value for key in keys for _ in delays for value in (label, str(key))],
         )
 
 
-def _due(delay: float) -> str:
-    # A constant, as a parameter or make_interval() costs a save more than the row itself.
-    return f"statement_timestamp() + '{delay:f} s'" if delay else "statement_timestamp()"
+@lru_cache(maxsize=64)
+def _rows(delays: tuple[float, ...], bulk: bool, alone: bool) -> str:
+    """The rows of one key; where the statement is a transaction `alone`, it switches its flush off on the way.
 
-
-def _bulk_column(*, bulk: bool, alone: bool) -> str:
-    """The column's value; where the statement is a transaction `alone`, one that switches its flush off on the way."""
-    if not alone:
-        return "true" if bulk else "false"
-    return f"set_config('synchronous_commit', 'off', true) IS {'NOT NULL' if bulk else 'NULL'}"
+    Plain values and constants, because planning anything else costs a save more than the row itself.
+    """
+    kind = "true" if bulk else "false"
+    if alone:
+        kind = f"set_config('synchronous_commit', 'off', true) IS {'NOT NULL' if bulk else 'NULL'}"
+    due = ["statement_timestamp()" + (f" + '{delay:f} s'" if delay else "") for delay in delays]
+    return ", ".join(f"(%s, %s, {when}, {kind})" for when in due)
 
 
 def insert_early(using: str, watch: Watch, instance: Model, *, bulk: bool = False) -> None:
