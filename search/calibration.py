@@ -75,3 +75,44 @@ def agreed(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[n
     """
     logs = (np.log(np.maximum(text, 1e-6)), np.log(np.maximum(picture, 1e-6)))
     return np.nan_to_num(np.exp(mean_of_known(logs, (TEXT_SHARE, 1 - TEXT_SHARE))))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a shop's own pictures lie in a space: around `centre` `(dim,)`, along orthonormal `axes` `(k, dim)`.
+
+    A model spreads what it knows over a few directions and puts anything else somewhere between all of them, so what a
+    picture has outside the axes tells it from the shop's own even where its nearest neighbour does not (the residual
+    of principal components; Wang et al., ViM, 2022). `level` is what few of the shop's own have outside.
+    """
+
+    centre: NDArray[np.float32]
+    axes: NDArray[np.float32]
+    level: float
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.floating[Any]], size: int, level: float = 1.0) -> Span:
+        """The span of `vectors` `(n, dim)` along the `size` axes in which they differ most."""
+        centre = vectors.mean(axis=0)
+        centred = (vectors - centre).astype(np.float64)
+        _, directions = np.linalg.eigh(centred.T @ centred)
+        axes = directions[:, ::-1][:, :size].T
+        return cls(centre.astype(np.float32), axes.astype(np.float32), level)
+
+    @classmethod
+    def of_bytes(cls, centre: bytes, axes: bytes, level: float) -> Span:
+        """As `as_bytes` wrote it."""
+        middle = np.frombuffer(centre, dtype=np.float32)
+        rows = np.frombuffer(axes, dtype=np.float16).reshape(-1, len(middle))
+        return cls(middle, rows.astype(np.float32), level)
+
+    def as_bytes(self) -> tuple[bytes, bytes]:
+        """The centre as float32, and the axes, one after the other, as float16."""
+        return self.centre.tobytes(), self.axes.astype(np.float16).tobytes()
+
+    def outside(self, vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """The share `(n,)` of each vector's squared distance to the centre that lies outside the axes, in 0..1."""
+        away = (vectors - self.centre).astype(np.float64)
+        whole = np.maximum((away**2).sum(axis=1), 1e-12)
+        share: NDArray[np.float64] = 1.0 - ((away @ self.axes.T) ** 2).sum(axis=1) / whole
+        return share

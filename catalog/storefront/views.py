@@ -70,6 +70,7 @@ _REFUSALS: Mapping[str, StrPromise] = {
 }
 _NOTICES: Mapping[str, StrPromise] = {
     "keywords-only": gettext_lazy("Searching by words only: pictures can't be compared just now."),
+    "unfamiliar-picture": gettext_lazy("Your picture looks like nothing that we sell."),
     "not-indexed": gettext_lazy("The shop's products are still being prepared for search."),
     "disabled": gettext_lazy("Search is switched off; you can still browse."),
 }

@@ -14,16 +14,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from django.db import connections
 from django.db.models import F
 from numpy.typing import NDArray
 
-from ..calibration import Calibration, agreed, between
+from ..calibration import Calibration, Span, agreed, between
 from ..documents import document
 from ..encoders import EncoderUnavailable
-from ..models import Generation, PictureVector, Space, TextVector
+from ..models import Generation, PictureSpan, PictureVector, Space, TextVector
 from . import heartbeat
 from .embedding import encoder_for
 
@@ -36,6 +37,15 @@ CENTRE_DIGITS = 5
 NONSENSE = 200
 NONSENSE_SEED = 6_041
 NONSENSE_QUANTILE = 0.985
+#: Pictures that say where a shop's own lie; with fewer any picture may be one of its own.
+SPAN_SAMPLE = 4_000
+FEWEST_PICTURES = 200
+#: Axes of the span: half of what the space has, and fewer where few pictures would be fitted by heart.
+SPAN_AXES = 1 / 2
+PICTURES_PER_AXIS = 8
+#: Share of the shop's own pictures that lie less outside than its level, each seen by the span of others' alone.
+SPAN_QUANTILE = 0.985
+SPAN_FOLDS = 5
 #: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
 GROWTH = 1.05
 
@@ -66,6 +76,7 @@ def calibrate(using: str, space: Space, generation: Generation) -> bool:
         return False
     calibration = fit(using, space, generation)
     Space.objects.using(using).filter(pk=space.pk).update(calibration=calibration)
+    _survey(using, space)
     heartbeat.beat(f"calibration:{space.pk}", using=using, products=products)
     return True
 
@@ -108,6 +119,50 @@ def fit(using: str, space: Space, generation: Generation) -> dict[str, Any]:
     if level is not None:
         found["nonsense"] = level
     return found
+
+
+def _survey(using: str, space: Space) -> None:
+    """Measure anew where the space's pictures lie, or forget it where they are too few to say."""
+    span = span_of(*_pictures(using, space))
+    spans = PictureSpan.objects.using(using)
+    if span is None:
+        spans.filter(space=space).delete()
+        return
+    centre, axes = span.as_bytes()
+    spans.update_or_create(space=space, defaults={"centre": centre, "axes": axes, "level": span.level})
+
+
+def span_of(vectors: NDArray[np.float32], groups: NDArray[np.str_]) -> Span | None:
+    """The span of pictures' `vectors` `(n, dim)`, whose level is that of pictures of groups other than it was fitted
+    on; None for too few of them.
+    """
+    count, dim = vectors.shape
+    if count < FEWEST_PICTURES:
+        return None
+    size = min(int(SPAN_AXES * dim), count // PICTURES_PER_AXIS)
+    folds = np.array([crc32(group.encode()) % SPAN_FOLDS for group in groups.tolist()])
+    held = [
+        Span.of(vectors[folds != fold], size).outside(vectors[folds == fold])
+        for fold in np.unique(folds).tolist()
+        if (folds != fold).any()
+    ]
+    if not held:
+        return None
+    return Span.of(vectors, size, round(float(np.quantile(np.concatenate(held), SPAN_QUANTILE)), 6))
+
+
+def _pictures(using: str, space: Space) -> tuple[NDArray[np.float32], NDArray[np.str_]]:
+    """Vectors `(n, dim)` and groups of up to SPAN_SAMPLE pictures, in the order of their digests."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT product, vector::real[] FROM {PictureVector._meta.db_table}"
+            " WHERE space_id = %s AND product IS NOT NULL ORDER BY digest, id LIMIT %s",
+            [space.pk, SPAN_SAMPLE],
+        )
+        rows = cursor.fetchall()
+    groups = _groups(using, [row[0] for row in rows])
+    vectors = np.array([row[1] for row in rows], dtype=np.float32).reshape(len(rows), space.dim)
+    return vectors, np.array([groups[row[0]] for row in rows], dtype=np.str_)
 
 
 def _nonsense(space: Space, curves: Mapping[str, Any], texts: Sample, pictures: Sample) -> float | None:

@@ -1,4 +1,4 @@
-"""The shop's own words and the names of its facets' values, gathered with the word statistics of each language.
+"""The shop's own words and the names of its facets' values and tags, gathered with each language's word statistics.
 
 Nothing here decides what a shopper may be told: drafts' words are in it too, and searches look whether the scope sees a
 product that has them.
@@ -15,7 +15,7 @@ from django.db import connections
 
 from ..documents import document
 from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
-from ..models import FacetName, Generation, Text, Word, findable
+from ..models import FacetName, Generation, Tag, Text, Word, findable
 from ..text import inflections, stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, stored_keys
 
@@ -133,8 +133,12 @@ def _rebuild_names(
 
 
 def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]]:
-    """Facet, value, label, and the label's terms and words to find it by, of every value that some product has."""
+    """Facet, value, label, and the label's terms and words to find it by, of every value that some product has.
+
+    A tag is called as its value is written, in every language; its attribute stands for the facet.
+    """
     shop = document()
+    known: set[tuple[str, str]] = set()
     for name, facet in shop.facets.items():
         if facet.kind != "value":
             continue
@@ -150,4 +154,11 @@ def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]
             if not found or not label or max(len(found), len(label)) > MOST_NAME_CHARACTERS:
                 continue
             if said := " ".join(terms(label, language)):
+                known.add((name, found))
                 yield name, found, label, said, " ".join(findable(label, language))
+    tags = Tag.objects.using(using).order_by().values_list("attribute", "value").distinct()
+    for attribute, value in tags[:MOST_NAMES]:
+        if (attribute, value) in known or len(value) > MOST_NAME_CHARACTERS:
+            continue
+        if said := " ".join(terms(value, language)):
+            yield attribute, value, value, said, " ".join(findable(value, language))

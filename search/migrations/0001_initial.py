@@ -708,6 +708,57 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="PictureSpan",
+            fields=[
+                (
+                    "space",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="product_search.space",
+                    ),
+                ),
+                ("centre", models.BinaryField()),
+                ("axes", models.BinaryField()),
+                ("level", models.FloatField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Tag",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+                ("attribute", models.TextField()),
+                ("value", models.TextField()),
+                ("probability", models.FloatField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "Suggested"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                        ],
+                        default="suggested",
+                        max_length=10,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["attribute", "value"], name="product_search_tag_value")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "attribute", "value"), name="product_search_tag_key"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
+                        name="product_search_tag_probability",
+                    ),
+                ],
+            },
+        ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),
         migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

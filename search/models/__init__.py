@@ -9,9 +9,11 @@ from .index import Index
 from .judgement import HIGHEST_GRADE, JudgedQuery, Judgement, Split
 from .mark import Mark
 from .picture import Picture
+from .picture_span import PictureSpan
 from .product_key import ProductKeyField
 from .query_picture import QueryPicture
 from .space import Space
+from .tag import Tag, TagState
 from .tally import Tally
 from .text import Corpus, TermFrequency, Text
 from .vector import PictureVector, TextVector
@@ -32,6 +34,7 @@ __all__ = [
     "Judgement",
     "Mark",
     "Picture",
+    "PictureSpan",
     "PictureVector",
     "ProductKeyField",
     "QueryPicture",
@@ -39,6 +42,8 @@ __all__ = [
     "Split",
     "State",
     "Synonym",
+    "Tag",
+    "TagState",
     "Tally",
     "TermFrequency",
     "Text",

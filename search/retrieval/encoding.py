@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -24,6 +24,7 @@ from ..encoders import EncoderUnavailable
 from ..errors import ProductSearchError
 from ..indexing import spaces
 from ..models import Space, State
+from . import familiar
 from .understanding import Query
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class Encoded:
     #: Where else scans of an index look for texts and pictures that are unlike it.
     words_aside: Vectors | None = None
     picture_aside: Vectors | None = None
+    #: Whether the picture looks like nothing that is sold.
+    unfamiliar: bool = False
 
 
 class _Recent:
@@ -96,14 +99,23 @@ def encode(query: Query, space: Space | None) -> Encoded:
         encoder = _encoder(space)
     except _Unavailable as reason:
         return _without(query, str(reason))
+    # Beside words or other examples a picture need not be what is looked for: "the colour of this forest".
+    alone = query.picture is not None and not query.text and not query.examples
+    own = familiar.span(space) if alone else None
     try:
         known |= _newly(unknown, encoder, space)
-        picture = encoder.encode_images([query.picture]) if query.picture is not None else None
+        if query.picture is None:
+            return _encoded(query, known)
+        closer = () if own is None else familiar.closer_looks(query.picture)
+        seen = encoder.encode_images([query.picture, *closer])
     except Exception as error:
         # Whatever a model's runtime throws: the shopper still gets the keyword leg, and the log the whole story.
         logger.exception("The encoder %s failed on a query.", space.name)
         return _without(query, f"the encoder failed ({type(error).__name__})")
-    return _encoded(query, known, picture)
+    encoded = _encoded(query, known, seen[:1])
+    if own is not None and familiar.unfamiliar(seen[1:], own):
+        return replace(encoded, unfamiliar=True, notice=familiar.NOTICE)
+    return encoded
 
 
 def _recently(texts: Sequence[str], space: Space) -> tuple[dict[str, Vectors], list[str]]:

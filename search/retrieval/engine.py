@@ -13,9 +13,11 @@ from ..documents import SearchScope, document
 from .answer import Hit, LegName, SearchAnswer
 from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
+from .differences import reranked
 from .encoding import Encoded, encode
 from .explain import described
 from .facets import FacetPlan, sample_rate
+from .familiar import only_itself
 from .filters import Choices
 from .floor import judged
 from .found import Found, Judging
@@ -99,6 +101,8 @@ def find(
         else:
             parts = browsed_parts(choices, request.page, request.per_page, request.sort)
         rows = read(parts | {f"facet {name}": part for name, part in plan.parts().items()}, using=using)
+        if candidates is not None and only is None:
+            candidates = reranked(candidates, rows["rows"], query.attributes, choices)
         ranked = browsed(rows) if paged else rank(candidates, rows, request.page, request.per_page)
         counts = plan.counts({name: rows[f"facet {name}"] for name in plan.names}, ranked.total)
         shown = hits(ranked.keys, choices, scope, candidates)
@@ -174,7 +178,11 @@ def vector_legs(
         legs += texts(words, aside=aside), pictures("text-picture", words, aside=aside)
     picture, aside = encoded.picture, encoded.picture_aside
     if picture is not None:
-        legs += pictures("picture-picture", picture, aside=aside), texts(picture, "picture-text", aside=aside)
+        likeness = pictures("picture-picture", picture, aside=aside)
+        if encoded.unfamiliar:
+            legs.append(only_itself(likeness))
+        else:
+            legs += likeness, texts(picture, "picture-text", aside=aside)
     return tuple(leg for leg in legs if leg is not None)
 
 

@@ -47,6 +47,7 @@ class _Words:
     """
 
     without: str = _NEVER
+    no: str = _NEVER
     articles: str = _NEVER
     between: str = _NEVER
     conjunction: str = _NEVER
@@ -64,6 +65,7 @@ class _Words:
 _WORDS = {
     "en": _Words(
         without="without|excluding",
+        no="not|no",
         articles="any|an?|the",
         between="between",
         conjunction="and",
@@ -79,6 +81,7 @@ _WORDS = {
     ),
     "de": _Words(
         without="ohne",
+        no="nicht|kein(?:e[mnrs]?)?",
         articles="eine[mnrs]?|ein|de[mnr]|die|das",
         between="zwischen",
         conjunction="und",
@@ -96,11 +99,11 @@ _WORDS = {
             r"(\d{1,4})[- ]?(?:teilig\w*|stuck)",
         ),
     ),
-    "fr": _Words(without="sans", articles="une?|des?|la|les?"),
-    "es": _Words(without="sin", articles="una?|el|las?|los"),
-    "it": _Words(without="senza", articles="una?|il|la|le|gli"),
-    "nl": _Words(without="zonder", articles="een|de|het"),
-    "pt": _Words(without="sem", articles="uma?|os?|as?"),
+    "fr": _Words(without="sans", no="pas", articles="une?|des?|la|les?"),
+    "es": _Words(without="sin", no="no", articles="una?|el|las?|los"),
+    "it": _Words(without="senza", no="non|no", articles="una?|il|la|le|gli"),
+    "nl": _Words(without="zonder", no="niet|geen", articles="een|de|het"),
+    "pt": _Words(without="sem", no="nao", articles="uma?|os?|as?"),
 }
 _CURRENCIES = {
     "€": "EUR",
@@ -153,6 +156,18 @@ def blanked(q: str, said: Sequence[Said]) -> str:
     for each in said:
         q = q[: each.start] + " " * (each.end - each.start) + q[each.end :]
     return q
+
+
+def denials(q: str, language: str) -> list[tuple[int, int]]:
+    """Where `q` says "not", in `language`, with the article behind it: `[start, end)` each, in order."""
+    words = _WORDS.get(base_language(language), _Words())
+    folded, starts, ends = fold_with_offsets(q)
+    pattern = rf"(?<![\w-])(?:{words.no})(?:\s+(?:{words.articles}))?(?=\s)"
+    return [
+        (starts[match.start()], ends[match.end() - 1])
+        for match in re.finditer(pattern, folded)
+        if words.no != _NEVER
+    ]
 
 
 def negated(word: str, language: str) -> tuple[list[str], str]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Expression, F, FloatField, QuerySet
+from django.db.models import Exists, Expression, F, FloatField, OuterRef, Q, QuerySet
 
 from ..documents import ProductDocument
-from ..models import Corpus, TermFrequency, Text
+from ..models import Corpus, Tag, TagState, TermFrequency, Text
+from .attributes import Attribute
 from .serving import Serving
 from .snapshot import KeyIn
 from .understanding import Alternatives, Query
@@ -58,6 +59,8 @@ class KeywordLeg:
     evidence: KeywordEvidence
     #: Terms that no visible product has.
     foreign: Collection[str] = ()
+    #: What tags may say in the place of texts.
+    attributes: tuple[Attribute, ...] = ()
 
     @classmethod
     def of(
@@ -73,8 +76,12 @@ class KeywordLeg:
         if not query.terms or serving.generation is None:
             return None
         alternatives = query.alternatives
+        attributes = tuple(
+            each for each in query.attributes if each.wanted and set(each.terms) <= set(query.terms)
+        )
         if idf is None:
             idf = inverse_frequencies(list(query.terms), query.language, serving, alternatives, using=using)
+            idf = _less_what_is_tagged(idf, attributes, serving, using=using)
         rows = Text.objects.using(using).filter(generation=serving.generation, language=query.language)
         # Frequencies lie in the order of the fields that were indexed; until a changed document's texts are complete,
         # those are the fields of the document before it.
@@ -82,18 +89,38 @@ class KeywordLeg:
         weights = [shop.texts[field].weight if field in shop.texts else 1.0 for field in fields]
         means = mean_lengths(serving.corpus, len(weights))
         evidence = KeywordEvidence(query.terms, idf, weights, means, alternatives)
-        return cls(rows, query.terms, alternatives, idf, evidence, frozenset(query.foreign))
+        return cls(rows, query.terms, alternatives, idf, evidence, frozenset(query.foreign), attributes)
 
     def find(self, products: QuerySet[Any], floor: float) -> dict[Any, KeywordMatch]:
         """Of `products`, those that cover a share of at least `floor` of the query, or all of it."""
         deciding = self.every_way(deciding_terms(self.idf, floor))
         matches = self.read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
+        tagged = self._tagged(Q(product__in=products.values("pk")))
+        if unread := [key for key in tagged if key not in matches]:
+            matches |= self.read(self.rows.filter(KeyIn("product", unread)))
+        matches = _with_tags(matches, tagged)
         return {key: match for key, match in matches.items() if match.share >= floor or match.complete}
 
     def score(self, keys: Sequence[Any]) -> dict[Any, KeywordMatch]:
         """What the words say of each of `keys`; one that has none of them is absent."""
         # Found by their keys alone: beside them the index of a frequent word would list every text that has it.
-        return self.read(self.rows.filter(KeyIn("product", keys)))
+        matches = self.read(self.rows.filter(KeyIn("product", keys)))
+        return _with_tags(matches, self._tagged(Q(KeyIn("product", keys))))
+
+    def _tagged(self, which: Q) -> dict[Any, float]:
+        """The share of the query's idf that tags say of products and their texts do not, as surely as they say it."""
+        most, found = sum(self.idf.values()), dict[Any, float]()
+        for each in self.attributes:
+            texts = self.rows.filter(product=OuterRef("product"), terms__contains=list(each.terms))
+            tags = Tag.objects.using(self.rows.db).filter(which, ~Exists(texts), said_by_tags(each))
+            share = sum(self.idf[term] for term in set(each.terms)) / most
+            best: dict[Any, float] = {}
+            for key, probability, state in tags.values_list("product", "probability", "state"):
+                sure = 1.0 if state == TagState.ACCEPTED else probability
+                best[key] = max(best.get(key, 0.0), sure)
+            for key, sure in best.items():
+                found[key] = found.get(key, 0.0) + share * sure
+        return found
 
     def every_way(self, terms: Iterable[str]) -> list[str]:
         """`terms` and all terms of their alternatives."""
@@ -113,6 +140,35 @@ class KeywordLeg:
             share = 1.0 if having == len(self.terms) else covered / most
             matches[key] = KeywordMatch(raw, share, raw / (most * (K1 + 1)), exact > 0)
         return matches
+
+
+def said_by_tags(attribute: Attribute) -> Q:
+    """Tags that say what is wanted of `attribute`, unless somebody has said that it is not so."""
+    return Q(attribute=attribute.name, value__in=attribute.values) & ~Q(state=TagState.REJECTED)
+
+
+def _with_tags(matches: dict[Any, KeywordMatch], tagged: Mapping[Any, float]) -> dict[Any, KeywordMatch]:
+    """`matches` with the shares that tags add; what is all said is complete, whatever the last digits say."""
+    found = dict(matches)
+    for key, share in tagged.items():
+        match = found.get(key, KeywordMatch(0.0, 0.0, 0.0, exact=False))
+        both = match.share + share
+        found[key] = replace(match, share=1.0 if both > 1 - 1e-9 else both)
+    return found
+
+
+def _less_what_is_tagged(
+    idf_of: Mapping[str, float], attributes: Sequence[Attribute], serving: Serving, *, using: str
+) -> dict[str, float]:
+    """`idf_of` with less for terms that tags say: those that are in few texts may be in many tags."""
+    found = dict(idf_of)
+    if serving.corpus is None or not serving.corpus.documents:
+        return found
+    for each in attributes:
+        tagged = Tag.objects.using(using).filter(said_by_tags(each)).values("product").distinct().count()
+        for term in each.terms:
+            found[term] = min(found[term], idf(serving.corpus.documents, tagged))
+    return found
 
 
 class KeywordEvidence(Expression):

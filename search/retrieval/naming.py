@@ -1,7 +1,8 @@
-"""Values of facets called by their names in a query: brands, categories, colours.
+"""Values of facets and tags called by their names in a query: brands, categories, colours.
 
 A name becomes a filter only where it takes nothing away: no visible product that has all of the query's words may lie
-outside of it, and some product inside must have all the others. Else it stays what it was, words.
+outside of it, and some product inside must have all the others. Else it stays what it was, words. Whatever becomes of
+it, it is an attribute that tells the best hits apart (`attributes`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
+
+from django.db.models import QuerySet
 
 from ..models import FacetName
 from .sold import Sold
@@ -32,11 +36,18 @@ class Named:
     end: int
     names: tuple[FacetName, ...]
     written: bool = False
+    #: Whether they are values of one of the document's facets that a visible product has, and so may filter.
+    filterable: bool = True
 
     @property
     def facet(self) -> str:
-        """The facet that they are values of."""
+        """The facet, or the attribute of tags, that they are values of."""
         return self.names[0].facet
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values that are called so."""
+        return tuple(name.value for name in self.names)
 
 
 def runs(said: Sequence[str], longest: int = LONGEST) -> list[tuple[int, int]]:
@@ -49,7 +60,23 @@ def runs(said: Sequence[str], longest: int = LONGEST) -> list[tuple[int, int]]:
 
 
 def called(said: Sequence[str], sold: Sold) -> list[Named]:
-    """Every run of `said` that is a name of values; the longest first."""
+    """Every run of `said` that is a name of values that this shopper sees a product of; the longest first.
+
+    Values of others' products are words like any.
+    """
+    named = _called(said, sold)
+    rows: dict[str, QuerySet[Any]] = {f"tag {at}": sold.tagged(each.names) for at, each in enumerate(named)}
+    facets = sold.choices.document.facets
+    rows |= {str(at): sold.inside(each.names) for at, each in enumerate(named) if each.facet in facets}
+    seen = {name for name, found in sold.any(rows).items() if found}
+    return [
+        replace(each, filterable=str(at) in seen)
+        for at, each in enumerate(named)
+        if {str(at), f"tag {at}"} & seen
+    ]
+
+
+def _called(said: Sequence[str], sold: Sold) -> list[Named]:
     keys = {(start, end): " ".join(said[start:end]) for start, end in runs(said)}
     rows = (
         FacetName.objects.using(sold.using)
@@ -57,7 +84,6 @@ def called(said: Sequence[str], sold: Sold) -> list[Named]:
             generation=sold.generation,
             language=sold.language,
             terms__in=set(keys.values()),
-            facet__in=set(sold.choices.document.facets),
         )
         .order_by("facet", "value")
     )

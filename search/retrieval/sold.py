@@ -17,7 +17,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ..models import FacetName, Generation, Text, Word
+from ..models import FacetName, Generation, Tag, TagState, Text, Word
 from ..text import fold, stem, tokens
 from .filters import Choices
 from .grouping import browse_order, group_text, order_columns
@@ -154,6 +154,15 @@ class Sold:
         """Visible products with one of the values, which are of one facet."""
         filters = {names[0].facet: tuple(name.value for name in names)}
         return Choices(self.choices.document, self.choices.visible, filters).products()
+
+    def tagged(self, names: Sequence[FacetName]) -> QuerySet[Tag]:
+        """Tags of visible products with one of the values, which are of one attribute."""
+        rows = Tag.objects.using(self.using).exclude(state=TagState.REJECTED)
+        return rows.filter(
+            attribute=names[0].facet,
+            value__in=[name.value for name in names],
+            product__in=self.choices.visible.values("pk"),
+        )
 
     def names(self, word: str) -> bool:
         """Whether a value that some visible product has is called by the folded `word`, among others maybe."""

@@ -19,6 +19,7 @@ from ..documents.fields import Meaning
 from ..errors import InvalidRequest
 from ..text import Token, is_function_word, located_terms, terms, tokens
 from .answer import Correction, Understood
+from .attributes import Attribute, attributes_of, unwanted
 from .compounds import other_ways
 from .filters import Choices
 from .grammar import Said, blanked, negated, read
@@ -73,6 +74,8 @@ class Query:
     #: Terms that no visible product says, each with the word as it was written, which a picture may show; "" where none
     #: can, as for a number.
     foreign: Mapping[str, str] = field(default_factory=dict)
+    #: What the best hits are told apart by.
+    attributes: tuple[Attribute, ...] = ()
 
     @property
     def browsing(self) -> bool:
@@ -142,8 +145,10 @@ class _Reader:
         minus = any(each.kind == "excluded" and not each.negator for each in said)
         if said and not minus and sold.exactly(terms(request.q, language)):
             return plain(request, language)
+        denied = unwanted(words, said, request, sold)
+        words, chips = denied.words, [*chips, *denied.chips]
         located = located_terms(words, language)
-        candidates, ways = self._called(located), self._alternatives(located)
+        candidates, ways = called([term for term, _ in located], sold), self._alternatives(located)
         corrected = request.q
         known = self._known(located, candidates, ways, said)
         spelling = read_spelling(words, sold, known=known, correct=request.spelling)
@@ -151,7 +156,7 @@ class _Reader:
         if corrections:
             words, corrected = respelt(words, spelling.spelled), respelt(request.q, spelling.spelled)
             located = located_terms(words, language)
-            candidates, ways = self._called(located), self._alternatives(located)
+            candidates, ways = called([term for term, _ in located], sold), self._alternatives(located)
         wording = Wording.of([term for term, _ in located], ways, sold)
         names = self._names(located, wording, candidates, said, filters)
         for named in names:
@@ -185,6 +190,10 @@ class _Reader:
             notices=notices,
             caption=wording.caption(words, located, language) if text else "",
             foreign={term: word for term, word in spelling.foreign.items() if term in dict(left)},
+            attributes=(
+                *attributes_of(candidates, [term for term, _ in located], [*request.plain, *filters], sold),
+                *denied.attributes,
+            ),
         )
 
     def _sayable(self, said: list[Said], chips: list[Understood]) -> tuple[list[Said], list[Understood]]:
@@ -275,12 +284,6 @@ class _Reader:
                 return named.names[0].value, named.names[0].label
         return None
 
-    def _called(self, located: Sequence[tuple[str, Token]]) -> list[Named]:
-        """The names among the words, of values that this shopper sees a product of: others' are words like any."""
-        named = called([term for term, _ in located], self.sold)
-        seen = self.sold.any({str(at): self.sold.inside(each.names) for at, each in enumerate(named)})
-        return [each for at, each in enumerate(named) if seen[str(at)]]
-
     def _known(
         self,
         located: Sequence[tuple[str, Token]],
@@ -310,7 +313,9 @@ class _Reader:
         candidates = [
             named
             for named in candidates
-            if named.facet not in taken and quoted.isdisjoint(own[named.start : named.end])
+            if named.filterable
+            and named.facet not in taken
+            and quoted.isdisjoint(own[named.start : named.end])
         ]
         if not candidates or self.sold.exactly(own):
             return []

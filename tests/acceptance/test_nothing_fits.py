@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import random
 import tomllib
+from collections.abc import Iterable, Iterator
 from statistics import mean
 from string import ascii_lowercase
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from PIL import Image
 
 from product_search.documents import SearchScope
 from product_search.evaluation import store
 from product_search.retrieval import SearchRequest, search
 from tests.acceptance import reports
-from tests.acceptance.conftest import ROOT
+from tests.acceptance.conftest import CATALOGUE, ROOT, Truth
 from tests.acceptance.nothing_sold import picture
 from tests.acceptance.paraphrasing import WAYS
 from tests.acceptance.test_phrasing import every, overlaps
+from tests.acceptance.test_pictures_of_new_products import new_looks
 
 JUDGEMENTS = ROOT / "fixtures" / "judgements"
 SEED = 6_040
@@ -77,6 +80,19 @@ def measured(each: int, queries: list[str] | None = None) -> dict[str, Any]:
     return found
 
 
+def emptied(pictures: Iterable[Image.Image]) -> dict[str, float]:
+    """How many pictures were asked, and the share that found nothing."""
+    totals = [search(SearchRequest(picture=each, facets=()), EN).total for each in pictures]
+    return {"asked": len(totals), "emptied": totals.count(0) / len(totals)}
+
+
+def judged_pictures() -> Iterator[Image.Image]:
+    """Those of part `check`; what else a search finds than the product that they are of is not asked here."""
+    for query in store.load("check", kinds=("picture",)):
+        with Image.open(CATALOGUE / "images" / query.topic.picture) as file:
+            yield file.convert("RGB")
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("shop")
 def test_what_nothing_fits_finds_nothing(model_settings, settings):
@@ -86,6 +102,7 @@ def test_what_nothing_fits_finds_nothing(model_settings, settings):
     assert found["trades"]["empty"] >= 0.8
     assert found["half_fitting"]["empty"] >= 0.8
     assert found["half_fitting"]["near"] >= 0.8, "the mugs of a helicopter mug are shown apart"
+    assert found["pictures"]["empty"] >= 0.8
 
 
 @pytest.mark.django_db
@@ -101,14 +118,18 @@ def test_other_words_for_the_same_find_the_same(model_settings, settings):
 @pytest.mark.acceptance_size(name="nothing-fits")
 @pytest.mark.django_db
 @pytest.mark.usefixtures("shop")
-def test_nothing_fits(model_settings, settings):
+def test_nothing_fits(model_settings, settings, truth: dict[str, Truth]):
     settings.PRODUCT_SEARCH = model_settings
     each = int(reports.asked("nothing-fits")["each"])
     call_command("judgements", "import", JUDGEMENTS / "check.csv", set="check", key="sku", verbosity=0)
     queries = [query.topic.text for query in store.load("check", kinds=ANSWERABLE)]
     found = measured(each, queries)
+    found["answerable_pictures"] = emptied(judged_pictures())
+    found["new_pictures"] = emptied(picture for _, picture in new_looks(4 * each, truth))
     reports.write_report("nothing-fits", sizes={"each": each}, seeds={"letters": SEED}, result=found)
     assert found["letters"]["empty"] >= 0.98
     assert found["trades"]["empty"] >= 0.95
     assert found["half_fitting"]["empty"] >= 0.8
+    assert found["pictures"]["empty"] >= 0.9
     assert found["answerable"]["emptied"] <= 0.01
+    assert found["answerable_pictures"]["emptied"] <= 0.01

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from product_search import encoders
+from product_search.calibration import Span
 from product_search.documents import SearchScope
 from product_search.errors import ProductSearchError
+from product_search.models import PictureSpan
 from product_search.retrieval import EncoderUnavailable, SearchAnswer, SearchRequest, search
 
-from .shelf import Shelf, leaning, unit
+from .shelf import DIM, Shelf, leaning, unit
 
 EN = SearchScope(language="en")
 PHOTO = Image.new("RGB", (8, 8), "red")
@@ -83,3 +86,24 @@ def test_an_encoder_that_breaks_on_a_query_costs_its_legs_alone(
     answer = search(SearchRequest("shirt"), EN)
     assert titles(answer) == ["Red shirt"]
     assert answer.notices == ("keywords-only: the encoder failed (RuntimeError)",)
+
+
+def test_of_a_picture_that_lies_where_none_of_the_shops_do_only_itself_is_found(shop: Shelf) -> None:
+    """The shop's pictures lie between the first two axes; this one mostly along the fourth, nearest to a mug all the
+    same.
+    """
+    sold = np.eye(DIM, dtype=np.float32)[[0, 1, DIM - 1]]
+    centre, axes = Span(np.zeros(DIM, dtype=np.float32), sold, 0.1).as_bytes()
+    PictureSpan.objects.create(space=shop.space, centre=centre, axes=axes, level=0.1)
+    shop.product("Car", pictures={"c": unit(0.8, 0, 0, 0.6)})
+    shop.encoder.pictures[0, 0, 255] = unit(0.8, 0, 0, 0.6)
+    shop.encoder.pictures[0, 255, 255] = unit(0.85, 0, 0, 0.53)
+    shop.count_words()
+    assert titles(search(SearchRequest(picture=PHOTO), EN))[0] == "Blue mug"
+    answer = search(SearchRequest(picture=Image.new("RGB", (8, 8), (0, 0, 255))), EN)
+    assert (titles(answer), answer.total) == (["Car"], 1)
+    forest = Image.new("RGB", (8, 8), (0, 255, 255))
+    answer = search(SearchRequest(picture=forest), EN)
+    assert answer.total == 0
+    assert [notice.partition(":")[0] for notice in answer.notices] == ["unfamiliar-picture"]
+    assert search(SearchRequest("red", picture=forest), EN).notices == ()

@@ -1,0 +1,42 @@
+"""What is known of a product beside its texts: values of attributes, as a model saw them or a merchant decided."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from .product_key import ProductKeyField
+
+
+class TagState(models.TextChoices):
+    """What became of a tag: until somebody decides it is as good as its probability."""
+
+    SUGGESTED = "suggested"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Tag(models.Model):
+    """A product has the `value` of an `attribute`: the `neck` of a shirt is `v-neck`. An attribute may have several.
+
+    An attribute is called as the facet that says the same of products, where there is one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    product = ProductKeyField()
+    attribute = models.TextField()
+    value = models.TextField()
+    probability = models.FloatField()
+    state = models.CharField(max_length=10, choices=TagState.choices, default=TagState.SUGGESTED)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "attribute", "value"], name="product_search_tag_key"),
+            models.CheckConstraint(
+                condition=models.Q(probability__gte=0, probability__lte=1),
+                name="product_search_tag_probability",
+            ),
+        ]
+        indexes = [models.Index(fields=["attribute", "value"], name="product_search_tag_value")]
+
+    def __str__(self) -> str:
+        return f"{self.attribute}: {self.value} ({self.product})"
