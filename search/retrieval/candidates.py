@@ -6,23 +6,35 @@ leg found it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from numpy.typing import NDArray
 
 from .answer import LegName, Relation
 from .filters import Choices
 from .fusion import Evidence
-from .lexical import KeywordLeg, KeywordMatch
-from .vectors import VectorLeg, VectorMatch
+from .lexical import KeywordLeg
+from .matches import NO_MATCHES, KeywordMatches, VectorMatch, VectorMatches
+from .selectivity import Keys, Rows, share_passing
+from .vectors import VectorLeg
 
 #: Of each foreign word, its weight, the value that nonsense reaches, and what the legs say of the word alone.
 Foreign = tuple[tuple[float, float, Mapping[LegName, Mapping[Any, VectorMatch]]], ...]
+
+
+#: From so many texts on, looking which of those with the words are visible is left to the counting.
+MANY_TEXTS = 5_000
+#: And if so many of all are.
+MOSTLY = 0.5
+#: Products with the words whose vectors are compared, those that have them best: as deep as pages go.
+MOST_COMPARED = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ class Legs:
 
     def evidence(self, keys: Sequence[Any]) -> Evidence:
         """What all legs say of `keys`, whether or not one nominates them."""
-        keywords = {} if self.keywords is None else self.keywords.score(keys)
+        keywords = KeywordMatches.of({}) if self.keywords is None else self.keywords.score(keys)
         return Evidence.of(
             keys, keywords, {leg.name: leg.score(keys) for leg in self.vectors}, self.score_foreign(keys)
         )
@@ -77,10 +89,25 @@ class Candidates:
 
     keys: tuple[Any, ...]
     scores: NDArray[np.float64]
-    keywords: Mapping[Any, KeywordMatch]
-    vectors: Mapping[LegName, Mapping[Any, VectorMatch]]
+    keywords: KeywordMatches
+    vectors: Mapping[LegName, VectorMatches]
     relation: Relation
     foreign: Foreign = ()
+
+    def within(self, visible: Collection[Any]) -> Candidates:
+        """Those of `visible`, who were found by words alone and are the only ones that any rank may count."""
+        if len(visible) == len(self.keys):
+            return self
+        there = set(visible)
+        gone = {key for key in self.keys if key not in there}
+        kept = [place for place, key in enumerate(self.keys) if key in there]
+        said = [place for place, key in enumerate(self.keywords) if key not in gone]
+        return replace(
+            self,
+            keys=tuple(self.keys[place] for place in kept),
+            scores=self.scores[kept],
+            keywords=self.keywords.only(said),
+        )
 
     @cached_property
     def places(self) -> Mapping[Any, int]:
@@ -92,33 +119,46 @@ class Candidates:
 Judge = Callable[[Evidence], tuple[NDArray[np.bool_], NDArray[np.float64]]]
 
 
-def gather(legs: Legs, choices: Choices, floor: float, judge: Judge) -> Candidates:
+def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bool = False) -> Candidates:
     """Every visible product that belongs by `judge`, for whom no product below `floor` in all legs may belong.
 
     An exact leg reads all that is visible, once, as belonging does not depend on filters. A leg that an index cuts must
     not be starved by them: it runs under the filters, and once more for each with that one lifted, for its facet.
+
+    Where what is `said` suffices to belong, products that have the words may be very many. Then a large shop does not
+    look here which of them are visible, as that is looked at again when they are counted (`Candidates.within`); and
+    legs of vectors that an index serves put in order the best of them alone.
     """
-    keywords: dict[Any, KeywordMatch] = {}
-    vectors: dict[LegName, dict[Any, VectorMatch]] = {leg.name: {} for leg in legs.vectors}
+    keywords = KeywordMatches.of({})
     if legs.keywords is not None:
-        keywords.update(legs.keywords.find(choices.visible, floor))
+        trusting = said and _mostly_visible(legs.keywords, choices)
+        keywords = legs.keywords.find(None if trusting else choices.visible, floor)
+    vectors: dict[LegName, VectorMatches] = {}
     cut = False
+    filtered: list[Keys] | None = None
     for leg in legs.vectors:
-        allowed = [choices.visible]
-        if leg.indexed:
-            allowed = [choices.products(lifted=lifted) for lifted in (None, *choices.filters)]
-        for products in allowed:
-            found, partly = leg.find(products, floor)
-            vectors[leg.name].update(found)
+        if leg.indexed and filtered is None:
+            filtered = list(_filtered(choices))
+        found = NO_MATCHES
+        for products in filtered or () if leg.indexed else (choices.visible,):
+            more, partly = leg.find(products, floor)
+            found |= more
             cut = cut or partly
+        vectors[leg.name] = found
     nominated = list(dict.fromkeys((*keywords, *chain.from_iterable(vectors.values()))))
     if legs.keywords is not None and (unread := [key for key in nominated if key not in keywords]):
-        keywords.update(legs.keywords.score(unread))
+        keywords |= legs.keywords.score(unread)
+    compared = nominated
+    if said and len(keywords) > MOST_COMPARED:
+        first = np.lexsort((-keywords.strength, -keywords.share, ~keywords.exact))[:MOST_COMPARED]
+        best = [keywords.found[place] for place in first.tolist()]
+        compared = list(dict.fromkeys((*best, *chain.from_iterable(vectors.values()))))
     for leg in legs.vectors:
-        if unread := [key for key in nominated if key not in vectors[leg.name]]:
-            vectors[leg.name].update(leg.score(unread))
+        among = compared if leg.indexed else nominated
+        if unread := [key for key in among if key not in vectors[leg.name]]:
+            vectors[leg.name] |= leg.score(unread)
 
-    foreign = legs.score_foreign(nominated)
+    foreign = legs.score_foreign(compared)
     belongs, scores = judge(Evidence.of(nominated, keywords, vectors, foreign))
     (members,) = np.nonzero(belongs)
     return Candidates(
@@ -129,3 +169,21 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge) -> Candidat
         relation="gte" if cut else "eq",
         foreign=foreign,
     )
+
+
+def _filtered(choices: Choices) -> Iterator[Keys]:
+    """The visible products under the filters, and with each filter lifted; nothing where Django knows of none."""
+    for lifted in (None, *choices.filters):
+        with suppress(EmptyResultSet):
+            yield Keys.of(choices.products(lifted=lifted))
+
+
+def _mostly_visible(leg: KeywordLeg, choices: Choices) -> bool:
+    """Whether at least half of a large shop's texts are of visible products, by a sample."""
+    if leg.documents < MANY_TEXTS:
+        return False
+    try:
+        keys = Keys.of(choices.visible)
+    except EmptyResultSet:
+        return False
+    return share_passing(Rows.of(leg.rows), keys, leg.documents) >= MOSTLY

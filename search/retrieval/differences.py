@@ -19,7 +19,7 @@ from ..models import Tag, TagState
 from .attributes import Attribute
 from .candidates import Candidates
 from .filters import Choices
-from .page import read_key
+from .page import Rows, read_key
 from .snapshot import KeyIn, Part, read
 
 #: Hits that are ranked once more.
@@ -34,17 +34,14 @@ _TAGS = "SELECT json_build_array(key, attribute, value, probability, state) AS c
 _VALUES = "SELECT json_build_array(key, value) AS cells FROM {part}"
 
 
-def reranked(
-    candidates: Candidates, rows: Sequence[Sequence[Any]], asked: Sequence[Attribute], choices: Choices
-) -> Candidates:
-    """`candidates` with scores that put the first RERANKED of `rows` (key, group, place, ...) in the order of what is
+def reranked(candidates: Candidates, rows: Rows, asked: Sequence[Attribute], choices: Choices) -> Candidates:
+    """`candidates` with scores that put the first RERANKED of `rows` in the order of what is
     `asked` of attributes, too. A text that is just the query has all of it.
     """
-    if not asked or len(rows) < 2:
+    if not asked or len(rows.keys) < 2:
         return candidates
-    places = np.array([candidates.places[read_key(row[0])] for row in rows])
-    shop_order = np.array([int(row[2]) for row in rows])
-    order = np.lexsort((shop_order, -candidates.scores[places]))
+    places = np.array([candidates.places[key] for key in rows.keys])
+    order = np.argsort(-candidates.scores[places], kind="stable")
     first, rest = places[order[:RERANKED]], places[order[RERANKED:]]
     known = known_of([candidates.keys[place] for place in first.tolist()], asked, choices)
     most = sum(each.wanted for each in asked)

@@ -23,7 +23,7 @@ from .floor import judged
 from .found import Found, Judging
 from .lexical import KeywordLeg
 from .near import ENOUGH, near_misses
-from .page import Ranked, browsed, browsed_parts, hits, pages, rank, ranked_parts, walked_parts
+from .page import Ranked, browsed, browsed_parts, counted, hits, pages, rank, walked, walked_parts
 from .relaxation import relaxations
 from .request import SearchRequest
 from .serving import Serving
@@ -90,28 +90,31 @@ def find(
             legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
             words, picture = bool(query.text) or encoded.words is not None, encoded.picture is not None
             judge = partial(judged, conf=conf, words=words, picture=picture)
-            candidates = gather(legs, choices, conf.relevance_floor, judge)
-            judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
+            said = words and not picture
+            candidates = gather(legs, choices, conf.relevance_floor, judge, said=said)
         plan = _facet_plan(request, choices, candidates, query.language)
-        paged = candidates is None and not walk
         if candidates is not None:
-            parts = ranked_parts(choices, candidates, request.sort)
-        elif walk:
-            parts = walked_parts(choices, MOST_WALKED, request.sort)
+            rows, counted_rows = counted(choices, candidates, request.sort, plan)
+            candidates = candidates.within(rows.visible)
+            judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
+            if only is None:
+                candidates = reranked(candidates, rows, query.attributes, choices)
+            ranked = rank(candidates, rows, request.page, request.per_page)
         else:
-            parts = browsed_parts(choices, request.page, request.per_page, request.sort)
-        rows = read(parts | {f"facet {name}": part for name, part in plan.parts().items()}, using=using)
-        if candidates is not None and only is None:
-            candidates = reranked(candidates, rows["rows"], query.attributes, choices)
-        ranked = browsed(rows) if paged else rank(candidates, rows, request.page, request.per_page)
-        counts = plan.counts({name: rows[f"facet {name}"] for name in plan.names}, ranked.total)
+            parts = (
+                walked_parts(choices, MOST_WALKED, request.sort)
+                if walk
+                else browsed_parts(choices, request.page, request.per_page, request.sort)
+            )
+            counted_rows = read(parts | plan.parts(), using=using)
+            ranked = walked(counted_rows, request.page, request.per_page) if walk else browsed(counted_rows)
+        counts = plan.counts(counted_rows, ranked.total)
         shown = hits(ranked.keys, choices, scope, candidates)
         shown = described(shown, request, judging, using=using)
         ways_out = () if ranked.total else relaxations(request, query, choices, candidates)
         near: tuple[Hit, ...] = ()
         if judging is not None and only is None and _wants_more(request, query, ranked):
-            groups = {group for _, group, *_ in rows["rows"]}
-            around, keys = near_misses(legs, choices, judge, judging.candidates, groups)
+            around, keys = near_misses(legs, choices, judge, judging.candidates, set(rows.groups))
             near = hits(keys, choices, scope, around)
             near = described(near, replace(request, explain=False), judging, using=using)
     if plan.sample > 1 and plan.names:

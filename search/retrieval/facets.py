@@ -6,46 +6,61 @@ PostgreSQL. A product with several values counts once for each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, Func, Value, When
+from django.db.models import BooleanField, Case, Expression, F, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext
 
 from ..documents import Facet
 from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
+from ..documents.sources import many_valued
 from . import histogram
 from .answer import FacetCounts, FacetValue
 from .filters import Choices, Number
 from .grouping import group_text
-from .snapshot import KeyIn, Part
+from .snapshot import FRAME, GROUP, Part
 
 #: Above this many products, counts come from a fixed sample of groups.
 SAMPLE_FROM = 20_000
 #: Values given of one facet: the chosen ones, then the most frequent.
 MOST_VALUES = 200
 MOST_BRANCHES = 1000
+_COLUMNS = ("grp", "value", "label", "chosen")
 
+# A group without a name has one product: those are counted by hashing their values alone. First each group once for
+# each value: counting distinct ones would sort them all.
+_EACH = """
+    SELECT value, grp, min(label) AS label, bool_or(chosen) AS chosen,
+        CASE WHEN grp IS NULL THEN count(*) ELSE 1 END AS groups
+    FROM {part} WHERE value <> '' GROUP BY value, grp
+"""
 _VALUES = f"""
-    SELECT json_build_array(value, min(label), count(DISTINCT grp)) AS cells FROM {{part}}
-    WHERE value <> '' GROUP BY value
-    ORDER BY bool_or(chosen) DESC, count(DISTINCT grp) DESC, value LIMIT {MOST_VALUES}
+    SELECT json_build_array(value, min(label), sum(groups)) AS cells FROM ({_EACH}) AS each
+    GROUP BY value ORDER BY bool_or(chosen) DESC, sum(groups) DESC, value LIMIT {MOST_VALUES}
 """  # noqa: S608 - a number of ours
 # A product in kitchen/mugs is in kitchen too; a group with members in two branches counts once in their parent. A
 # parent has never fewer than its child and sorts before it, so a limit cuts leaves only.
 _BRANCHES = f"""
-    SELECT json_build_array(branch, min(label) FILTER (WHERE branch = value), count(DISTINCT grp)) AS cells
-    FROM (
-        SELECT grp, value, label, array_to_string(steps[1:depth], '/') AS branch
-        FROM {{part}}, LATERAL string_to_array(value, '/') AS steps,
+    WITH each AS MATERIALIZED ({_EACH}), named AS MATERIALIZED (
+        SELECT value, min(label) AS label FROM each GROUP BY value
+    ), branches AS MATERIALIZED (
+        SELECT value, array_to_string(steps[1:depth], '/') AS branch
+        FROM named, LATERAL string_to_array(value, '/') AS steps,
             LATERAL generate_series(1, cardinality(steps)) AS depth
-        WHERE value <> ''
-    ) AS branches
-    GROUP BY branch ORDER BY count(DISTINCT grp) DESC, branch LIMIT {MOST_BRANCHES}
+    ), counted AS MATERIALIZED (
+        SELECT branch, sum(groups) AS groups FROM (
+            SELECT branch, CASE WHEN grp IS NULL THEN sum(groups) ELSE 1 END AS groups
+            FROM each JOIN branches USING (value) GROUP BY branch, grp
+        ) AS inside GROUP BY branch
+    )
+    SELECT json_build_array(branch, label, groups) AS cells
+    FROM counted LEFT JOIN named ON named.value = branch ORDER BY groups DESC, branch LIMIT {MOST_BRANCHES}
 """  # noqa: S608 - a number of ours
 
 
@@ -62,28 +77,95 @@ class FacetPlan:
     language: str
     sample: int
 
+    @property
+    def known(self) -> tuple[Any, ...]:
+        """What tells this plan from others, but for the keys and the choices."""
+        return self.names, self.language, self.sample
+
     def parts(self) -> dict[str, Part]:
         """What to read, by name of facet."""
-        return {name: self._part(name, self.choices.document.facets[name]) for name in self.names}
+        return {f"facet {name}": self._part(name, self.choices.document.facets[name]) for name in self.names}
+
+    @property
+    def nothing(self) -> dict[str, list[list[Any]]]:
+        """What is read where nothing is visible."""
+        facets = self.choices.document.facets
+        ends = [list(row) for row in histogram.EMPTY]
+        return {f"facet {name}": ends if facets[name].kind == "range" else [] for name in self.names}
+
+    def framed(self, products: QuerySet[Any]) -> QuerySet[Any]:
+        """`products`, which have a `ps_group`, with the columns that `framed_parts` reads of them."""
+        shop, columns = self.choices.document, {}
+        for at, facet in self._single():
+            columns[f"ps_value{at}"] = self._value(facet)
+            if facet.kind != "range" and (label := facet_label(facet, self.language)) is not None:
+                columns[f"ps_label{at}"] = label
+        if self.sample > 1:
+            columns["ps_sampled"] = _Sampled(group_text(shop), mask=self.sample - 1)
+        framed: QuerySet[Any] = products.annotate(**columns)
+        return framed
+
+    def framed_parts(self, columns: Collection[str]) -> dict[str, Part]:
+        """As `parts`, but read from the frame, which has these `columns`; what has many values is read beside it."""
+        parts = {
+            f"facet {name}": self._part(name, self.choices.document.facets[name], framed=True)
+            for name in self.names
+        }
+        for at, facet in self._single():
+            name = self.names[at]
+            where = [lifting(self.choices, name)]
+            sampled = "ps_sampled" if self.sample > 1 else "true"
+            chosen = self.choices.filters.get(name, ())
+            part: Callable[[str], Part]
+            if facet.kind == "range":
+                read = f"{GROUP}, ps_value{at}, {sampled}"
+                part = partial(
+                    Part, columns=histogram.COLUMNS, select=histogram.SELECT, empty=histogram.EMPTY
+                )
+            else:
+                label = f"ps_label{at}" if f"ps_label{at}" in columns else "NULL::text"
+                read = f"{GROUP}, ps_value{at}, {label}, ps_value{at} = ANY(%s::text[])"
+                select = _BRANCHES if facet.hierarchical else _VALUES
+                part = partial(Part, columns=_COLUMNS, select=select, parameters=(list(chosen),))
+                where.append(sampled)
+            met = " AND ".join(filter(None, where))
+            parts[f"facet {name}"] = part(f"SELECT {read} FROM {FRAME} WHERE {met or 'true'}")  # noqa: S608
+        return parts
+
+    def _single(self) -> Iterator[tuple[int, Facet]]:
+        """The facets of which a product has one value, with their places among the names."""
+        shop = self.choices.document
+        for at, name in enumerate(self.names):
+            facet = shop.facets[name]
+            if isinstance(facet.source, Q) or not many_valued(shop, facet.source):
+                yield at, facet
+
+    def _value(self, facet: Facet) -> Any:
+        if facet.kind != "range":
+            return facet_value(self.choices.document, facet)
+        source: Any = F(facet.source) if isinstance(facet.source, str) else facet.source
+        return Cast(source, Number())
 
     def counts(self, rows: Mapping[str, list[list[Any]]], total: int) -> tuple[FacetCounts, ...]:
         """The counts from what was read; `total` groups pass all filters."""
         return tuple(
-            self._counted(name, self.choices.document.facets[name], rows[name], total) for name in self.names
+            self._counted(name, self.choices.document.facets[name], rows[f"facet {name}"], total)
+            for name in self.names
         )
 
-    def _part(self, name: str, facet: Facet) -> Part:
+    def _part(self, name: str, facet: Facet, *, framed: bool = False) -> Part:
         shop = self.choices.document
-        products = self.choices.products(lifted=name)
-        if self.keys is not None:
-            products = products.filter(KeyIn("pk", self.keys))
+        if framed:
+            products = shop.queryset().order_by().using(self.choices.visible.db)
+            products = products.filter(InFrame(lifting(self.choices, name)))
+        else:
+            products = self.choices.products(lifted=name)
         group = group_text(shop)
         sampled = _Sampled(group, mask=self.sample - 1) if self.sample > 1 else None
         if facet.kind == "range":
             # The ends are those of all numbers; what lies between is counted in the sample.
-            source: Any = F(facet.source) if isinstance(facet.source, str) else facet.source
             products = products.annotate(
-                ps_group=group, ps_value=Cast(source, Number()), ps_sampled=sampled or Value(True)
+                ps_group=group, ps_value=self._value(facet), ps_sampled=sampled or Value(True)
             )
             rows = products.values_list("ps_group", "ps_value", "ps_sampled")
             return Part(rows, histogram.COLUMNS, histogram.SELECT, histogram.EMPTY)
@@ -98,7 +180,7 @@ class FacetPlan:
             ps_chosen=Case(When(ps_value__in=chosen, then=True), default=False, output_field=BooleanField()),
         )
         rows = products.values_list("ps_group", "ps_value", "ps_label", "ps_chosen")
-        return Part(rows, ("grp", "value", "label", "chosen"), _BRANCHES if facet.hierarchical else _VALUES)
+        return Part(rows, _COLUMNS, _BRANCHES if facet.hierarchical else _VALUES)
 
     def _counted(self, name: str, facet: Facet, rows: list[list[Any]], total: int) -> FacetCounts:
         chosen = self.choices.filters.get(name, ())
@@ -111,8 +193,9 @@ class FacetPlan:
         for value in chosen:  # shown even where nothing has it, so that it can be taken back
             counts.setdefault(value, 0)
         if facet.hierarchical:
-            using = self.choices.visible.db
-            labels = branch_labels(self.choices.document, facet, counts, self.language, using=using) | labels
+            if unnamed := [branch for branch in counts if branch not in labels]:
+                using = self.choices.visible.db
+                labels |= branch_labels(self.choices.document, facet, unnamed, self.language, using=using)
             ordered = _as_tree(counts)
         else:
             ordered = sorted(counts, key=lambda value: (-counts[value], labels.get(value, value), value))
@@ -135,12 +218,40 @@ class FacetPlan:
         )
 
 
+def lifting(choices: Choices, lifted: str | None = None) -> str:
+    """What rows of a frame meet that pass every chosen filter but that of `lifted`; empty where all do."""
+    return " AND ".join(f"ps_in{at}" for at, name in enumerate(choices.filters) if name != lifted)
+
+
 def sample_rate(products: int) -> int:
     """1 up to `SAMPLE_FROM` products; above, the power of two that brings them under it."""
     rate = 1
     while products > rate * SAMPLE_FROM:
         rate *= 2
     return rate
+
+
+class InFrame(Expression):
+    """That a product is in the frame of the same statement, in a row that meets `where`, which names columns of it."""
+
+    output_field: BooleanField[bool, bool] = BooleanField()
+    conditional = True
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self.where = where
+        self.key: Any = F("pk")
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.key]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.key,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, parameters = compiler.compile(self.key)
+        met = f" WHERE {self.where}" * bool(self.where)
+        return f"{sql} IN (SELECT ps_key FROM {FRAME}{met})", tuple(parameters)  # noqa: S608 - names of ours
 
 
 class _Sampled(Func):

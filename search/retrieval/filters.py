@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import (
     BooleanField,
+    Case,
     CharField,
     DecimalField,
     F,
@@ -19,6 +21,8 @@ from django.db.models import (
     Q,
     QuerySet,
     TextField,
+    Value,
+    When,
 )
 from django.db.models.functions import Cast
 from django.db.models.sql.datastructures import Join
@@ -43,6 +47,10 @@ class Number(_Decimal):
         return "numeric"
 
 
+#: Met by every product.
+EVERY = Q(Value(True, output_field=BooleanField()))
+
+
 @dataclass(frozen=True)
 class Choices:
     """What exists for a scope, and what of it a shopper chose; every set of products in a search comes from here."""
@@ -55,6 +63,24 @@ class Choices:
     def of(cls, shop: ProductDocument, scope: SearchScope, filters: Mapping[str, tuple[str, ...]]) -> Choices:
         """The choices of one request; `visible_products` is the one door to what exists."""
         return cls(shop, _single_rows(shop, visible_products(scope)), filters)
+
+    @cached_property
+    def known(self) -> tuple[Any, ...]:
+        """What tells these choices from others: for whom they are, in SQL, and what was chosen.
+
+        Raises `EmptyResultSet` where Django knows that nothing is visible.
+        """
+        asked = self.visible.values("pk").query
+        sql, parameters = asked.get_compiler(using=self.visible.db).as_sql()
+        return self.visible.db, self.document, sql, tuple(parameters), tuple(self.filters.items())
+
+    def passing(self, products: QuerySet[Any], name: str, alias: str) -> QuerySet[Any]:
+        """`products` with a column `alias`: whether each passes what was chosen of the facet `name`."""
+        facet, values = self.document.facets[name], self.filters[name]
+        products, condition = _condition(products, self.document, facet, values)
+        passes = Case(When(condition, then=True), default=False, output_field=BooleanField())
+        marked: QuerySet[Any] = products.annotate(**{alias: passes})
+        return marked
 
     def products(self, *, lifted: str | None = None) -> QuerySet[Any]:
         """Visible products that pass every chosen filter, or all but that of the facet `lifted`."""
@@ -76,34 +102,43 @@ def row_of(products: QuerySet[Any], product_key: Any, *columns: str) -> tuple[An
 def _narrow(
     products: QuerySet[Any], shop: ProductDocument, facet: Facet, values: tuple[str, ...]
 ) -> QuerySet[Any]:
+    products, condition = _condition(products, shop, facet, values)
+    return products.filter(condition)
+
+
+def _condition(
+    products: QuerySet[Any], shop: ProductDocument, facet: Facet, values: tuple[str, ...]
+) -> tuple[QuerySet[Any], Q]:
+    """`products` with the columns that the condition needs, and the condition: to have one of `values`."""
     if many_valued(shop, facet.source):
         # In a set of its own: two facets over one relation must not have to meet in one row of it, and a product with
         # two chosen values is still one.
-        having = _where(shop.queryset().order_by(), shop, facet, values)
-        return products.filter(pk__in=having.values("pk"))
+        having, condition = _where(shop.queryset().order_by(), shop, facet, values)
+        return products, Q(pk__in=having.filter(condition).values("pk"))
     return _where(products, shop, facet, values)
 
 
 def _where(
     products: QuerySet[Any], shop: ProductDocument, facet: Facet, values: tuple[str, ...]
-) -> QuerySet[Any]:
+) -> tuple[QuerySet[Any], Q]:
     if isinstance(facet.source, Q):
         chosen = set(values)
         if len(chosen) == 2:
-            return products
-        return products.filter(facet.source) if chosen == {"true"} else products.filter(~facet.source)
+            return products, EVERY
+        return products, facet.source if chosen == {"true"} else ~facet.source
     path, products = _path(products, shop, facet)
     if facet.kind == "range":
         low, high = range_bounds(values[0])
         condition = Q() if low is None else Q(**{f"{path}__gte": low})
-        return products.filter(condition if high is None else condition & Q(**{f"{path}__lte": high}))
+        condition = condition if high is None else condition & Q(**{f"{path}__lte": high})
+        return products, condition or EVERY
     if facet.kind == "boolean":
-        return products.filter(**{f"{path}__in": [value == "true" for value in values]})
+        return products, Q(**{f"{path}__in": [value == "true" for value in values]})
     condition = Q(**{f"{path}__in": values})
     if facet.hierarchical:
         for value in values:
             condition |= Q(**{f"{path}__startswith": f"{value}/"})
-    return products.filter(condition)
+    return products, condition
 
 
 def _path(products: QuerySet[Any], shop: ProductDocument, facet: Facet) -> tuple[str, QuerySet[Any]]:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from ..calibration import TEXT_SHARE, agreed, mean_of_known
 from .answer import LegName
-from .lexical import KeywordMatch
-from .vectors import VectorMatch
+from .matches import KeywordMatch, KeywordMatches, VectorMatch, VectorMatches, taken
 
 #: What BM25 strength counts beside the share of the words: it orders what has the same ones.
 STRENGTH_SHARE = 0.02
@@ -65,28 +64,28 @@ class Evidence:
         """Gather the matches of every leg, by key; and of each of the `foreign` words, after its weight and the value
         that letters which mean nothing reach.
         """
-        words = [keywords.get(key) for key in keys]
-        alike = vectors.get("picture-picture", {})
+        words = KeywordMatches.of(keywords)
+        said = words.at(keys)
+        alike = VectorMatches.of(vectors.get("picture-picture", {}))
 
         def values(
             leg: LegName, vectors: Mapping[LegName, Mapping[Any, VectorMatch]] = vectors
         ) -> NDArray[np.float64]:
-            found = vectors.get(leg, {})
-            return np.array([found[key].value if key in found else np.nan for key in keys], dtype=np.float64)
+            matches = VectorMatches.of(vectors.get(leg, {}))
+            return taken(matches.value, matches.at(keys), np.nan)
 
+        share = taken(words.share, said, 0.0)
         return cls(
             keys=tuple(keys),
-            complete=np.array([match is not None and match.complete for match in words], dtype=np.bool_),
-            exact=np.array([match is not None and match.exact for match in words], dtype=np.bool_),
-            share=np.array([0.0 if match is None else match.share for match in words], dtype=np.float64),
-            strength=np.array(
-                [0.0 if match is None else match.strength for match in words], dtype=np.float64
-            ),
+            complete=share >= 1.0,
+            exact=taken(words.exact, said, False),
+            share=share,
+            strength=taken(words.strength, said, 0.0),
             text=values("text-text"),
             picture=values("text-picture"),
             likeness=values("picture-picture"),
             described=values("picture-text"),
-            same=np.array([key in alike and alike[key].raw >= SAME_PICTURE for key in keys], dtype=np.bool_),
+            same=taken(alike.raw, alike.at(keys), -1.0) >= SAME_PICTURE,
             foreign=tuple(
                 (weight, _plain(agreed(values("text-text", own), values("text-picture", own)), nonsense))
                 for weight, nonsense, own in foreign

@@ -60,7 +60,10 @@ def members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[
     `groups`, `scores` and `places` (in the shop's own order) are `(n,)`, one entry for each member. The higher score
     wins; of equal scores the one that comes first in the shop.
     """
+    ordered: list[int] = np.lexsort((places, -scores)).tolist()
+    if len(set(groups)) == len(groups):
+        return [[index] for index in ordered]
     found: dict[str, list[int]] = {}
-    for index in np.lexsort((places, -scores)).tolist():
+    for index in ordered:
         found.setdefault(groups[index], []).append(index)
     return list(found.values())

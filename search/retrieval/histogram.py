@@ -19,8 +19,8 @@ MOST = 0.95
 
 COLUMNS = ("grp", "value", "sampled")
 #: Rows `(group, number, whether it is counted)` become one: lowest, highest, where the first bucket begins, the width
-#: of each, the number of the last, and by number the counts. What is no number counts for nothing. MATERIALIZED, so that
-#: the shape is reckoned once and not anew for each number, a millisecond each time.
+#: of each, the number of the last, and by number the counts. A group without a name is one product; what is no number
+#: counts for nothing. MATERIALIZED, so that the shape is reckoned once and not anew for each number: a millisecond.
 SELECT = f"""
     WITH numbers AS MATERIALIZED (
         SELECT grp, value, sampled FROM {{part}} WHERE value > '-Infinity' AND value < 'Infinity'
@@ -44,8 +44,11 @@ SELECT = f"""
     )
     SELECT json_build_array(low::text, high::text, start::text, width::text, last::int, (
         SELECT json_object_agg(bucket, groups) FROM (
-            SELECT least(floor((value - start) / width), last)::int AS bucket, count(DISTINCT grp) AS groups
-            FROM numbers WHERE sampled GROUP BY 1
+            SELECT bucket, sum(groups) AS groups FROM (
+                SELECT least(floor((value - start) / width), last)::int AS bucket,
+                    CASE WHEN grp IS NULL THEN count(*) ELSE 1 END AS groups
+                FROM numbers WHERE sampled GROUP BY 1, grp
+            ) AS inside GROUP BY bucket
         ) AS counted
     )) AS cells FROM shape
 """  # noqa: S608 - numbers of ours

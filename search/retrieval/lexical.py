@@ -12,37 +12,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import Exists, Expression, F, FloatField, OuterRef, Q, QuerySet
 
 from ..documents import ProductDocument
 from ..models import Corpus, Tag, TagState, TermFrequency, Text
 from .attributes import Attribute
+from .beginnings import WithoutIndex
+from .matches import KeywordMatch, KeywordMatches, product_keys
 from .serving import Serving
 from .snapshot import KeyIn
 from .understanding import Alternatives, Query
 
 K1 = 1.2
 B = 0.75
-
-
-@dataclass(frozen=True)
-class KeywordMatch:
-    """What the words say of one product.
-
-    `share` of the query's idf that it covers, in 0..1 (1: every word); `strength` is BM25F over the most that the query
-    could give, in 0..1; `raw` is BM25F itself; `exact` when one field consists of exactly the query's words.
-    """
-
-    raw: float
-    share: float
-    strength: float
-    exact: bool
-
-    @property
-    def complete(self) -> bool:
-        """Whether it has every word of the query."""
-        return self.share >= 1.0
+#: Words that are written out one by one; of a text as a query there are too many.
+MOST_UNROLLED = 16
+#: Snapshots of word statistics of which a process remembers the terms that it was asked for.
+KEPT_SNAPSHOTS = 8
 
 
 @dataclass(frozen=True)
@@ -53,10 +43,14 @@ class KeywordLeg:
     """
 
     rows: QuerySet[Text]
+    #: The same to be found by their terms alone: beside them the planner would read an index that lists every text.
+    by_terms: QuerySet[Text]
     terms: Mapping[str, int]
     alternatives: Alternatives
     idf: Mapping[str, float]
     evidence: KeywordEvidence
+    #: About how many texts there are.
+    documents: int = 0
     #: Terms that no visible product has.
     foreign: Collection[str] = ()
     #: What tags may say in the place of texts.
@@ -82,26 +76,31 @@ class KeywordLeg:
         if idf is None:
             idf = inverse_frequencies(list(query.terms), query.language, serving, alternatives, using=using)
             idf = _less_what_is_tagged(idf, attributes, serving, using=using)
-        rows = Text.objects.using(using).filter(generation=serving.generation, language=query.language)
+        own = Q(generation=serving.generation, language=query.language)
+        texts = Text.objects.using(using)
         # Frequencies lie in the order of the fields that were indexed; until a changed document's texts are complete,
         # those are the fields of the document before it.
         fields = serving.generation.declaration.get("fields") or list(shop.texts)
         weights = [shop.texts[field].weight if field in shop.texts else 1.0 for field in fields]
         means = mean_lengths(serving.corpus, len(weights))
         evidence = KeywordEvidence(query.terms, idf, weights, means, alternatives)
-        return cls(rows, query.terms, alternatives, idf, evidence, frozenset(query.foreign), attributes)
+        documents = 0 if serving.corpus is None else serving.corpus.documents
+        rows, by_terms = texts.filter(own), texts.filter(WithoutIndex(own))
+        foreign = frozenset(query.foreign)
+        return cls(rows, by_terms, query.terms, alternatives, idf, evidence, documents, foreign, attributes)
 
-    def find(self, products: QuerySet[Any], floor: float) -> dict[Any, KeywordMatch]:
-        """Of `products`, those that cover a share of at least `floor` of the query, or all of it."""
-        deciding = self.every_way(deciding_terms(self.idf, floor))
-        matches = self.read(self.rows.filter(terms__overlap=deciding, product__in=products.values("pk")))
-        tagged = self._tagged(Q(product__in=products.values("pk")))
+    def find(self, products: QuerySet[Any] | None, floor: float) -> KeywordMatches:
+        """Of `products` (None: of all), those that cover a share of at least `floor` of the query, or all of it."""
+        which = Q() if products is None else Q(product__in=products.values("pk"))
+        rows = self.by_terms.filter(which, terms__overlap=self.every_way(deciding_terms(self.idf, floor)))
+        if not self.attributes:
+            return self.read(rows, floor)
+        matches, tagged = self.read(rows), self._tagged(which)
         if unread := [key for key in tagged if key not in matches]:
             matches |= self.read(self.rows.filter(KeyIn("product", unread)))
-        matches = _with_tags(matches, tagged)
-        return {key: match for key, match in matches.items() if match.share >= floor or match.complete}
+        return _with_tags(matches, tagged).reaching(floor)
 
-    def score(self, keys: Sequence[Any]) -> dict[Any, KeywordMatch]:
+    def score(self, keys: Sequence[Any]) -> KeywordMatches:
         """What the words say of each of `keys`; one that has none of them is absent."""
         # Found by their keys alone: beside them the index of a frequent word would list every text that has it.
         matches = self.read(self.rows.filter(KeyIn("product", keys)))
@@ -127,19 +126,30 @@ class KeywordLeg:
         ways = (way for term in terms for way in ((term,), *self.alternatives.get(term, ())))
         return list(dict.fromkeys(term for way in ways for term in way))
 
-    def read(self, rows: QuerySet[Text]) -> dict[Any, KeywordMatch]:
-        """What the words say of each of `rows`, by product."""
-        most = sum(self.idf.values())
-        matches: dict[Any, KeywordMatch] = {}
-        for key, (raw, covered, having, exact) in rows.annotate(ps_evidence=self.evidence).values_list(
-            "product", "ps_evidence"
-        ):
-            if not having:
-                continue
-            # Counted, not summed: a sum of floats may fall short of the whole by its last digit.
-            share = 1.0 if having == len(self.terms) else covered / most
-            matches[key] = KeywordMatch(raw, share, raw / (most * (K1 + 1)), exact > 0)
-        return matches
+    def read(self, rows: QuerySet[Text], floor: float = 0.0) -> KeywordMatches:
+        """What the words say of each of `rows` that covers a share of at least `floor` of the query, or all of it."""
+        asked = rows.annotate(ps_evidence=self.evidence).values_list("product", "ps_evidence")
+        most, every = sum(self.idf.values()), len(self.terms)
+        try:
+            sql, parameters = asked.query.get_compiler(rows.db).as_sql()
+        except EmptyResultSet:  # Django knows that there are none
+            return KeywordMatches.of({})
+        # Folded to one row: there may be many thousand products. OFFSET, so that each is looked at once.
+        packed = " || ".join(f"float8send(said[{column}])" for column in range(1, 5))
+        with connections[rows.db].cursor() as cursor:
+            cursor.execute(
+                f"SELECT array_agg(product), string_agg({packed}, ''::bytea)"  # noqa: S608
+                f" FROM ({sql} OFFSET 0) AS matched (product, said)"
+                " WHERE said[3] > 0 AND (said[2] >= %s OR said[3] >= %s)",
+                [*parameters, floor * most - 1e-6, every],
+            )
+            found, said = cursor.fetchone() or (None, None)
+        columns = np.frombuffer(said or b"", dtype=">f8").reshape(-1, 4).astype(np.float64)
+        raw, covered, having, exact = columns.T
+        # Counted, not summed: a sum of floats may fall short of the whole by its last digit.
+        share = np.where(having == every, 1.0, covered / most)
+        keys = product_keys(found or (), using=rows.db)
+        return KeywordMatches(keys, raw, share, raw / (most * (K1 + 1)), exact > 0).reaching(floor)
 
 
 def said_by_tags(attribute: Attribute) -> Q:
@@ -147,14 +157,17 @@ def said_by_tags(attribute: Attribute) -> Q:
     return Q(attribute=attribute.name, value__in=attribute.values) & ~Q(state=TagState.REJECTED)
 
 
-def _with_tags(matches: dict[Any, KeywordMatch], tagged: Mapping[Any, float]) -> dict[Any, KeywordMatch]:
+def _with_tags(matches: KeywordMatches, tagged: Mapping[Any, float]) -> KeywordMatches:
     """`matches` with the shares that tags add; what is all said is complete, whatever the last digits say."""
-    found = dict(matches)
+    if not tagged:
+        return matches
+    nothing = KeywordMatch(0.0, 0.0, 0.0, exact=False)
+    matches |= KeywordMatches.of({key: nothing for key in tagged if key not in matches})
+    both = matches.share.copy()
     for key, share in tagged.items():
-        match = found.get(key, KeywordMatch(0.0, 0.0, 0.0, exact=False))
-        both = match.share + share
-        found[key] = replace(match, share=1.0 if both > 1 - 1e-9 else both)
-    return found
+        place = matches.places[key]
+        both[place] = 1.0 if both[place] + share > 1 - 1e-9 else both[place] + share
+    return replace(matches, share=both)
 
 
 def _less_what_is_tagged(
@@ -174,8 +187,7 @@ def _less_what_is_tagged(
 class KeywordEvidence(Expression):
     """For one row of `Text`: `ARRAY[BM25F, idf covered, words covered, 1 if a field is exactly the query]`.
 
-    One pass over the query's words for each row. A word's frequencies in all fields lie side by side, so its place
-    among the sorted terms is looked up once.
+    A word's frequencies in all fields lie side by side, so its place among the sorted terms is looked up once.
     """
 
     output_field: ArrayField[Any, Any] = ArrayField(FloatField())
@@ -203,32 +215,53 @@ class KeywordEvidence(Expression):
         self.columns = list(exprs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        terms, frequencies, lengths = (compiler.compile(column)[0] for column in self.columns)
-        fields = range(1, len(self.weights) + 1)
+        columns = tuple(compiler.compile(column)[0] for column in self.columns)
+        if len(self.query) <= MOST_UNROLLED and not self.alternatives:
+            return self._unrolled(*columns)
+        return self._looped(*columns)
+
+    def _unrolled(self, terms: str, frequencies: str, lengths: str) -> tuple[str, tuple[Any, ...]]:
+        """Each word written out by itself: of frequent words many thousand rows are looked at."""
         # Only numbers of ours are written into the SQL (hence no S608); words are parameters.
-        frequency = {f: f"{frequencies}[(at - 1) * {len(fields)} + {f}]" for f in fields}
-        weighted = " + ".join(
-            f"{weight!r}::float8 * {frequency[f]} / {self._length(f'{lengths}[{f}]', f - 1)}"
-            for f, weight in zip(fields, map(float, self.weights), strict=True)
+        words = [(f"at{number}", f"tf{number}", self.idf[term]) for number, term in enumerate(self.query)]
+        score = " + ".join(
+            f"coalesce({weight!r}::float8 * {tf} * {K1 + 1}::float8 / ({K1}::float8 + {tf}), 0)"
+            for _, tf, weight in words
         )
+        covered = " + ".join(f"({at} IS NOT NULL)::int * {weight!r}::float8" for at, _, weight in words)
+        having = f"num_nonnulls({', '.join(at for at, _, _ in words)})"
+        fields = range(1, len(self.weights) + 1)
+        written = list(zip([at for at, _, _ in words], self.query.values(), strict=True))
+        each_exact = (
+            f"({lengths}[{f}] = {sum(self.query.values())} AND "
+            + " AND ".join(f"{self._frequency(frequencies, at, f)} = {times}" for at, times in written)
+            + ")"
+            for f in fields
+        )
+        exact = f"({having} = {len(words)} AND ({' OR '.join(each_exact)}))::int"
+        places = ", ".join(f"array_position({terms}, %s::text) AS {at}" for at, _, _ in words)
+        counted = ", ".join(
+            f"{at}, {self._weighted(frequencies, lengths, at)} AS {tf}" for at, tf, _ in words
+        )
+        # OFFSET, so that what is looked up once is not looked up again wherever it is used.
+        sql = f"""(
+            SELECT ARRAY[{score}, {covered}, {having}, {exact}]::float8[]
+            FROM (SELECT {counted} FROM (SELECT {places} OFFSET 0) AS located OFFSET 0) AS counted
+        )"""  # noqa: S608
+        return sql, tuple(self.query)
+
+    def _looped(self, terms: str, frequencies: str, lengths: str) -> tuple[str, tuple[Any, ...]]:
+        """The words as rows, with the best way in which a text says each: of several terms it must have them all."""
+        fields = range(1, len(self.weights) + 1)
         score = f"idf * tf * {K1 + 1}::float8 / ({K1}::float8 + tf)"
         written = sum(self.query.values())
         each_exact = (
-            f"min(({frequency[f]} = times)::int) * ({lengths}[{f}] = {written})::int" for f in fields
+            f"min(({self._frequency(frequencies, 'at', f)} = times)::int) * ({lengths}[{f}] = {written})::int"
+            for f in fields
         )
         exact = f"CASE WHEN count(at) = {len(self.query)} THEN greatest({', '.join(each_exact)}) ELSE 0 END"
         found = f"LATERAL array_position({terms}, term) AS at"
-        counted = f"LATERAL (SELECT ({weighted})::float8) AS weighted(tf)"
-        own: list[Any] = [list(self.query), list(self.query.values())]
-        weights = [self.idf[term] for term in self.query]
-        if not self.alternatives:
-            sql = f"""(
-                SELECT ARRAY[coalesce(sum({score}), 0), coalesce(sum(idf), 0), count(at), {exact}]::float8[]
-                FROM unnest(%s::text[], %s::int[], %s::float8[]) AS word(term, times, idf), {found}, {counted}
-                WHERE at IS NOT NULL
-            )"""  # noqa: S608
-            return sql, (*own, weights)
-        # The best way in which a text says each word: of one of several terms, it must have them all.
+        counted = f"LATERAL (SELECT {self._weighted(frequencies, lengths, 'at')}) AS weighted(tf)"
         sql = f"""(
             SELECT ARRAY[coalesce(sum(best), 0), coalesce(sum(idf), 0), count(*), (
                 SELECT {exact} FROM unnest(%s::text[], %s::int[]) AS word(term, times), {found} WHERE at IS NOT NULL
@@ -248,7 +281,21 @@ class KeywordEvidence(Expression):
             for number, way in enumerate(((word,), *self.alternatives.get(word, ())))
             for term in dict.fromkeys(way)
         ]
+        own = (list(self.query), list(self.query.values()))
         return sql, (*own, *(list(column) for column in zip(*rows, strict=True)))
+
+    def _frequency(self, frequencies: str, at: str, field: int) -> str:
+        """How often the term at the place `at` stands in `field`, 1 for the first."""
+        return f"{frequencies}[({at} - 1) * {len(self.weights)} + {field}]"
+
+    def _weighted(self, frequencies: str, lengths: str, at: str) -> str:
+        """Its frequency in all fields together; NULL where `at` is."""
+        each = (
+            f"{float(weight)!r}::float8 * {self._frequency(frequencies, at, field)}"
+            f" / {self._length(f'{lengths}[{field}]', field - 1)}"
+            for field, weight in enumerate(self.weights, start=1)
+        )
+        return f"({' + '.join(each)})::float8"
 
     def score(self, terms: Sequence[str], frequencies: Sequence[int], lengths: Sequence[int]) -> float:
         """The same BM25F of one row that was read: sooner than in SQL where a word has many ways and rows are few."""
@@ -296,19 +343,34 @@ def inverse_frequencies(
     corpus = serving.corpus
     if corpus is None or corpus.documents == 0:
         return dict.fromkeys(terms, 1.0)
-    known = dict(
-        TermFrequency.objects.using(using)
-        .filter(
-            generation=serving.generation,
-            language=language,
-            term__in={part for each in ways.values() for way in each for part in way},
-        )
-        .values_list("term", "documents")
+    known = _documents(
+        {part for each in ways.values() for way in each for part in way}, language, serving, using=using
     )
     return {
         term: idf(corpus.documents, sum(min(known.get(part, 0) for part in way) for way in each))
         for term, each in ways.items()
     }
+
+
+#: By snapshot, in how many texts each term stands.
+_counts: dict[tuple[Any, ...], dict[str, int]] = {}
+
+
+def _documents(asked: Collection[str], language: str, serving: Serving, *, using: str) -> dict[str, int]:
+    """In how many texts each of the terms `asked` stands, as counted in the serving snapshot: that never changes, so a
+    process reads each of its terms once.
+    """
+    corpus: Any = serving.corpus
+    snapshot = (connections[using].settings_dict["NAME"], corpus.pk, corpus.version, corpus.built_at)
+    if len(_counts) > KEPT_SNAPSHOTS:
+        _counts.clear()
+    terms = _counts.setdefault(snapshot, {})
+    if unread := [term for term in asked if term not in terms]:
+        rows = TermFrequency.objects.using(using).filter(
+            generation=serving.generation, language=language, term__in=unread
+        )
+        terms.update(rows.values_list("term", "documents"))
+    return {term: terms[term] for term in asked if term in terms}
 
 
 def idf(documents: int, having: int) -> float:

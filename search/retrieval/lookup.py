@@ -19,7 +19,8 @@ from ..documents import document
 from ..models import Corpus, TermFrequency, Text
 from ..text import terms, tokens
 from .beginnings import FREQUENT, WithoutIndex, matching, terms_begun
-from .lexical import KeywordLeg, KeywordMatch, deciding_terms, idf
+from .lexical import KeywordLeg, deciding_terms, idf
+from .matches import KeywordMatch
 from .serving import Serving
 from .snapshot import local_settings
 from .understanding import Query

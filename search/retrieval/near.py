@@ -14,8 +14,8 @@ import numpy as np
 from .candidates import Candidates, Judge, Legs
 from .filters import Choices
 from .lexical import KeywordLeg, deciding_terms
-from .page import rank, ranked_parts
-from .snapshot import KeyIn, read
+from .page import counted, rank
+from .snapshot import KeyIn
 
 #: With so many results nobody need look further.
 ENOUGH = 10
@@ -40,9 +40,8 @@ def near_misses(
     belongs, scores = judge(evidence)
     (places,) = np.nonzero(~belongs & (evidence.share > 0))
     near = replace(found, keys=tuple(keys[place] for place in places.tolist()), scores=scores[places])
-    rows = read(ranked_parts(choices, near), using=choices.visible.db)
-    rows["rows"] = [row for row in rows["rows"] if row[1] not in groups]
-    return near, rank(near, rows, 1, MOST).keys
+    rows, _ = counted(choices, near)
+    return near, rank(near, rows.without(groups), 1, MOST).keys
 
 
 def _partial(leg: KeywordLeg, choices: Choices, found: Candidates) -> list[Any]:
@@ -50,7 +49,7 @@ def _partial(leg: KeywordLeg, choices: Choices, found: Candidates) -> list[Any]:
     known = {term: leg.idf[term] for term in leg.terms if term not in leg.foreign}
     if not known:
         return []
-    rows = leg.rows.filter(
+    rows = leg.by_terms.filter(
         ~KeyIn("product", found.keys),
         terms__overlap=leg.every_way(deciding_terms(known, TELLING)),
         product__in=choices.products().values("pk"),

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db.models import F, Model, QuerySet, TextField, Value, Window
-from django.db.models.functions import Cast, RowNumber
+from django.db.models.functions import Cast, Collate, RowNumber
 from django.utils import translation
+from numpy.typing import NDArray
 
 from ..documents import ProductDocument, SearchScope, visible_products
 from ..models import Text
 from .answer import Hit, LegName, LegScore
 from .candidates import Candidates
+from .facets import FacetPlan, lifting
 from .filters import Choices
-from .grouping import browse_order, group_text, members, sorted_order
+from .grouping import browse_order, group_text, members, order_columns, sorted_order
+from .matches import product_keys
 from .request import MAX_DEPTH
-from .snapshot import KeyIn, Part
+from .snapshot import KEYS, Frame, KeyIn, Part, Statement, kept
 
 _ROWS = "SELECT json_build_array(key, grp, place) AS cells FROM {part}"
 _SORTED_ROWS = "SELECT json_build_array(key, grp, place, sorted) AS cells FROM {part}"
@@ -42,36 +46,89 @@ class Ranked:
         return (tuple(self.rows[index] for index in group) for group in self.members)
 
 
-def ranked_parts(choices: Choices, candidates: Candidates, sort: str = "") -> dict[str, Part]:
-    """What to read to rank `candidates`: those that pass the filters, with their groups and their place in `sort`."""
-    products = choices.products().filter(KeyIn("pk", candidates.keys))
-    return {"rows": Part(_placed(choices, products, sort), ("key", "grp", "place", "sorted"), _SORTED_ROWS)}
+@dataclass(frozen=True)
+class Rows:
+    """Products that were read, in the shop's own order, with their groups; and their places if they were `sorted`."""
+
+    keys: Sequence[Any]
+    groups: Sequence[str]
+    sorted: Sequence[int] = ()
+    #: Keys of all that are visible, whether or not they pass the filters.
+    visible: Sequence[Any] = ()
+
+    def only(self, places: Sequence[int]) -> Rows:
+        """Those at `places`."""
+        keys, groups = [self.keys[at] for at in places], [self.groups[at] for at in places]
+        return Rows(keys, groups, [self.sorted[at] for at in places] if self.sorted else (), self.visible)
+
+    def without(self, groups: Collection[str]) -> Rows:
+        """Those of other groups."""
+        return self.only([at for at, group in enumerate(self.groups) if group not in groups])
 
 
-def rank(
-    candidates: Candidates | None, rows: Mapping[str, list[list[Any]]], page: int, per_page: int
-) -> Ranked:
+def counted(
+    choices: Choices, candidates: Candidates, sort: str = "", plan: FacetPlan | None = None
+) -> tuple[Rows, dict[str, list[list[Any]]]]:
+    """The `candidates` that pass the filters, as rows to rank, and the rows of what `plan` counts: one statement."""
+    using = choices.visible.db
+    try:
+        known = (choices.known, sort, plan and plan.known)
+    except EmptyResultSet:  # Django knows that nothing is visible
+        return Rows((), ()), {} if plan is None else plan.nothing
+    statement = kept(known, lambda: _counting(choices, sort, plan))
+    (keys, groups, passing, *places), parts = statement.run(candidates.keys, using=using)
+    visible = product_keys(keys, using=using)
+    rows = Rows(visible, groups, places[0] if places else (), visible)
+    return rows if all(passing) else rows.only([at for at, passes in enumerate(passing) if passes]), parts
+
+
+def _counting(choices: Choices, sort: str, plan: FacetPlan | None) -> Statement:
+    """The statement of `counted`, for whichever KEYS."""
+    shop = choices.document
+    products = choices.visible.filter(KeyIn("pk", KEYS)).annotate(ps_group=Collate(group_text(shop), "C"))
+    order = order_columns(browse_order(shop))
+    by = {f"ps_order{at}": expression for at, (expression, _) in enumerate(order)}
+    products = products.annotate(ps_key=F("pk"), **by)
+    ranked: tuple[str, ...] = ("ps_key", "ps_group", lifting(choices) or "true")
+    if sort:
+        products = products.annotate(ps_sorted=_place(choices, sort))
+        ranked = (*ranked, "ps_sorted")
+    for at, name in enumerate(choices.filters):
+        products = choices.passing(products, name, f"ps_in{at}")
+    if plan is not None:
+        products = plan.framed(products)
+    columns = tuple(name for name in products.query.annotation_select if name.startswith("ps_"))
+    frame = Frame(
+        products.values_list(*columns),
+        columns,
+        ranked,
+        ", ".join(f"{name} {way}" for name, (_, way) in zip(by, order, strict=True)),
+    )
+    parts = {} if plan is None else plan.framed_parts(columns)
+    return Statement.of(parts, frame, using=choices.visible.db)
+
+
+def rank(candidates: Candidates, rows: Rows, page: int, per_page: int) -> Ranked:
     """One page of the candidates that were read, each group once, the best first or as they were sorted.
 
-    A sort orders results and does nothing else: their best members are the same in any order. While browsing (None)
-    all are as good as another, and the shop's own order decides.
+    A sort orders results and does nothing else: their best members are the same in any order.
     """
-    keys = [read_key(key) for key, *_ in rows["rows"]]
-    scores = np.zeros(len(keys))
-    if candidates is not None:
-        scores = candidates.scores[[candidates.places[key] for key in keys]]
-    groups = members(
-        [group for _, group, *_ in rows["rows"]],
-        scores,
-        np.array([place for _, _, place, _ in rows["rows"]], dtype=np.int64),
-    )
-    # Without a sort all of them say 0, and a stable sort leaves the best first.
-    groups.sort(key=lambda group: int(rows["rows"][group[0]][3]))
+    scores = candidates.scores[[candidates.places[key] for key in rows.keys]]
+    return ranked_page(rows, scores, page, per_page)
+
+
+def ranked_page(
+    rows: Rows, scores: NDArray[np.float64], page: int, per_page: int, total: int | None = None
+) -> Ranked:
+    """One page of `rows`, whose `scores` are `(n,)`; of `total` groups, where these are not all."""
+    groups = members(rows.groups, scores, np.arange(len(rows.keys)))
+    if rows.sorted:  # a stable sort
+        groups.sort(key=lambda group: rows.sorted[group[0]])
     chosen = groups[(page - 1) * per_page : page * per_page]
     return Ranked(
-        keys=tuple(keys[group[0]] for group in chosen),
-        total=int(rows["total"][0][0]) if "total" in rows else len(groups),
-        rows=keys,
+        keys=tuple(rows.keys[group[0]] for group in chosen),
+        total=len(groups) if total is None else total,
+        rows=rows.keys,
         members=groups,
     )
 
@@ -84,6 +141,14 @@ def walked_parts(choices: Choices, most: int, sort: str = "") -> dict[str, Part]
         "rows": Part(rows, ("key", "grp", "place", "sorted"), _SORTED_ROWS),
         "total": groups_of(choices.document, choices.products()),
     }
+
+
+def walked(rows: Mapping[str, list[list[Any]]], page: int, per_page: int) -> Ranked:
+    """One page of what was read to walk: while browsing all are as good as another, and the shop's order decides."""
+    ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
+    keys, groups, _, places = ([row[at] for row in ordered] for at in range(4))
+    found = Rows([read_key(key) for key in keys], groups, list(map(int, places)))
+    return ranked_page(found, np.zeros(len(keys)), page, per_page, int(rows["total"][0][0]))
 
 
 def browsed_parts(choices: Choices, page: int, per_page: int, sort: str = "") -> dict[str, Part]:
@@ -152,20 +217,19 @@ def leg_scores(key: Any, candidates: Candidates) -> dict[LegName, LegScore]:
     legs: dict[LegName, LegScore] = {}
     keyword = candidates.keywords.get(key)
     if keyword is not None:
-        better = sum(candidates.keywords[other].raw > keyword.raw for other in candidates.keywords)
-        legs["keywords"] = LegScore(better + 1, keyword.raw, keyword.share)
+        legs["keywords"] = LegScore(candidates.keywords.rank(key), keyword.raw, keyword.share)
     for name, matches in candidates.vectors.items():
         match = matches.get(key)
         if match is not None:
-            better = sum(other.raw > match.raw for other in matches.values())
-            legs[name] = LegScore(better + 1, match.raw, match.value)
+            legs[name] = LegScore(matches.rank(key), match.raw, match.value)
     return legs
 
 
 def best_picture(key: Any, candidates: Candidates) -> str | None:
     """The picture that most resembles the shopper's, or else the one that shows most of the shopper's words."""
     for name in ("picture-picture", "text-picture"):
-        match = candidates.vectors.get(name, {}).get(key)
+        matches = candidates.vectors.get(name)
+        match = None if matches is None else matches.get(key)
         if match is not None and match.picture is not None:
             return match.picture
     return None

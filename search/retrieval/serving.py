@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
 
-from ..indexing import spaces
 from ..models import Corpus, Generation, PictureVector, Space, State, TextVector
 
 
@@ -27,34 +28,58 @@ class Serving:
 
     @classmethod
     def now(cls, language: str, *, using: str) -> Serving:
-        """What serves at this moment for searches in `language`."""
-        generation = Generation.objects.using(using).filter(state=State.SERVING).first()
-        space = Space.objects.using(using).filter(state=State.SERVING).first()
-        corpus = None
-        if generation is not None:
-            corpus = Corpus.objects.using(using).filter(generation=generation, language=language).first()
-        pictures, texts = (0, 0) if space is None else _indexed(space, language, using=using)
-        return cls(generation, space, corpus, pictures, texts)
+        """What serves at this moment for searches in `language`, read by one statement."""
+        connection = connections[using]
+        with connection.cursor() as cursor:
+            cursor.execute(_SERVING, [State.SERVING, State.SERVING, language, language])
+            row: Sequence[Any] = cursor.fetchone() or ()
+        found: list[Any] = []
+        for model in _MODELS:
+            own, row = row[: len(model._meta.concrete_fields)], row[len(model._meta.concrete_fields) :]
+            found.append(None if own[0] is None else _instance(model, own, using))
+        return cls(*found, *map(int, row))
 
 
-def _indexed(space: Space, language: str, *, using: str) -> tuple[int, int]:
-    """About how many of the space's pictures, and of its texts in `language`, a valid HNSW index has; 0 without one.
+_MODELS: tuple[Any, ...] = (Generation, Space, Corpus)
 
-    `manage.py spaces` makes one where the rows justify it: partial, for one language's texts. What was built over an
-    empty table counts as one row until the next VACUUM.
-    """
-    pictures = spaces.partition(PictureVector._meta.db_table, space)
-    texts = spaces.partition(TextVector._meta.db_table, space)
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT coalesce(max(greatest(reltuples, 1)) FILTER (WHERE indrelid = to_regclass(%s)), 0)::bigint,
-                coalesce(max(greatest(reltuples, 1)) FILTER (WHERE indrelid = to_regclass(%s)
-                    AND strpos(pg_get_expr(indpred, indrelid), quote_literal(%s) || '::') > 0), 0)::bigint
-            FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
-            WHERE indrelid IN (to_regclass(%s), to_regclass(%s)) AND indisvalid AND amname = 'hnsw'
-            """,
-            [pictures, texts, language, pictures, texts],
-        )
-        row = cursor.fetchone() or (0, 0)
-    return int(row[0]), int(row[1])
+
+def _instance(model: Any, row: Sequence[Any], using: str) -> Any:
+    """The object of a row with all columns of `model`, as a queryset makes it."""
+    connection, values = connections[using], []
+    for field, value in zip(model._meta.concrete_fields, row, strict=True):
+        for convert in field.get_db_converters(connection):
+            value = convert(value, None, connection)
+        values.append(value)
+    return model.from_db(using, [field.attname for field in model._meta.concrete_fields], values)
+
+
+def _columns() -> str:
+    return ", ".join(
+        f"{model._meta.model_name}.{field.column}"
+        for model in _MODELS
+        for field in model._meta.concrete_fields
+    )
+
+
+# About how many of the space's pictures, and of its texts in the language, a valid HNSW index has; 0 without one.
+# `manage.py spaces` makes one where the rows justify it: partial, for one language's texts. What was built over an
+# empty table counts as one row until the next VACUUM.
+_SERVING = f"""
+    SELECT {_columns()}, indexed.pictures, indexed.texts
+    FROM (SELECT) AS now
+    LEFT JOIN {Generation._meta.db_table} AS generation ON generation.state = %s
+    LEFT JOIN {Space._meta.db_table} AS space ON space.state = %s
+    LEFT JOIN {Corpus._meta.db_table} AS corpus ON corpus.generation_id = generation.id AND corpus.language = %s,
+    LATERAL (
+        SELECT to_regclass('{PictureVector._meta.db_table}_' || space.id) AS pictures,
+            to_regclass('{TextVector._meta.db_table}_' || space.id) AS texts
+    ) AS part,
+    LATERAL (
+        SELECT
+            coalesce(max(greatest(reltuples, 1)) FILTER (WHERE indrelid = part.pictures), 0)::bigint AS pictures,
+            coalesce(max(greatest(reltuples, 1)) FILTER (WHERE indrelid = part.texts
+                AND strpos(pg_get_expr(indpred, indrelid), quote_literal(%s) || '::') > 0), 0)::bigint AS texts
+        FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
+        WHERE indrelid IN (part.pictures, part.texts) AND indisvalid AND amname = 'hnsw'
+    ) AS indexed
+"""  # noqa: S608 - names of ours

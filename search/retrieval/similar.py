@@ -20,10 +20,10 @@ from .composition import found, looks, others, said_of
 from .engine import DISABLED, search
 from .filters import Choices
 from .fusion import Evidence, log_odds
-from .page import hits, rank, ranked_parts
+from .page import counted, hits, rank
 from .request import Example, SearchRequest
 from .serving import Serving
-from .snapshot import read, transaction_of_a_search
+from .snapshot import transaction_of_a_search
 from .vectors import VectorLeg, picture_leg, text_leg
 
 MAX_LIMIT = 100
@@ -66,7 +66,7 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "
         candidates = gather(
             legs, rest, conf.relevance_floor, partial(_resembling, floor=conf.relevance_floor)
         )
-        ranked = rank(candidates, read(ranked_parts(rest, candidates), using=using), 1, limit)
+        ranked = rank(candidates, counted(rest, candidates)[0], 1, limit)
         shown = hits(ranked.keys, rest, scope, candidates)
     return replace(
         empty,

@@ -6,54 +6,176 @@ Each part is an ordinary Django queryset, folded to JSON inside PostgreSQL; a si
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
-from django.db.models import BooleanField, Expression, F, IntegerField, QuerySet
+from django.db.models import AutoField, BooleanField, Expression, F, IntegerField, QuerySet
 
 from ..models import Text
+
+#: How many statements a process keeps compiled.
+KEPT = 200
+
+
+class _Keys:
+    """Stands in a compiled statement for the keys of the one search that it is run for."""
+
+
+KEYS = _Keys()
 
 
 @dataclass(frozen=True)
 class Part:
     """Rows of `rows` under the names `columns`, and what PostgreSQL makes of them before they are sent.
 
-    `select` reads from a table `part` with those columns and gives one row per JSON array: `SELECT a, count(*) ...`.
-    It is written by us, never by a shopper, and has no parameters. `empty` is what it gives for no rows.
+    `rows` is a query, or SQL with `parameters` that reads the table of a `Frame`. `select` reads from a table `part`
+    with those columns and gives one row per JSON array: `SELECT a, count(*) ...`. It is written by us, never by a
+    shopper, and has no parameters. `empty` is what it gives for no rows.
+    """
+
+    rows: QuerySet[Any] | str
+    columns: tuple[str, ...]
+    select: str
+    empty: tuple[tuple[Any, ...], ...] = ()
+    parameters: tuple[Any, ...] = ()
+
+    def compiled(self, using: str) -> tuple[str, tuple[Any, ...]]:
+        """What is read, as SQL with its parameters. Raises `EmptyResultSet` where Django knows that it is nothing."""
+        if isinstance(self.rows, str):
+            return self.rows, self.parameters
+        sql, values = self.rows.query.get_compiler(using=using).as_sql()
+        return sql, tuple(values)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The products that are counted, read once: the table FRAME of one statement, from which its parts are read.
+
+    `rows` is a query for `columns`; `ranked` is what comes back of each, columns or SQL of them, a list each in the
+    `order`.
     """
 
     rows: QuerySet[Any]
     columns: tuple[str, ...]
-    select: str
-    empty: tuple[tuple[Any, ...], ...] = ()
+    ranked: tuple[str, ...]
+    order: str
+
+
+FRAME = "ps_frame"
+#: In a query of the frame, the name of a row's group where it has several members, else NULL: nearly all products are
+#: alone, and need not be told apart to be counted.
+GROUP = "CASE WHEN ps_group IN (SELECT ps_group FROM ps_several) THEN ps_group END"
+_SEVERAL = f"SELECT ps_group FROM {FRAME} GROUP BY ps_group HAVING count(*) > 1"  # noqa: S608 - a name of ours
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Frame and parts as one statement. It has no `sql` where Django knows that there is nothing to read."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    names: tuple[str, ...]
+    nothing: Mapping[str, list[list[Any]]]
+    ranked: int = 0
+
+    @classmethod
+    def of(cls, parts: Mapping[str, Part], frame: Frame | None = None, *, using: str) -> Statement:
+        """The statement that reads `parts`, and the columns of `frame` before them."""
+        selects: list[str] = []
+        parameters: list[Any] = []
+        names: list[str] = []
+        nothing = {name: [list(row) for row in part.empty] for name, part in parts.items()}
+        before = after = ""
+        ranked = () if frame is None else frame.ranked
+        try:
+            if frame is not None:
+                sql, values = frame.rows.query.get_compiler(using=using).as_sql()
+                before = f"WITH {FRAME} ({', '.join(frame.columns)}) AS MATERIALIZED ({sql}), "
+                before += f"ps_several AS MATERIALIZED ({_SEVERAL}) "
+                parameters.extend(values)
+                names_of = [f"ranked{at}" for at in range(len(ranked))]
+                columns = ", ".join(f"{each} AS {name}" for each, name in zip(ranked, names_of, strict=True))
+                after = (
+                    f" FROM (SELECT {', '.join(f'array_agg({name})' for name in names_of)}"  # noqa: S608
+                    f" FROM (SELECT {columns} FROM {FRAME} ORDER BY {frame.order}) AS sorted)"
+                    f" AS ranked ({', '.join(names_of)})"
+                )
+        except EmptyResultSet:
+            return cls("", (), (), nothing, len(ranked))
+        for name, part in parts.items():
+            try:
+                sql, values = part.compiled(using)
+            except EmptyResultSet:  # Django knows that the queryset is empty, and has no SQL for it
+                continue
+            source = part.select.format(part=f"({sql}) AS part({', '.join(part.columns)})")
+            folded = f"SELECT coalesce(json_agg(folded.cells), '[]')::text FROM ({source}) AS folded"  # noqa: S608
+            selects.append(f"({folded})")
+            parameters.extend(values)
+            names.append(name)
+        selects = [*(f"ranked.ranked{at}" for at in range(len(ranked))), *selects]
+        sql = f"{before}SELECT {', '.join(selects)}{after}" if selects else ""
+        return cls(sql, tuple(parameters), tuple(names), nothing, len(ranked))
+
+    def run(
+        self, keys: Sequence[Any] = (), *, using: str
+    ) -> tuple[list[list[Any]], dict[str, list[list[Any]]]]:
+        """The frame's ranked columns and every part's rows, for the products `keys` where it was compiled for KEYS.
+
+        All as of one moment, even where each statement sees its own (READ COMMITTED).
+        """
+        columns: list[list[Any]] = [[] for _ in range(self.ranked)]
+        if not self.sql:
+            return columns, dict(self.nothing)
+        connection = connections[using]
+        parameters = [array_of(keys, connection) if each is KEYS else each for each in self.parameters]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            row: Sequence[Any] = cursor.fetchone() or ()
+        found = zip(self.names, map(json.loads, row[self.ranked :]), strict=True)
+        return [column or [] for column in row[: self.ranked]], dict(self.nothing) | dict(found)
 
 
 def read(parts: Mapping[str, Part], *, using: str) -> dict[str, list[list[Any]]]:
     """Every part's rows, all as of one moment, even where each statement sees its own (READ COMMITTED)."""
-    selects: list[str] = []
-    parameters: list[Any] = []
-    names: list[str] = []
-    found = {name: [list(row) for row in part.empty] for name, part in parts.items()}
-    for name, part in parts.items():
-        try:
-            sql, values = part.rows.query.get_compiler(using=using).as_sql()
-        except EmptyResultSet:  # Django knows that the queryset is empty, and has no SQL for it
-            continue
-        source = part.select.format(part=f"({sql}) AS part({', '.join(part.columns)})")
-        folded = f"SELECT coalesce(json_agg(folded.cells), '[]')::text FROM ({source}) AS folded"  # noqa: S608
-        selects.append(f"({folded})")
-        parameters.extend(values)
-        names.append(name)
-    if not names:
-        return found
-    with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(selects)}", parameters)
-        row: Sequence[str] = cursor.fetchone() or ()
-    return found | {name: json.loads(cell) for name, cell in zip(names, row, strict=True)}
+    return Statement.of(parts, using=using).run(using=using)[1]
+
+
+_statements: dict[Hashable, Statement] = {}
+
+
+def kept(known: Hashable, compiled: Callable[[], Statement]) -> Statement:
+    """The statement that `compiled` gives, which is the same wherever `known` is: Django takes longer for it than
+    PostgreSQL takes to run it.
+    """
+    try:
+        found = _statements.get(known)
+    except TypeError:  # a list among the parameters of what is visible: such a search comes once
+        return compiled()
+    if found is None:
+        found = compiled()
+        if len(_statements) >= KEPT:
+            _statements.clear()
+        _statements[known] = found
+    return found
+
+
+def key_type(connection: Any) -> str:
+    """PostgreSQL's type of products' keys. Text without its length, which would cut longer ones to equal ones."""
+    field: Any = Text._meta.get_field("product")
+    return str(field.db_type(connection)).split("(")[0]
+
+
+def array_of(keys: Sequence[Any], connection: Any) -> Any:
+    """Products' keys as one parameter: an array as PostgreSQL writes it where they are numbers, which is quick."""
+    field: Any = Text._meta.get_field("product")
+    target = field.target  # looked up once: there may be many thousand keys
+    if isinstance(target, IntegerField | AutoField) and all(type(key) is int for key in keys):
+        return "{" + ",".join(map(str, keys)) + "}"
+    return [target.get_db_prep_value(key, connection) for key in keys]
 
 
 @contextmanager
@@ -159,11 +281,11 @@ class KeyIn(Expression):
     output_field: BooleanField[bool, bool] = BooleanField()
     conditional = True
 
-    def __init__(self, path: str, keys: Sequence[Any], more: str | QuerySet[Any, Any] = "{}") -> None:
+    def __init__(self, path: str, keys: Sequence[Any] | _Keys, more: str | QuerySet[Any, Any] = "{}") -> None:
         """`more` are further keys that were never taken apart here: an array as PostgreSQL writes it, or a query."""
         super().__init__()
         self.key: Any = F(path)
-        self.keys = list(keys)
+        self.keys: Any = keys if isinstance(keys, _Keys) else list(keys)
         self.more = more
 
     def get_source_expressions(self) -> list[Any]:
@@ -173,12 +295,9 @@ class KeyIn(Expression):
         (self.key,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        field: Any = Text._meta.get_field("product")
         sql, parameters = compiler.compile(self.key)
-        # Keys of text are compared without the column's length, which would cut longer ones to equal ones.
-        kind = str(field.db_type(connection)).split("(")[0]
-        target = field.target  # looked up once: there may be many thousand keys
-        keys = [target.get_db_prep_value(key, connection) for key in self.keys]
+        kind = key_type(connection)
+        keys = KEYS if self.keys is KEYS else array_of(self.keys, connection)
         if self.more == "{}":
             return f"{sql} = ANY(%s::{kind}[])", (*parameters, keys)
         more, values = f"%s::{kind}[]", (self.more,)

@@ -23,13 +23,12 @@ from .answer import LegName
 from .encoding import encode
 from .engine import vector_legs
 from .fusion import Evidence, fuse
-from .lexical import KeywordMatch
 from .lookup import Complete, StaffWords
+from .matches import NO_MATCHES, KeywordMatch, VectorMatches
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import KeyIn, Place, transaction_of_a_search
 from .understanding import plain
-from .vectors import VectorMatch
 
 #: Products with every word that are ranked, those of the newest keys.
 RANKED = 100
@@ -115,13 +114,13 @@ def rank(
         partial = said.partial() if len(complete.newest) < ENOUGH else []
         # Where more have every word than are ranked, nobody looks for what else is near.
         crowded = encoded.picture is None and len(complete.newest) == RANKED
-        vectors = {leg.name: {} if crowded else leg.nearest(restricting) for leg in legs}
+        vectors = {leg.name: NO_MATCHES if crowded else leg.nearest(restricting) for leg in legs}
         nearest = (key for found in vectors.values() for key in found)
         nominated = list(dict.fromkeys((*complete.newest, *partial, *nearest)))
         keywords = said.score(nominated)
         for leg in legs:
             if unread := [key for key in nominated if key not in vectors[leg.name]]:
-                vectors[leg.name].update(leg.score(unread))
+                vectors[leg.name] |= leg.score(unread)
         first = exact_keys(products, request.q) if request.q else ()
     scores = _scores(nominated, keywords, vectors, words=bool(request.q), picture=encoded.picture is not None)
     best = [nominated[index] for index in np.argsort(-scores, kind="stable").tolist()]
@@ -152,7 +151,7 @@ def _restricting(products: QuerySet[Any]) -> QuerySet[Any] | None:
 def _scores(
     nominated: list[Any],
     keywords: dict[Any, KeywordMatch],
-    vectors: dict[LegName, dict[Any, VectorMatch]],
+    vectors: dict[LegName, VectorMatches],
     *,
     words: bool,
     picture: bool,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -21,9 +22,10 @@ from ..calibration import Calibration
 from ..models import PictureVector, Space, TextVector
 from . import selectivity
 from .answer import LegName
+from .matches import NO_MATCHES, VectorMatches, product_keys
 from .selectivity import Keys, Rows, Scan, share_passing, ways
 from .serving import Serving
-from .snapshot import KeyIn, read_under
+from .snapshot import array_of, key_type, read_under
 
 Vectors = NDArray[np.float32]
 
@@ -46,15 +48,6 @@ SCAN_MEMORY = 16
 RELAXED = 4
 #: pgvector's own limit of hnsw.ef_search.
 MOST_EF_SEARCH = 1000
-
-
-@dataclass(frozen=True)
-class VectorMatch:
-    """One product in one leg: inner product of its best row, calibrated value in 0..1, and that row's picture."""
-
-    raw: float
-    value: float
-    picture: str | None
 
 
 @dataclass(frozen=True)
@@ -87,17 +80,18 @@ class VectorLeg:
         """Whether an index can serve it: then it may be cut after its nearest rows."""
         return self.count > 0
 
-    def find(self, products: QuerySet[Any], floor: float) -> tuple[dict[Any, VectorMatch], bool]:
+    def find(self, products: QuerySet[Any] | Keys, floor: float) -> tuple[VectorMatches, bool]:
         """Those of `products` whose value reaches `floor`, and whether an index cut them to the nearest rows."""
         lowest, cut = raw_floor(self.calibration, floor), False
         if not self.indexed:
-            rows = self._scored(self.rows.filter(product__in=products.order_by().values("pk")))
+            asked = products.order_by().values("pk") if isinstance(products, QuerySet) else products.products
+            rows = self._scored(self.rows.filter(product__in=asked))
             found = self._matches(rows.filter(ps_raw__gte=lowest).values_list(*self._columns))
         else:
             found, cut = self._indexed(products, lowest)
-        return {key: match for key, match in found.items() if match.value >= floor}, cut
+        return found.reaching(floor), cut
 
-    def nearest(self, products: QuerySet[Any] | None) -> dict[Any, VectorMatch]:
+    def nearest(self, products: QuerySet[Any] | None) -> VectorMatches:
         """The `size` nearest rows, of `products` alone unless that is None; no floor."""
         if self.indexed:
             return self._indexed(products, -math.inf, self.size)[0]
@@ -107,22 +101,30 @@ class VectorLeg:
         scored = self._scored(rows).order_by("-ps_raw")
         return self._matches(scored.values_list(*self._columns)[: self.size])
 
-    def score(self, keys: Sequence[Any]) -> dict[Any, VectorMatch]:
+    def score(self, keys: Sequence[Any]) -> VectorMatches:
         """The exact value of each of `keys`; one without a vector is absent."""
-        scored = self._scored(self.rows.filter(KeyIn("product", keys)))
-        return self._matches(scored.values_list(*self._columns))
+        rows = self._table
+        columns, parameters = self._selected(rows)
+        connection = connections[rows.using]
+        among = f"{rows.table}.product = ANY(%s::{key_type(connection)}[])"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {columns} FROM {rows.table} WHERE {rows.where} AND {among}",  # noqa: S608
+                [*parameters, *rows.parameters, array_of(keys, connection)],
+            )
+            return self._matches(cursor.fetchall())
 
     def _indexed(
-        self, products: QuerySet[Any] | None, lowest: float, size: int | None = None
-    ) -> tuple[dict[Any, VectorMatch], bool]:
+        self, products: QuerySet[Any] | Keys | None, lowest: float, size: int | None = None
+    ) -> tuple[VectorMatches, bool]:
         """Rows of `products` from `lowest` on, the `size` nearest of them, the way that suits how many there are; and
         whether an index cut them.
         """
-        rows = Rows.of(self.rows)
+        rows = self._table
         try:
-            keys = None if products is None else Keys.of(products)
+            keys = Keys.of(products) if isinstance(products, QuerySet) else products
         except EmptyResultSet:
-            return {}, False
+            return NO_MATCHES, False
         share = 1.0 if keys is None else share_passing(rows, keys, self.count)
         for way in ways(self.count, share, self.size):
             if isinstance(way, Scan):
@@ -133,9 +135,7 @@ class VectorLeg:
                 return found, isinstance(way, Scan)
         raise AssertionError("unreachable: the last way always finds")
 
-    def _read(
-        self, rows: Rows, keys: Keys | None, lowest: float, size: int | None
-    ) -> dict[Any, VectorMatch] | None:
+    def _read(self, rows: Rows, keys: Keys | None, lowest: float, size: int | None) -> VectorMatches | None:
         """Rows from `lowest` on, at most the `size` nearest, each looked at; None where that is more than MOST_EXACT.
 
         Keys are listed first and the rows looked up: a join would be planned by guesses.
@@ -160,15 +160,13 @@ class VectorLeg:
             return None
         return self._matches(row[:-1] for row in found if row[0] is not None)
 
-    def _scan(
-        self, rows: Rows, keys: Keys | None, lowest: float, most: int | None
-    ) -> dict[Any, VectorMatch] | None:
+    def _scan(self, rows: Rows, keys: Keys | None, lowest: float, most: int | None) -> VectorMatches | None:
         """The nearest rows by the index, those from `lowest` on; one scan for each vector.
 
         None when of the `most` nearest fewer than `size` pass; for None it looks at all, and takes what passes.
         Rows come in relaxed order, farther from the query the more relaxed: then more are taken, and the best kept.
         """
-        found: dict[Any, VectorMatch] = {}
+        found = NO_MATCHES
         for vector in self.vectors if self.aside is None else (*self.vectors, *self.aside):
             taken = self.size if most is not None else RELAXED * self.size
             sql, parameters = self.index_scan(rows, keys, vector, taken, most)
@@ -177,7 +175,7 @@ class VectorLeg:
                 return None
             if len(nearest) > self.size:
                 nearest = sorted(nearest, key=lambda row: -row[1])[: self.size]
-            self._keep_best(found, (row for row in nearest if row[1] >= lowest))
+            found |= self._matches(row for row in nearest if row[1] >= lowest)
         return found
 
     def index_scan(
@@ -212,6 +210,10 @@ class VectorLeg:
             "enable_sort": "off",
         }
 
+    @cached_property
+    def _table(self) -> Rows:
+        return Rows.of(self.rows)
+
     @property
     def _columns(self) -> tuple[str, ...]:
         picture = ("picture",) if self.rows.model is PictureVector else ()
@@ -219,8 +221,7 @@ class VectorLeg:
 
     def _scored(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         against = {f"ps_unlike{at}": InnerProduct(each.vector) for at, each in enumerate(self.unlike)}
-        scored: QuerySet[Any] = rows.annotate(ps_raw=InnerProduct(self.vectors), **against)
-        return scored
+        return rows.annotate(ps_raw=InnerProduct(self.vectors), **against)  # type: ignore[no-any-return]
 
     def _selected(self, rows: Rows) -> tuple[str, tuple[Any, ...]]:
         """The `_columns` as SQL with its parameters."""
@@ -231,28 +232,27 @@ class VectorLeg:
             columns.append(f"{rows.table}.picture")
         return ", ".join(columns), tuple(literal for _, literals in products for literal in literals)
 
-    def _matches(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, VectorMatch]:
-        found: dict[Any, VectorMatch] = {}
-        self._keep_best(found, rows)
-        return found
-
-    def _keep_best(self, found: dict[Any, VectorMatch], rows: Iterable[tuple[Any, ...]]) -> None:
+    def _matches(self, rows: Iterable[tuple[Any, ...]]) -> VectorMatches:
+        """Each product of `rows`, which have the `_columns`, once."""
+        columns = list(zip(*rows, strict=True))
+        if not columns:
+            return NO_MATCHES
+        keys, raw, *rest = columns
         unlike = len(self.unlike)
-        for key, raw, *rest in rows:
-            value = self._value(raw, rest[:unlike])
-            best = found.get(key)
-            if best is None or (value, raw) > (best.value, best.raw):
-                found[key] = VectorMatch(raw, value, rest[unlike] if len(rest) > unlike else None)
+        scores = np.array(raw, dtype=np.float64)
+        value = self._values(scores, [np.array(column, dtype=np.float64) for column in rest[:unlike]])
+        picture = rest[unlike] if len(rest) > unlike else (None,) * len(keys)
+        return VectorMatches(product_keys(keys, using=self.rows.db), scores, value, picture).best()
 
-    def _value(self, raw: float, unlike: Sequence[float]) -> float:
-        """The calibrated value, less for a row that is nearer to what it should not be near to."""
-        value = self.calibration.value(raw)
+    def _values(self, raw: NDArray[np.float64], unlike: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """The calibrated values `(n,)`, less for a row that is nearer to what it should not be near to."""
+        values = self.calibration.values(raw)
         if unlike:
-            near = min(_logit(self.calibration, raw), NEAR_ENOUGH)
-            for each, score in zip(self.unlike, unlike, strict=True):
-                nearer = Calibration(near, 1.0).value(_logit(each.calibration, score))
-                value *= 1.0 - each.weight * nearer
-        return value
+            near = np.minimum(_logits(self.calibration, raw), NEAR_ENOUGH)
+            for each, scores in zip(self.unlike, unlike, strict=True):
+                nearer = _logits(each.calibration, scores) - near
+                values = values * (1.0 - each.weight * Calibration(0.0, 1.0).values(nearer))
+        return values
 
 
 class InnerProduct(Expression):
@@ -284,10 +284,17 @@ def inner_product(column: str, vectors: Vectors, *, indexed: bool = False) -> tu
     """
     dim = vectors.shape[1]
     left = f"{column}::halfvec({dim})" if indexed else column
-    literals = tuple("[" + ",".join(f"{x:.6g}" for x in vector) + "]" for vector in vectors.tolist())
+    literals = _literals(np.asarray(vectors, dtype=np.float32).tobytes(), len(vectors), dim)
     distances = [f"({left} <#> %s::halfvec({dim}))"] * len(literals)
     nearest = distances[0] if len(distances) == 1 else f"least({', '.join(distances)})"
     return nearest if indexed else f"(-{nearest})", literals
+
+
+@lru_cache(maxsize=64)
+def _literals(vectors: bytes, count: int, dim: int) -> tuple[str, ...]:
+    """Vectors of float32 as PostgreSQL reads them; the same ones are written several times in one search."""
+    rows = np.frombuffer(vectors, np.float32).reshape(count, dim).tolist()
+    return tuple(f"[{','.join(f'{x:.6g}' for x in vector)}]" for vector in rows)
 
 
 def text_leg(
@@ -388,5 +395,5 @@ def raw_floor(calibration: Calibration, floor: float) -> float:
     return calibration.midpoint + calibration.scale * math.log(floor / (1 - floor))
 
 
-def _logit(calibration: Calibration, raw: float) -> float:
+def _logits(calibration: Calibration, raw: NDArray[np.float64]) -> NDArray[np.float64]:
     return (raw - calibration.midpoint) / calibration.scale

@@ -18,8 +18,8 @@ from product_search.calibration import Calibration
 from product_search.conf import settings as configured
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
-from product_search.models import PictureVector, TextVector
-from product_search.retrieval import SearchRequest, search, selectivity, snapshot, vectors
+from product_search.models import PictureVector, Text, TextVector
+from product_search.retrieval import SearchRequest, candidates, search, selectivity, snapshot, vectors
 from product_search.retrieval.encoding import Encoded
 from product_search.retrieval.engine import vector_legs
 from product_search.retrieval.selectivity import Keys, Rows
@@ -321,3 +321,35 @@ def test_the_breadth_of_a_shoppers_scan_is_the_settings(large: Shelf, settings: 
     assert breadths(leg_size=5) == {40}
     assert breadths(leg_size=900) == {1000}
     assert breadths(ef_search=77) == {77}
+
+
+def test_of_very_many_with_the_words_those_that_say_most_are_compared(
+    large: Shelf, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All belong, and what an index has found nearest comes first."""
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 20}
+    monkeypatch.setattr(selectivity, "EXACT_ROWS", 100)
+    monkeypatch.setattr(candidates, "MOST_COMPARED", 50)
+    large.encoder.texts["product"] = [1.0] + [0.0] * (DIM - 1)
+    Text.objects.bulk_create(
+        Text(
+            generation=large.generation,
+            product=key,
+            language="en",
+            terms=["product"],
+            frequencies=[1, 0, 0, 0, 0, 0],
+            lengths=[number % 3 + 1, 0, 0, 0, 0, 0],
+        )
+        for number, key in enumerate(Product.objects.order_by("pk").values_list("pk", flat=True))
+    )
+    answer = search(SearchRequest("product", facets=("in_stock",)), EN)
+    assert answer.total == PRODUCTS
+    assert [value.count for value in answer.facets[0].values] == [PRODUCTS]
+    compared = [hit for hit in answer.hits if "text-picture" in hit.legs]
+    assert len(compared) == len(answer.hits)
+    exact = legs(large, 20)["picture"].score([hit.key for hit in answer.hits])
+    for hit in answer.hits:
+        assert hit.legs["text-picture"].raw == pytest.approx(exact[hit.key].raw, abs=1e-3)
+    deep = search(SearchRequest("product", page=30, facets=()), EN)
+    assert deep.hits
+    assert all("text-picture" not in hit.legs for hit in deep.hits)

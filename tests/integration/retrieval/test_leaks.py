@@ -18,7 +18,7 @@ from catalog.models import Product
 from product_search.documents import SearchScope
 from product_search.errors import ProductSearchError
 from product_search.models import Cursor
-from product_search.retrieval import SearchRequest, search, similar, walk, why_not
+from product_search.retrieval import SearchRequest, candidates, search, similar, walk, why_not
 
 from .shelf import Shelf, leaning
 from .test_spelling import TwoTenants
@@ -184,3 +184,17 @@ def test_what_is_ones_own_is_said(tenants: Shelf) -> None:
         assert all(word in text for word in WORDS[own]), text
         assert search(SearchRequest(WORDS[own][0][:-1] + "x"), scope).corrections
         assert search(SearchRequest(f"lamp {WORDS[own][2]}"), scope).understood
+
+
+def test_no_rank_counts_what_cant_be_seen(tenants: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor in a large shop, which finds the texts first and looks then whose they are."""
+    monkeypatch.setattr(candidates, "_mostly_visible", lambda *_: True)
+    for number in range(5):
+        tenants.product("Lamp", sku=f"b-lamp-{number}", title_vector=leaning(0, 0.9))
+    mine = tenants.product("Lamp of mine to see and to read by", sku="a-mine")
+    answer = search(SearchRequest("lamp", per_page=50, facets=("brand",)), A)
+    assert {hit.product.sku[0] for hit in answer.hits} == {"a"}
+    assert answer.total == len(answer.hits) == 4
+    ranks = sorted(hit.legs["keywords"].rank for hit in answer.hits)
+    assert ranks[-1] <= 4
+    assert mine.pk in {hit.key for hit in answer.hits}

@@ -14,7 +14,7 @@ from catalog.models import Product
 from product_search.documents import SearchScope
 from product_search.models import Generation, Space
 from product_search.retrieval import EncoderUnavailable, SearchRequest, search, similar
-from product_search.retrieval.snapshot import read
+from product_search.retrieval.page import counted
 
 from .shelf import Shelf, leaning
 
@@ -121,13 +121,13 @@ def test_a_search_looks_at_one_moment(shelf_factory: Any, monkeypatch: pytest.Mo
         connection.close()
 
     def read_while_the_shop_changes(*args: Any, **kwargs: Any) -> Any:
-        rows = read(*args, **kwargs)
+        rows = counted(*args, **kwargs)
         thread = threading.Thread(target=change)
         thread.start()
         thread.join()
         return rows
 
-    monkeypatch.setattr("product_search.retrieval.engine.read", read_while_the_shop_changes)
+    monkeypatch.setattr("product_search.retrieval.engine.counted", read_while_the_shop_changes)
     answer = search(SearchRequest("mug"), EN)
     assert answer.total == len(answer.hits) == 1
     assert answer.hits[0].product.price == 10
