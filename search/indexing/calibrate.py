@@ -45,7 +45,7 @@ SPAN_AXES = 1 / 2
 PICTURES_PER_AXIS = 8
 #: Share of the shop's own pictures that lie less outside than its level, each seen by the span of others' alone.
 SPAN_QUANTILE = 0.985
-SPAN_FOLDS = 5
+SPAN_FOLDS = 10
 #: Growth of the catalogue after which the curves are fitted again: a fit reads a sample, so it costs a second at most.
 GROWTH = 1.05
 
