@@ -129,12 +129,13 @@ def test_a_worker_in_the_middle_of_its_transaction_holds_up_no_save(space, make,
 
 def test_eight_workers_write_and_count_the_same_words(space, make):
     keys = [make("Red striped mug", description=f"A mug of stoneware, {n % 3} of 3").pk for n in range(16)]
-    begun = deadlocks()
+    begun, written = deadlocks(), threading.Barrier(8)
 
     def work_and_count(number: int) -> int:
         for key in keys[number::8]:
             Product.objects.get(pk=key).save()
         index_pending()
+        written.wait(60)
         corpus.rebuild("default", generations.current("default"))
         return 1
 
