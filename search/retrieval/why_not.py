@@ -192,7 +192,7 @@ class _Asked:
             return
         reason = _("Its relevance is %(value)s, and what is shown has at least %(floor)s.")
         legs = _said(evidence)
-        details = (*_words(because), *_each_leg(legs), *self._nearly(), *self._stale())
+        details = (*_words(because), *_each_leg(legs), *_strange(judging), *self._nearly(), *self._stale())
         yield WhyNot("floor", reason % numbers, details, explanation=because, legs=legs)
 
     def _placed(self) -> WhyNot:
@@ -250,6 +250,11 @@ def _said(evidence: Evidence) -> dict[LegName, float]:
     """What each leg says of the one product, in 0..1; nothing where it has nothing to compare."""
     columns: Mapping[LegName, Any] = {"keywords": evidence.share, **evidence.vectors}
     return {name: float(column[0]) for name, column in columns.items() if not math.isnan(column[0])}
+
+
+def _strange(judging: Judging) -> Iterator[str]:
+    if judging.encoded.unfamiliar:
+        yield _("The picture looks like nothing that is sold here, so only the very same one is found.")
 
 
 def _words(because: Explanation) -> Iterator[str]:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from catalog.models import Product
 from product_search import encoders
 from product_search.calibration import Span
 from product_search.documents import SearchScope
 from product_search.errors import ProductSearchError
 from product_search.models import PictureSpan
-from product_search.retrieval import EncoderUnavailable, SearchAnswer, SearchRequest, search
+from product_search.retrieval import EncoderUnavailable, SearchAnswer, SearchRequest, search, why_not
 
 from .shelf import DIM, Shelf, leaning, unit
 
@@ -107,3 +108,8 @@ def test_of_a_picture_that_lies_where_none_of_the_shops_do_only_itself_is_found(
     assert answer.total == 0
     assert [notice.partition(":")[0] for notice in answer.notices] == ["unfamiliar-picture"]
     assert search(SearchRequest("red", picture=forest), EN).notices == ()
+    mug = Product.objects.get(name="Blue mug")
+    assert any(
+        "nothing that is sold" in detail
+        for detail in why_not(SearchRequest(picture=forest), mug.pk, EN).details
+    )
