@@ -28,8 +28,8 @@ def vector(season: int, content: bytes) -> Vector:
 
 
 def of_text(season: int, text: str) -> Vector:
-    """What `hash:{season}` says of a text."""
-    return vector(season, b"text " + text.encode())
+    """What `hash:{season}` says of a text; "mugs" is "mug" to it, as a search encodes words in their usual form."""
+    return vector(season, b"text " + " ".join(word.removesuffix("s") for word in text.split()).encode())
 
 
 def of_picture(season: int, picture: Image.Image) -> Vector:
