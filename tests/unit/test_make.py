@@ -62,6 +62,19 @@ def test_acceptance_takes_one_measurement_by_name():
     assert "acceptance_size(name='speed')" in make("--dry-run", "acceptance", "ONLY=speed")
 
 
+def test_what_one_process_of_the_tests_compiled_the_others_read():
+    """Else each of the hundred that they start compiles all it imports, where the environment forbids bytecode."""
+    lines = make("--dry-run", "test").replace("\\\n", "").splitlines()
+    (line,) = (line for line in lines if " -m pytest " in line)
+    program = "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"
+    asked = re.sub(r"\S+ -m pytest .*", f"{sys.executable} -c '{program}'", line)
+    forbidden = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    ran = subprocess.run(
+        ["sh", "-c", asked], cwd=ROOT, env=forbidden, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == f"False {ROOT / 'build' / 'bytecode'}"
+
+
 def test_doctor_runs_on_this_machine():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
