@@ -17,8 +17,8 @@ def class_token_decides(model: Any) -> bool:
     from open_clip.model import CLIP
     from open_clip.transformer import ResidualAttentionBlock, VisionTransformer
 
-    tower = getattr(model, "visual", None)
-    return (
+    tower: Any = getattr(model, "visual", None)
+    return bool(
         type(model) is CLIP
         and type(tower) is VisionTransformer
         and tower.pool_type == "tok"
