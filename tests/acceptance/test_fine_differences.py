@@ -63,7 +63,7 @@ def measured(count: int, seed: int) -> dict[str, Any]:
 @pytest.mark.django_db
 def test_a_tagged_difference_decides(model_settings, settings, tmp_path):
     settings.PRODUCT_SEARCH, settings.MEDIA_ROOT = model_settings, str(tmp_path / "media")
-    found = measured(24, SEED + 1)
+    found = measured(12, SEED + 1)
     assert found["search"]["all"] >= 0.8
     assert found["search"]["all"] >= found["cosine"]["all"]
 
