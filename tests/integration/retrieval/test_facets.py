@@ -190,3 +190,20 @@ def test_above_the_sample_limit_counts_are_estimates_and_say_so(
     assert all(count % 2 == 0 for count in counted(answer, "brand").values())
     assert facet(answer, "price").high == Decimal("100.00")
     assert counted(ask(""), "brand") == counted(answer, "brand")  # the same sample every time
+
+
+def test_of_the_words_found_variants_count_once_whatever_was_asked_before(shelf: Shelf) -> None:
+    """One statement counts them, which is kept for searches of the same filters alone."""
+    mug = shelf.product("Mug", category="kitchen/mugs", brand="nord", price=10)
+    shelf.product("Mug in red", category="kitchen/mugs", brand="nord", price=20, parent=mug)
+    shelf.product("Mug of glass", category="kitchen/glass", brand="sol", price=30)
+
+    def asked(**filters: tuple[str, ...]) -> tuple[int, dict[str, int]]:
+        answer = search(SearchRequest("mug", filters=filters, facets=("category", "brand")), EN)
+        return answer.total, {value.value: value.count for facet in answer.facets for value in facet.values}
+
+    everything = (2, {"kitchen": 2, "kitchen/glass": 1, "kitchen/mugs": 1, "nord": 1, "sol": 1})
+    assert asked() == everything
+    assert asked(price=("..15",)) == (1, {"kitchen": 1, "kitchen/mugs": 1, "nord": 1})
+    assert asked(price=("25..",)) == (1, {"kitchen": 1, "kitchen/glass": 1, "sol": 1})
+    assert asked() == everything
