@@ -26,7 +26,7 @@ from ..documents import document
 from ..encoders import EncoderUnavailable
 from ..models import Generation, PictureSpan, PictureVector, Space, TextVector
 from . import heartbeat
-from .embedding import encoder_for
+from .embedding import vectors_of
 
 SAMPLE = 500
 #: Fewer products say nothing about scores; until then retrieval uses its own defaults.
@@ -115,7 +115,7 @@ def fit(using: str, space: Space, generation: Generation) -> dict[str, Any]:
         for name, sample in (("texts", texts), ("pictures", pictures))
         if len(sample.vectors)
     }
-    level = _nonsense(space, found, texts, pictures)
+    level = _nonsense(using, space, generation, found, texts, pictures)
     if level is not None:
         found["nonsense"] = level
     return found
@@ -165,20 +165,26 @@ def _pictures(using: str, space: Space) -> tuple[NDArray[np.float32], NDArray[np
     return vectors, np.array([groups[row[0]] for row in rows], dtype=np.str_)
 
 
-def _nonsense(space: Space, curves: Mapping[str, Any], texts: Sample, pictures: Sample) -> float | None:
+def _nonsense(
+    using: str,
+    space: Space,
+    generation: Generation,
+    curves: Mapping[str, Any],
+    texts: Sample,
+    pictures: Sample,
+) -> float | None:
     """The value that letters which mean nothing stay under, but for a few: words that no text has must be seen more
     plainly. As it was where the model is not here; None without curves.
     """
     if "text-text" not in curves or "text-picture" not in curves:
         return None
+    draw = random.Random(NONSENSE_SEED)
+    letters = ["".join(draw.choices(ascii_lowercase, k=draw.randint(5, 10))) for _ in range(NONSENSE)]
     try:
-        encoder = encoder_for(space)
+        vectors = vectors_of(letters, space, generation, using=using)
     except EncoderUnavailable:
         kept = space.calibration.get("nonsense")
         return None if kept is None else float(kept)
-    draw = random.Random(NONSENSE_SEED)
-    letters = ["".join(draw.choices(ascii_lowercase, k=draw.randint(5, 10))) for _ in range(NONSENSE)]
-    vectors = encoder.encode_texts(letters)
     groups = np.unique(np.concatenate([texts.groups, pictures.groups]))
     text, picture = (
         _best_of_groups(curves[name], vectors, sample, groups)

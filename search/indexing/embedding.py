@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 from django.db import connections
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from .. import encoders, images
 from ..conf import settings
 from ..encoders import EncoderUnavailable
-from ..models import PictureVector, Space, TextVector
+from ..models import Generation, PictureVector, Space, TextVector
 from . import heartbeat
-from .content import PictureFile, TextContent
+from .content import PictureFile, TextContent, text_digest
+from .copying import copy_rows
 
 #: Pixels that a picture's shorter side keeps however little a model sees.
 SMALLEST_SIDE = 128
@@ -140,6 +142,29 @@ def embed_texts(
                 vectors.texts.update({(space.pk, digest): row for digest, row in zip(new, rows, strict=True)})
 
     return embed
+
+
+def vectors_of(
+    texts: Sequence[str], space: Space, generation: Generation, *, using: str
+) -> NDArray[np.float32]:
+    """`(n, dim)` of distinct texts that no product need have: embedded once, then kept for reuse as long as vectors
+    are that lost their product. Raises `EncoderUnavailable`.
+    """
+    digests = {text_digest(text): text for text in texts}
+    table = TextVector._meta.db_table
+    known = known_vectors(table, space, list(digests), using=using)
+    if new := [digest for digest in digests if digest not in known]:
+        rows = encoder_for(space).encode_texts([digests[digest] for digest in new])
+        known |= dict(zip(new, _checked(rows, space, len(new)), strict=True))
+        copy_rows(
+            using,
+            table,
+            ("space_id", "generation_id", "language", "digest", "vector", "forgotten_at"),
+            ((space.pk, generation.pk, "", digest, known[digest], timezone.now()) for digest in new),
+            binary=("bigint", "bigint", "varchar", "varchar", "bytea", "timestamptz"),
+        )
+    packed = (known[digest][len(_head(space)) :] for digest in digests)
+    return np.stack([np.frombuffer(row, dtype=">f2").astype(np.float32) for row in packed])
 
 
 def embed_pictures(
@@ -287,6 +312,10 @@ def _checked(rows: NDArray[np.float32], space: Space, expected: int) -> list[byt
             f'"{space.name}" gave vectors of shape {rows.shape}, or with values that are no numbers; '
             f"expected ({expected}, {space.dim})."
         )
-    # As pgvector.HalfVector writes one: dimensions, two bytes that mean nothing, and the numbers; at once for all rows.
-    head = struct.pack(">HH", space.dim, 0)
+    head = _head(space)  # at once for all rows
     return [head + row.tobytes() for row in rows.astype(">f2")]
+
+
+def _head(space: Space) -> bytes:
+    """What pgvector.HalfVector writes before the numbers: dimensions, and two bytes that mean nothing."""
+    return struct.pack(">HH", space.dim, 0)

@@ -92,6 +92,27 @@ def test_a_space_is_calibrated_on_the_catalogue_when_it_is_large_enough(make, tw
     assert Space.objects.get().calibration == {"kept": {}}, "one more product is no twentieth"
 
 
+def test_what_means_nothing_is_embedded_once_however_often_a_space_is_calibrated(
+    make, two_cones, monkeypatch
+):
+    for number in range(25):
+        add_picture(make(f"Mug {number}"), png("red", (5, 1 + number)))
+    index_now()
+    first = Space.objects.get().calibration["nonsense"]
+    given: list[str] = []
+    encoder = type(encoders.get_encoder())
+    embed = encoder.encode_texts
+    monkeypatch.setattr(
+        encoder, "encode_texts", lambda self, t, **options: given.extend(t) or embed(self, t, **options)
+    )
+    for number in range(25, 35):
+        add_picture(make(f"Mug {number}"), png("red", (5, 1 + number)))
+    Space.objects.update(calibration={})
+    index_now()
+    assert Space.objects.get().calibration["nonsense"] == pytest.approx(first, abs=0.2)
+    assert sorted(given) == sorted(f"Mug {number}" for number in range(25, 35))
+
+
 def test_a_worker_that_emptied_the_queue_leaves_the_books_in_order(space, make):
     for number in range(25):
         make(f"Mug {number}")
