@@ -52,11 +52,23 @@ def insert(
         return
     connection = connections[using]
     rows = [_rows(tuple(delays), bulk or _bulk.get(), connection.get_autocommit())] * len(keys)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) VALUES {', '.join(rows)}",
-            [value for key in keys for _ in delays for value in (label, str(key))],
-        )
+    _execute(
+        connection,
+        f"INSERT INTO {Mark._meta.db_table} (source, key, not_before, bulk) VALUES {', '.join(rows)}",
+        [value for key in keys for _ in delays for value in (label, str(key))],
+    )
+
+
+def _execute(connection: Any, statement: str, parameters: Sequence[str]) -> None:
+    """What Django's cursor does, without one where nobody looks on: a save waits longer for it than for the mark."""
+    looked_on = connection.queries_logged or connection.execute_wrappers or connection.needs_rollback
+    unchecked = connection.health_check_enabled and not connection.health_check_done
+    if connection.connection is None or looked_on or unchecked:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+        return
+    with connection.wrap_database_errors:
+        connection.connection.execute(statement, parameters)
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core import management, serializers
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import Category, Collection, CollectionProduct, Product, ProductImage
@@ -48,6 +48,22 @@ def test_a_save_is_one_insert_and_no_other_statement(indexed, django_assert_num_
     assert statements.captured_queries[1]["sql"].count("INSERT INTO product_search_mark") == 1
     index_now()
     assert_index_matches_shop()
+
+
+def test_whoever_looks_on_at_statements_sees_the_mark(indexed):
+    seen: list[str] = []
+
+    def look(execute, sql, parameters, many, context):
+        seen.append(sql)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(look):
+        indexed.save()
+    assert sum("INSERT INTO product_search_mark" in sql for sql in seen) == 1
+    indexed.save()
+    assert marks() == [("catalog.product", str(indexed.pk))] * 2
+    with pytest.raises(DataError):
+        marking.insert("default", "catalog.product", ["no column holds a \0"])
 
 
 def test_a_rolled_back_save_leaves_nothing(indexed):
