@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import BooleanField, Case, Expression, F, Func, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext
@@ -24,7 +24,7 @@ from . import histogram
 from .answer import FacetCounts, FacetValue
 from .filters import Choices, Number
 from .grouping import group_text
-from .snapshot import FRAME, GROUP, Part
+from .snapshot import FRAME, GROUP, OfColumn, Part
 
 #: Above this many products, counts come from a fixed sample of groups.
 SAMPLE_FROM = 20_000
@@ -231,25 +231,18 @@ def sample_rate(products: int) -> int:
     return rate
 
 
-class InFrame(Expression):
+class InFrame(OfColumn):
     """That a product is in the frame of the same statement, in a row that meets `where`, which names columns of it."""
 
     output_field: BooleanField[bool, bool] = BooleanField()
     conditional = True
 
     def __init__(self, where: str) -> None:
-        super().__init__()
+        super().__init__("pk")
         self.where = where
-        self.key: Any = F("pk")
-
-    def get_source_expressions(self) -> list[Any]:
-        return [self.key]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        (self.key,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        sql, parameters = compiler.compile(self.key)
+        sql, parameters = compiler.compile(self.column)
         met = f" WHERE {self.where}" * bool(self.where)
         return f"{sql} IN (SELECT ps_key FROM {FRAME}{met})", tuple(parameters)  # noqa: S608 - names of ours
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,9 +37,9 @@ class Matches(Mapping[Any, Match], Generic[Match]):
         """The place of `key` among all by its raw score, 1 for the best."""
         return 1 + int((self.raw > self.raw[self.places[key]]).sum())
 
+    @abstractmethod
     def match(self, place: int) -> Match:
         """What is said of the product at `place`."""
-        raise NotImplementedError
 
     def __getitem__(self, key: Any) -> Match:
         return self.match(self.places[key])

@@ -275,7 +275,21 @@ def _set_local(using: str, values: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in zip(values, before[0], strict=True) if value}
 
 
-class KeyIn(Expression):
+class OfColumn(Expression):
+    """An expression over one `column` of what is queried."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.column: Any = F(path)
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.column]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        (self.column,) = exprs
+
+
+class KeyIn(OfColumn):
     """`key = ANY(array)`: one parameter for any number of products, where IN would take one each."""
 
     output_field: BooleanField[bool, bool] = BooleanField()
@@ -283,19 +297,12 @@ class KeyIn(Expression):
 
     def __init__(self, path: str, keys: Sequence[Any] | _Keys, more: str | QuerySet[Any, Any] = "{}") -> None:
         """`more` are further keys that were never taken apart here: an array as PostgreSQL writes it, or a query."""
-        super().__init__()
-        self.key: Any = F(path)
+        super().__init__(path)
         self.keys: Any = keys if isinstance(keys, _Keys) else list(keys)
         self.more = more
 
-    def get_source_expressions(self) -> list[Any]:
-        return [self.key]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        (self.key,) = exprs
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        sql, parameters = compiler.compile(self.key)
+        sql, parameters = compiler.compile(self.column)
         kind = key_type(connection)
         keys = KEYS if self.keys is KEYS else array_of(self.keys, connection)
         if self.more == "{}":
@@ -308,23 +315,16 @@ class KeyIn(Expression):
         return f"{sql} = ANY((SELECT %s::{kind}[] || {more})::{kind}[])", (*parameters, keys, *values)
 
 
-class Place(Expression):
+class Place(OfColumn):
     """Where `key` stands among `keys`, 0 first; for any other key their number. A look-up for each row, no search."""
 
     output_field: IntegerField[int, int] = IntegerField()
 
     def __init__(self, path: str, keys: Sequence[Any]) -> None:
-        super().__init__()
-        self.key: Any = F(path)
+        super().__init__(path)
         self.places = {str(key): place for place, key in reversed(list(enumerate(keys)))}
 
-    def get_source_expressions(self) -> list[Any]:
-        return [self.key]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        (self.key,) = exprs
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        sql, parameters = compiler.compile(self.key)
+        sql, parameters = compiler.compile(self.column)
         found = f"coalesce((%s::jsonb ->> {sql}::text)::int, %s)"
         return found, (json.dumps(self.places), *parameters, len(self.places))

@@ -152,13 +152,8 @@ def _meant(written: str, beside: Sequence[str], sold: Sold) -> str | None:
     or may be seen.
     """
     most = allowed_edits(written)
-    near = Word.objects.using(sold.using).filter(
-        generation=sold.generation,
-        language=sold.language,
-        deletions__overlap=deletion_keys(written, most),
-    )
     ranked = []
-    for word, documents in near.values_list("word", "documents"):
+    for word, _, documents in words_near([written], sold):
         edits = _edits(written, word, sold, most)
         if edits is not None:
             ranked.append((edits[1] - COMMON * math.log(documents), word))

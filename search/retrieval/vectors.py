@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Expression, F, FloatField, QuerySet
+from django.db.models import FloatField, QuerySet
 from numpy.typing import NDArray
 
 from ..calibration import Calibration
@@ -25,7 +25,7 @@ from .answer import LegName
 from .matches import NO_MATCHES, VectorMatches, product_keys
 from .selectivity import Keys, Rows, Scan, share_passing, ways
 from .serving import Serving
-from .snapshot import array_of, key_type, read_under
+from .snapshot import OfColumn, array_of, key_type, read_under
 
 Vectors = NDArray[np.float32]
 
@@ -255,21 +255,14 @@ class VectorLeg:
         return values
 
 
-class InnerProduct(Expression):
+class InnerProduct(OfColumn):
     """Largest inner product of a row's vector with any of `vectors` `(n, dim)`; of unit vectors that is the cosine."""
 
     output_field: FloatField[float, float] = FloatField()
 
     def __init__(self, vectors: Vectors) -> None:
-        super().__init__()
+        super().__init__("vector")
         self.vectors = vectors
-        self.column: Any = F("vector")
-
-    def get_source_expressions(self) -> list[Any]:
-        return [self.column]
-
-    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
-        (self.column,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, _ = compiler.compile(self.column)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,27 @@ def told(kinds: dict[str, Any], falls: dict[str, Any], changed: int, judgements:
     }
 
 
-def asked_in(kinds: dict[str, Any]) -> int:
-    """How many queries all kinds have together."""
-    return sum(found["queries"] for name, found in kinds.items() if name != "all")
+def report(name: str, kinds: dict[str, Any], falls: dict[str, Any], changed: int, judgements: Path) -> None:
+    """Write the report `name`, and hold it to the queries that are asked for and to products found by their titles."""
+    queries = sum(found["queries"] for kind, found in kinds.items() if kind != "all")
+    reports.write_report(
+        name,
+        sizes={"queries": queries, "products": Product.objects.count()},
+        seeds={"resampling": SEED},
+        result=told(kinds, falls, changed, judgements),
+    )
+    assert queries >= reports.asked(name)["queries"]
+    assert kinds["known_item"]["hybrid"]["mrr"] >= 0.98
+
+
+def copy_some(products: Path, to: Path, keep: Callable[[dict[str, str]], bool]) -> None:
+    """A catalogue `to` with the rows of `products` that are to `keep`."""
+    with products.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    with to.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row for row in rows if keep(row))
 
 
 def take(path: Path, name: str) -> None:
@@ -122,12 +141,7 @@ def test_a_part_of_the_catalogue_is_searched_as_well_as_ever(tmp_path, model_set
     """What CI holds: a small catalogue with judgements of its own."""
     settings.PRODUCT_SEARCH = model_settings
     settings.MEDIA_ROOT = tmp_path / "media"
-    with (CATALOGUE / "products.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    with (tmp_path / "products.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(row for row in rows if row["sku"].startswith(PART))
+    copy_some(CATALOGUE / "products.csv", tmp_path / "products.csv", lambda row: row["sku"].startswith(PART))
     call_command("import_products", tmp_path / "products.csv", images=CATALOGUE / "images", verbosity=0)
     index_now()
     spec = replace(read_spec(JUDGEMENTS / "catalogue.toml"), products=tmp_path / "products.csv", limit=8)
@@ -147,7 +161,6 @@ def test_a_part_of_the_catalogue_is_searched_as_well_as_ever(tmp_path, model_set
 @pytest.mark.usefixtures("shop")
 def test_relevance(tmp_path, model_settings, settings, capsys):
     settings.PRODUCT_SEARCH = model_settings
-    asked = reports.asked("relevance")
     take(JUDGEMENTS / "check.csv", "catalogue")
     runs = evaluated(capsys, "catalogue")
     kinds = {kind: of_kind(runs, kind) for kind in runs["hybrid"].rows}
@@ -160,12 +173,4 @@ def test_relevance(tmp_path, model_settings, settings, capsys):
     take(JUDGEMENTS / "words-removed" / "check.csv", "words-removed")
     kinds["words_removed"] = of_kind(evaluated(capsys, "words-removed"), "words_removed")
 
-    queries = asked_in(kinds)
-    reports.write_report(
-        "relevance",
-        sizes={"queries": queries, "products": Product.objects.count()},
-        seeds={"resampling": SEED},
-        result=told(kinds, falls, changed, JUDGEMENTS),
-    )
-    assert queries >= asked["queries"]
-    assert kinds["known_item"]["hybrid"]["mrr"] >= 0.98
+    report("relevance", kinds, falls, changed, JUDGEMENTS)

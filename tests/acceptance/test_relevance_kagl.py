@@ -15,12 +15,10 @@ import pytest
 from django.core.management import call_command
 
 from catalog.models import Product
-from product_search.evaluation.comparing import SEED
 from product_search.testing import index_now
-from tests.acceptance import reports
 from tests.acceptance.conftest import ROOT
 
-from .test_relevance import JUDGEMENTS, asked_in, evaluated, fall, of_kind, take, told
+from .test_relevance import JUDGEMENTS, copy_some, evaluated, fall, of_kind, report, take
 
 KAGL = ROOT.parent / "shared" / "data" / "kagl-fashion"
 PART = "val"
@@ -46,13 +44,8 @@ def kagl_settings(settings: Any) -> None:
 
 def sell(products: Path, folder: Path) -> None:
     """Import the rows of `products` that are of the part, and index them; what they say less than before is gone."""
-    with products.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == PART]
     listed = folder / f"{PART}.csv"
-    with listed.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    copy_some(products, listed, lambda row: row["split"] == PART)
     call_command("import_products", listed, images=KAGL / "images.zip", verbosity=0)
     index_now()
 
@@ -62,7 +55,6 @@ def sell(products: Path, folder: Path) -> None:
 @pytest.mark.usefixtures("kagl_settings")
 def test_relevance_of_photographs(tmp_path, capsys, settings):
     settings.MEDIA_ROOT = tmp_path / "media"
-    asked = reports.asked("relevance-kagl")
     judged = tmp_path / "judged"
     call_command("judgements", "make", JUDGEMENTS / "kagl-fashion.toml", judged, verbosity=0)
     pictures = KAGL / "images.zip"
@@ -80,12 +72,4 @@ def test_relevance_of_photographs(tmp_path, capsys, settings):
     take(judged / "words-removed" / "check.csv", "words-removed")
     kinds["words_removed"] = of_kind(evaluated(capsys, "words-removed", pictures), "words_removed")
 
-    queries = asked_in(kinds)
-    reports.write_report(
-        "relevance-kagl",
-        sizes={"queries": queries, "products": Product.objects.count()},
-        seeds={"resampling": SEED},
-        result=told(kinds, falls, changed, judged),
-    )
-    assert queries >= asked["queries"]
-    assert kinds["known_item"]["hybrid"]["mrr"] >= 0.98
+    report("relevance-kagl", kinds, falls, changed, judged)
