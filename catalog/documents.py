@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -10,7 +11,7 @@ from django.db.models.functions import Coalesce
 from product_search import documents
 from product_search.documents import Facet, Images, SearchScope, Text, Translated
 
-from .models import Product, ProductImage
+from .models import Category, Product, ProductImage
 
 
 class ProductDocument(documents.ProductDocument):
@@ -48,6 +49,14 @@ class ProductDocument(documents.ProductDocument):
     def visible(self, queryset: QuerySet[Any], scope: SearchScope) -> QuerySet[Any]:
         """Shoppers see what is published."""
         return queryset.filter(published=True)
+
+    def complements(self, products: Sequence[Any], scope: SearchScope) -> QuerySet[Any]:
+        """What shares a collection or a department with them, but is of another category."""
+        categories = Category.objects.filter(products__in=products)
+        shared = Q(collections__products__in=products)
+        for path in categories.values_list("path", flat=True):
+            shared |= Q(category__path__startswith=path.split("/")[0] + "/")
+        return self.queryset().filter(shared).exclude(category__in=categories)
 
     def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Loads with a page of hits what `card` reads."""

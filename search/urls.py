@@ -21,6 +21,7 @@ register_converter(ProductKeyConverter, "product_search_key")
 urlpatterns = [
     path("v1/search", views.SearchView.as_view(), name="search"),
     path("v1/products/<product_search_key:id>/similar", views.SimilarView.as_view(), name="similar"),
+    path("v1/recommend", views.RecommendView.as_view(), name="recommend"),
     path("v1/why-not", views.WhyNotView.as_view(), name="why_not"),
     path("v1/suggest", views.SuggestView.as_view(), name="suggest"),
     path("v1/related", views.RelatedView.as_view(), name="related"),

@@ -25,8 +25,8 @@ from product_search.retrieval import (
     SearchAnswer,
     SearchRequest,
     UnknownProduct,
+    recommend,
     search,
-    similar,
 )
 
 from ..documents import picture_card
@@ -75,7 +75,7 @@ _NOTICES: Mapping[str, StrPromise] = {
     "disabled": gettext_lazy("Search is switched off; you can still browse."),
 }
 
-#: Products of a shelf on the home page.
+#: Products of a shelf on the home page or beside a product.
 SHELF = 8
 REDUCED = ShopQuery(filters={"reduced": ("true",)})
 NEWEST = ShopQuery(sort="newest")
@@ -258,7 +258,7 @@ def _refuse(request: HttpRequest, query: ShopQuery, problem: str, status: int) -
 
 @require_GET
 def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    """One product with its variants and what looks like it."""
+    """One product with its variants, what goes well with it and what is like it."""
     scope = SearchScope.of(request)
     visible = visible_products(scope)
     found: Product | None = (
@@ -271,7 +271,8 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     root = found.parent_id or found.pk
     variants = visible.filter(parent_id=root) | visible.filter(pk=root)
     try:
-        alike = similar(found.pk, scope, limit=8).hits
+        beside = recommend([found.pk], scope, complements=True, limit=SHELF // 2).hits
+        alike = recommend([found.pk], scope, limit=SHELF).hits
     except UnknownProduct as error:  # unpublished between the two look-ups
         raise Http404 from error
     return render(
@@ -282,6 +283,7 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             "pictures": [picture_card(image, found.local_name) for image in found.images.all()],
             "steps": _steps(found.category),
             "variants": list(variants.prefetch_related("images").order_by("sku")),
+            "beside": [_tile(hit) for hit in beside],
             "alike": [_tile(hit) for hit in alike],
             "details": _details(found),
             "query": ShopQuery(),

@@ -20,6 +20,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from .. import urls as our_urls
+from ..retrieval.recommendations import DIVERSITY, MAX_PRODUCTS
 from . import parameters
 from .base import ApiView
 from .explanations import WhyNotSerializer
@@ -195,6 +196,44 @@ def _operations() -> dict[str, dict[str, Any]]:
                         "q",
                         {"type": "string", "maxLength": 1000},
                         description="In which way to differ: `in red`.",
+                    ),
+                    OpenApiParameter(
+                        "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 12}
+                    ),
+                    _LANGUAGE,
+                ],
+                responses={200: _ANSWER, **_problems(400, 404)},
+            )
+        },
+        "recommend": {
+            "get": extend_schema(
+                operation_id="recommend",
+                parameters=[
+                    OpenApiParameter(
+                        "for",
+                        {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "minItems": 1,
+                            "maxItems": MAX_PRODUCTS,
+                        },
+                        required=True,
+                        description="A product's primary key; repeat it for a basket, or for what was seen last.",
+                    ),
+                    OpenApiParameter(
+                        "by",
+                        {"type": "string", "enum": ["look", "text", "both"], "default": "both"},
+                        description="What they are compared by.",
+                    ),
+                    OpenApiParameter(
+                        "complements",
+                        _SWITCH,
+                        description="Not what is like them, but what the shop says goes well with them.",
+                    ),
+                    OpenApiParameter(
+                        "diversity",
+                        {"type": "number", "minimum": 0, "maximum": 1, "default": DIVERSITY},
+                        description="How far apart from one another they should be.",
                     ),
                     OpenApiParameter(
                         "limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 12}

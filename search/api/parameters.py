@@ -34,9 +34,10 @@ SEARCH = (
     "language",
 )
 #: Parameters that may be repeated.
-LISTS = ("facets", "plain", *NAMES)
+LISTS = ("facets", "plain", "for", *NAMES)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("q", "limit", "language")
+RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")
 SUGGEST = ("q", "limit", "language")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
@@ -44,6 +45,7 @@ MAX_PAIRS = 200
 #: What `SearchRequest` says of a filter, which it knows by its facet's name alone.
 _FILTER_CODES = frozenset({"unknown_filter", "bad_filter", "bad_range"})
 _WHOLE = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_SHARE = re.compile(r"0|1|0?\.[0-9]{1,9}|0\.0*|1\.0{1,9}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -131,6 +133,17 @@ def whole_number(pairs: Pairs, name: str, default: int) -> int:
         detail = f"{name} is {value[:40]!r}; expected a whole number."
         raise Problem(400, "not_a_number", detail, parameter=name)
     return int(value)
+
+
+def share(pairs: Pairs, name: str, default: float) -> float:
+    """The value of `name` as a number from 0 to 1; `default` when it was not given. Raises `Problem` 400."""
+    value = dict(pairs).get(name) or ""
+    if not value:
+        return default
+    if not _SHARE.fullmatch(value):
+        detail = f"{name} is {value[:40]!r}; expected a number from 0 to 1."
+        raise Problem(400, "out_of_range", detail, parameter=name)
+    return float(value)
 
 
 def search_request(

@@ -25,7 +25,8 @@ def served(mount: str) -> dict[str, Any]:
     filters = [_filter(name, facet) for name, facet in shop.facets.items()]
     search = described["paths"]["/v1/search"]
     search["get"]["parameters"] += filters
-    described["paths"]["/v1/why-not"]["get"]["parameters"] += filters
+    for path in ("/v1/why-not", "/v1/recommend"):
+        described["paths"][path]["get"]["parameters"] += filters
     form = search["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     properties = described["components"]["schemas"][form["$ref"].rpartition("/")[2]]["properties"]
     properties.update({parameter["name"]: parameter["schema"] for parameter in filters})

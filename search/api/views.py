@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import translation
@@ -84,6 +85,32 @@ class SimilarView(ApiView):
             raise UnknownProduct(id)
         with self.speaking():
             found = retrieval.similar(id, self.scope(), limit=limit, q=dict(pairs).get("q", ""))
+            return self.answer(AnswerSerializer(found).data)
+
+
+class RecommendView(ApiView):
+    """What to show beside products: on their page, in the basket, after what somebody saw last."""
+
+    known = parameters.RECOMMEND
+    filters = True
+
+    def get(self, request: Request) -> HttpResponse:
+        """What is like them, or goes well with them, and can be bought; none of them and none twice."""
+        pairs = self.checked(self.pairs)
+        asked: dict[str, Any] = {
+            "by": dict(pairs).get("by") or "both",
+            "complements": parameters.is_true(pairs, "complements"),
+            "diversity": parameters.share(pairs, "diversity", retrieval.DIVERSITY),
+            "limit": parameters.whole_number(pairs, "limit", default=12),
+            "filters": parameters.search_request(pairs, None).filters,
+        }
+        products = [value for name, value in pairs if name == "for" and value]
+        with self.speaking():
+            try:
+                found = retrieval.recommend(products, self.scope(), **asked)
+            except UnknownProduct:
+                detail = "There is none of these products."
+                raise Problem(404, "unknown_product", detail, parameter="for") from None
             return self.answer(AnswerSerializer(found).data)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -90,6 +90,13 @@ class ProductDocument:
     def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The page's products with what `card` reads: add select_related and prefetch_related here."""
         return queryset
+
+    def complements(self, products: Sequence[Any], scope: SearchScope) -> QuerySet[Any] | None:
+        """What goes well with `products`, which `scope` sees: any products, for only visible ones in stock are shown.
+
+        In the order that the queryset states by `order_by`, else what is most like `products` first. None: nobody says.
+        """
+        return None
 
     def audience(self, scope: SearchScope) -> str:
         """What tells answers of one shopper from another's in caches; a shop may return a price group instead."""

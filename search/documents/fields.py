@@ -17,8 +17,9 @@ Column = str | Expression
 #: `(document, product) -> text`, called once for each language inside `translation.override`.
 Reader = Callable[[Any, Any], str]
 FacetKind = Literal["value", "range", "boolean"]
-#: What a shopper may set by writing it: "under 20", "size 42", "set of 4".
-Meaning = Literal["price", "size", "count"]
+#: What a facet is about: three that a shopper may set by writing ("under 20", "size 42", "set of 4"), and whether there
+#: is any of it to buy.
+Meaning = Literal["price", "size", "count", "stock"]
 
 
 class Translated:
@@ -107,7 +108,8 @@ class Facet:
     `kitchen/mugs`; choosing `kitchen` takes the whole branch. `label` names a value for people, in their language.
 
     `means` says what it is, so that it can be set by words: "price" ("under 20"), "size" ("size 42") or "count" ("set
-    of 4"). Without it, a facet that is called `price` or `size` is taken for one.
+    of 4"). "stock" says of a `Q` that it is true of what can be bought: nothing else is recommended. Without it, a
+    facet that is called `price`, `size` or `in_stock` is taken for one.
     """
 
     source: Column
@@ -119,7 +121,11 @@ class Facet:
     def __post_init__(self) -> None:
         if isinstance(self.source, Q):
             object.__setattr__(self, "kind", "boolean")
-        if self.means is not None and (
+        if self.means == "stock" and self.kind != "boolean":
+            raise ImproperDocument(
+                f'A facet of kind "{self.kind}" can\'t mean stock; write a condition: Facet(Q(...), means="stock").'
+            )
+        if self.means not in (None, "stock") and (
             self.kind == "boolean" or (self.means == "price" and self.kind == "value")
         ):
             raise ImproperDocument(
@@ -127,9 +133,11 @@ class Facet:
             )
 
     def meaning(self, name: str) -> Meaning | None:
-        """What words may set it, called `name` by its document."""
+        """What it is about, called `name` by its document."""
         if self.means is not None:
             return self.means
+        if name == "in_stock" and self.kind == "boolean":
+            return "stock"
         if name == "price" and self.kind == "range":
             return "price"
         return "size" if name == "size" and self.kind != "boolean" else None

@@ -19,6 +19,7 @@ from .completions import related
 from .cursor import walk
 from .encoding import warm_up
 from .engine import search
+from .recommendations import DIVERSITY, recommend
 from .request import Example, SearchRequest
 from .similar import similar
 from .staff import Ranking, look_up, rank
@@ -26,6 +27,7 @@ from .suggestions import CategorySuggestion, Suggestions, suggest
 from .why_not import WhyNot, why_not
 
 __all__ = [
+    "DIVERSITY",
     "Bucket",
     "CategorySuggestion",
     "Correction",
@@ -49,6 +51,7 @@ __all__ = [
     "WhyNot",
     "look_up",
     "rank",
+    "recommend",
     "related",
     "search",
     "similar",

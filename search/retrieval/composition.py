@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import IntegerField, QuerySet
 from numpy.typing import NDArray
 
 from ..encoders import EncoderUnavailable
@@ -24,6 +25,7 @@ from .filters import Choices, row_of
 from .grouping import group_text
 from .request import Example
 from .serving import Serving
+from .snapshot import KeyIn
 
 Vectors = NDArray[np.float32]
 Kind = Literal["text", "picture"]
@@ -57,6 +59,32 @@ def found(choices: Choices, product_key: Any) -> Liked:
     if row is None:
         raise UnknownProduct(f"No product {str(product_key)[:80]!r} can be seen here.")
     return Liked(*row)
+
+
+def found_of(choices: Choices, product_keys: Sequence[Any]) -> tuple[Liked, ...]:
+    """Those of the products of these keys that can be seen, in that order; of the others nothing is said."""
+    keys = [read for key in product_keys if (read := _key_of(choices, key)) is not None]
+    if not keys:
+        return ()
+    products = choices.visible.filter(KeyIn("pk", keys)).annotate(ps_own=group_text(choices.document))
+    seen = {key: Liked(key, group) for key, group in products.values_list("pk", "ps_own")}
+    return tuple(seen[key] for key in dict.fromkeys(keys) if key in seen)
+
+
+def _key_of(choices: Choices, written: Any) -> Any:
+    """A key as somebody wrote it, in the shop's own type; None where no product can have it."""
+    field: Any = choices.document.model._meta.pk
+    while field.remote_field is not None:
+        field = field.target_field
+    try:
+        key = field.to_python(written)
+        if isinstance(field, IntegerField):
+            field.run_validators(key)  # numbers that no column holds
+        if isinstance(key, str) and "\x00" in key.encode().decode():  # nor a lone surrogate is text
+            return None
+    except (ValueError, TypeError, OverflowError, ValidationError):
+        return None
+    return key
 
 
 def liked_products(examples: Iterable[Example], choices: Choices) -> dict[Any, Liked]:
@@ -147,6 +175,32 @@ def said_of(key: Any, serving: Serving, language: str, *, using: str) -> Vectors
         return None
     rows = TextVector.objects.using(using).filter(
         space_id=serving.space.pk, generation_id=serving.generation.pk, language=language, product=key
+    )
+    return _stacked(rows)
+
+
+def looks_like(keys: Sequence[Any], serving: Serving, *, using: str) -> Vectors | None:
+    """What each product's first pictures show, as one unit vector each `(n, dim)`; of those that have pictures."""
+    if serving.space is None:
+        return None
+    rows = PictureVector.objects.using(using).filter(KeyIn("product", keys), space_id=serving.space.pk)
+    shown: dict[Any, list[Any]] = {}
+    for product, vector in rows.order_by("position", "picture").values_list("product", "vector"):
+        shown.setdefault(product, []).append(vector)
+    first = (np.array(vectors[:MOST_PICTURES], dtype=np.float32) for vectors in shown.values())
+    means = [_unit(vectors.sum(axis=0)) for vectors in first]
+    return np.stack(means) if means else None
+
+
+def described_as(keys: Sequence[Any], serving: Serving, language: str, *, using: str) -> Vectors | None:
+    """The vectors `(n, dim)` of the products' texts in `language`; of those that have one."""
+    if serving.space is None or serving.generation is None:
+        return None
+    rows = TextVector.objects.using(using).filter(
+        KeyIn("product", keys),
+        space_id=serving.space.pk,
+        generation_id=serving.generation.pk,
+        language=language,
     )
     return _stacked(rows)
 

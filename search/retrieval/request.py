@@ -102,8 +102,8 @@ class SearchRequest:
             _known(name, declared, parameter="plain")
         object.__setattr__(self, "plain", tuple(dict.fromkeys(self.plain)))
         object.__setattr__(self, "sort", _clean_sort(self.sort, document().sorts))
-        _whole("page", self.page, 1, MAX_DEPTH)
-        _whole("per_page", self.per_page, 1, MAX_PER_PAGE)
+        check_whole("page", self.page, 1, MAX_DEPTH)
+        check_whole("per_page", self.per_page, 1, MAX_PER_PAGE)
         if self.page * self.per_page > MAX_DEPTH:
             raise InvalidRequest(
                 "too_deep",
@@ -218,6 +218,7 @@ def _known(name: str, declared: Mapping[str, Facet], *, parameter: str) -> Facet
     return facet
 
 
-def _whole(name: str, value: int, low: int, high: int) -> None:
+def check_whole(name: str, value: int, low: int, high: int) -> None:
+    """Raises `InvalidRequest` for a `value` of the parameter `name` that is not from `low` to `high`."""
     if not low <= value <= high:
         raise InvalidRequest("out_of_range", name, f"{name} is {value}; expected {low} to {high}.")

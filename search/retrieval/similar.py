@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..calibration import mean_of_known
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
-from ..errors import InvalidRequest, UnknownProduct
+from ..errors import UnknownProduct
 from .answer import SearchAnswer
 from .candidates import Legs, gather
 from .composition import found, looks, others, said_of
@@ -21,7 +21,7 @@ from .engine import DISABLED, search
 from .filters import Choices
 from .fusion import Evidence, log_odds
 from .page import counted, hits, rank
-from .request import Example, SearchRequest
+from .request import Example, SearchRequest, check_whole
 from .serving import Serving
 from .snapshot import transaction_of_a_search
 from .vectors import VectorLeg, picture_leg, text_leg
@@ -44,8 +44,7 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "
     conf, shop = settings(), document()
     if product_key is None:
         raise UnknownProduct("No product was named.")
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidRequest("out_of_range", "limit", f"limit is {limit}; expected 1 to {MAX_LIMIT}.")
+    check_whole("limit", limit, 1, MAX_LIMIT)
     if q.strip():
         request = SearchRequest(q, examples=(Example(product=product_key),), per_page=limit, facets=())
         answer = search(request, scope)
@@ -63,9 +62,7 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "
         if not legs.vectors:
             return replace(empty, notices=(NOT_INDEXED,))
         rest = others(choices, [product])
-        candidates = gather(
-            legs, rest, conf.relevance_floor, partial(_resembling, floor=conf.relevance_floor)
-        )
+        candidates = gather(legs, rest, conf.relevance_floor, partial(resembling, floor=conf.relevance_floor))
         ranked = rank(candidates, counted(rest, candidates)[0], 1, limit)
         shown = hits(ranked.keys, rest, scope, candidates)
     return replace(
@@ -94,7 +91,7 @@ def _legs(key: Any, serving: Serving, language: str, conf: Conf, *, using: str) 
     return Legs(None, tuple(leg for leg in legs if leg is not None))
 
 
-def _resembling(evidence: Evidence, *, floor: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def resembling(evidence: Evidence, *, floor: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """It resembles when it looks alike or is described alike; both together decide how much."""
     alike = np.fmax(np.nan_to_num(evidence.likeness), np.nan_to_num(evidence.text))
     logits = (log_odds(evidence.likeness), log_odds(evidence.text))

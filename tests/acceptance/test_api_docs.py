@@ -40,6 +40,8 @@ def test_each_line_is_answered_as_the_page_says(server, tmp_path):
         "like=17": f"like={mug.pk}",
         "unlike=23": f"unlike={other.pk}",
         "product=17": f"product={mug.pk}",
+        "for=17": f"for={mug.pk}",
+        "for=23": f"for={other.pk}",
     }
     answers = {}
     for line in LINES:

@@ -51,7 +51,7 @@ def _picture_search(page: Page, url: str) -> None:
 def _product(page: Page, url: str) -> None:
     page.goto(f"{url}/products/bags/backpacks/?sort=rating")
     page.locator(".tile-link").first.click()
-    page.get_by_role("heading", name="Looks like this").wait_for()
+    page.get_by_role("heading", name="More like this").wait_for()
 
 
 def _index_page(page: Page, url: str) -> None:

@@ -117,6 +117,35 @@ def test_the_product_page_leads_to_variants_likes_and_like_this_but(page, shop):
     expect(page.get_by_alt_text("The picture you search with")).to_be_visible()
 
 
+def test_beside_a_product_stands_what_goes_with_it_and_what_is_like_it(page, rendered_shop):
+    mug = Product.objects.filter(category__slug="mugs", parent=None).order_by("pk").first()
+    Product.objects.update(stock=3)
+    Product.objects.filter(category__slug="bowls").update(stock=0)
+    page.goto(rendered_shop + mug.get_absolute_url())
+    for name in ("Goes well with this", "More like this"):
+        shelf = page.get_by_role("region", name=name)
+        expect(shelf.locator(".tile").first).to_be_visible()
+        shelf.scroll_into_view_if_needed()
+        pictures = shelf.locator(".tile-picture img")
+        expect(pictures.first).to_be_visible()
+        page.wait_for_function(
+            "name => [...document.querySelector(`section[aria-labelledby=${name}]`).querySelectorAll('img')]"
+            ".every(picture => picture.complete && picture.naturalWidth > 0)",
+            arg="beside" if name.startswith("Goes") else "alike",
+        )
+    shown = page.locator("section.shelf-section .tile-link").evaluate_all(
+        "links => links.map(a => a.pathname)"
+    )
+    found = Product.objects.in_bulk([int(path.split("/")[2].split("-")[0]) for path in shown])
+    assert {product.category.path.split("/")[0] for product in found.values()} >= {"kitchen"}
+    assert not any(product.category.slug == "bowls" for product in found.values())
+    assert mug.pk not in {product.parent_id or pk for pk, product in found.items()}
+    first = page.get_by_role("region", name="Goes well with this").locator(".tile-link").first
+    title = first.locator(".tile-title").inner_text()
+    first.click()
+    heading(page, title)
+
+
 def test_nothing_found_leads_on(page, shop):
     page.goto(f"{shop}/products/kitchen/?price=100..200&in_stock=true")
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()

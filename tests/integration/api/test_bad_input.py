@@ -119,6 +119,15 @@ def test_any_product_to_be_like(
 
 
 @tried
+@given(keys=st.lists(texts | st.integers().map(str), max_size=3), asked=pairs)
+def test_any_products_to_recommend_for(
+    shop: list[Product], client: Client, keys: list[str], asked: list[tuple[str, str]]
+) -> None:
+    given_pairs = [("for", str(shop[0].pk)), *(("for", key) for key in keys), *asked]
+    sensible(client.generic("GET", reverse("product_search:recommend"), QUERY_STRING=encoded(given_pairs)))
+
+
+@tried
 @given(body=st.dictionaries(st.sampled_from(NAMES) | texts, values, max_size=4) | values)
 def test_any_json(shop: list[Product], client: Client, body: Any) -> None:
     sent = json.dumps(body)

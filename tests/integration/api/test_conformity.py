@@ -44,6 +44,7 @@ def application() -> Iterator[Any]:
         ("/v1/search", "GET"),
         ("/v1/search", "POST"),
         ("/v1/products/{id}/similar", "GET"),
+        ("/v1/recommend", "GET"),
         ("/v1/why-not", "GET"),
         ("/v1/suggest", "GET"),
         ("/v1/related", "GET"),

@@ -30,6 +30,7 @@ def test_the_served_document_is_valid_and_has_exactly_our_endpoints(get: Ask) ->
     assert set(document["paths"]) == {
         "/v1/search",
         "/v1/products/{id}/similar",
+        "/v1/recommend",
         "/v1/why-not",
         "/v1/suggest",
         "/v1/related",

@@ -19,7 +19,16 @@ from product_search.conf import settings as configured
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
 from product_search.models import PictureVector, Text, TextVector
-from product_search.retrieval import SearchRequest, candidates, search, selectivity, snapshot, vectors
+from product_search.retrieval import (
+    SearchRequest,
+    candidates,
+    recommend,
+    recommendations,
+    search,
+    selectivity,
+    snapshot,
+    vectors,
+)
 from product_search.retrieval.encoding import Encoded
 from product_search.retrieval.engine import vector_legs
 from product_search.retrieval.selectivity import Keys, Rows
@@ -28,7 +37,7 @@ from product_search.retrieval.snapshot import KeyIn
 from product_search.retrieval.vectors import Unlike, VectorLeg, picture_leg, text_leg
 from tests import database
 
-from .shelf import DIM, Shelf, WrittenEncoder
+from .shelf import DIM, Shelf, WrittenEncoder, leaning
 
 EN = SearchScope(language="en")
 PRODUCTS = 1500
@@ -146,6 +155,22 @@ def test_filters_that_starve_an_index_scan_turn_to_an_exact_one(large: Shelf, se
             matches, cut = leg[name].find(cheap, 0.9)
         assert not cut
         assert set(matches) <= found
+
+
+@pytest.mark.usefixtures("by_index")
+def test_what_is_like_a_product_is_found_behind_all_its_variants(
+    large: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommendations, "NEAREST", 30)
+    mug = large.product("Mug", pictures={"m": leaning(0, 1.0)})
+    for number in range(40):
+        large.product(f"Variant {number}", parent=mug, pictures={f"v{number}": leaning(0, 0.999)})
+    for number in range(15):
+        large.product(f"Cup {number}", pictures={f"c{number}": leaning(0, 0.99)})
+    answer = recommend([mug.pk], EN, by="look", diversity=0)
+    assert answer.relation == "gte"
+    assert {hit.card["title"][:3] for hit in answer.hits} == {"Cup"}
+    assert len(answer.hits) == 12
 
 
 def test_few_rows_are_read_one_by_one_and_counted_exactly(large: Shelf, settings: Any) -> None:
