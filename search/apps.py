@@ -16,6 +16,9 @@ class ProductSearchConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, signals
+        from .indexing.seams import after_write
+        from .tagging.queue import queue_written
 
         checks.register()
         signals.connect()
+        after_write[:] = [queue_written]

@@ -17,11 +17,15 @@ from .indexing import heartbeat, pulse, turns, work
 from .indexing.sweep import SWEEP_TASK, keep_books
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
+from .tagging import is_due, tag_pending
+from .tagging.queue import TAG_TASK
 
 logger = logging.getLogger(__name__)
 
 #: One task works so long at most, then asks for another: a worker that is shut down waits for no more than this.
 WORK_SECONDS = 20.0
+#: A message that nobody read for so long is dropped: the sweep asks again while anything waits.
+TAG_EXPIRES_SECONDS = 60
 
 
 class SearchTask(Task):  # type: ignore[type-arg]
@@ -60,10 +64,27 @@ def sweep_task(self: Any) -> None:
     except ProductSearchError as error:
         logger.warning("The sweep was cut short: %s", error, extra={"event": "sweep_failed"})
         waiting = True
+    if is_due(work.database()):
+        tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
         _beat(self)
+
+
+@shared_task(bind=True, base=SearchTask, name=TAG_TASK)
+def tag_task(self: Any) -> None:
+    """Tag what was written lately, and everything where the vocabulary changed."""
+    if not settings().enabled:
+        return
+    try:
+        now = tag_pending(seconds=WORK_SECONDS)
+    except ProductSearchError as error:
+        # As with indexing: what waits goes on waiting, and the sweep asks again.
+        logger.warning("Nothing was tagged: %s", error, extra={"event": "tagging_failed"})
+        return
+    if not now.complete:
+        tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
 
 
 def _work(task: Any, turn: int = 0) -> None:

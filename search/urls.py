@@ -25,6 +25,7 @@ urlpatterns = [
     path("v1/why-not", views.WhyNotView.as_view(), name="why_not"),
     path("v1/suggest", views.SuggestView.as_view(), name="suggest"),
     path("v1/related", views.RelatedView.as_view(), name="related"),
+    path("v1/tags", views.TagsView.as_view(), name="tags"),
     path("v1/health", views.HealthView.as_view(), name="health"),
     path("v1/live", views.LiveView.as_view(), name="live"),
     path("v1/ready", views.ReadyView.as_view(), name="ready"),

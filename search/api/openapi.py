@@ -34,6 +34,8 @@ from .serializers import (
     SearchFormSerializer,
     StatusSerializer,
     SuggestionsSerializer,
+    TagsFormSerializer,
+    TagsSerializer,
 )
 
 STORED = Path(__file__).with_name("openapi.json")
@@ -288,6 +290,17 @@ def _operations() -> dict[str, dict[str, Any]]:
                 responses={
                     200: OpenApiResponse(RelatedSerializer, "Up to `limit` queries."),
                     **_problems(400),
+                },
+            )
+        },
+        "tags": {
+            "post": extend_schema(
+                operation_id="tagsOfPicture",
+                parameters=[_LANGUAGE],
+                request={"multipart/form-data": TagsFormSerializer},
+                responses={
+                    200: OpenApiResponse(TagsSerializer, "Every attribute in use, said or not."),
+                    **_problems(400, 411, 413, 415, 422),
                 },
             )
         },

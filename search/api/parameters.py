@@ -39,6 +39,7 @@ WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highl
 SIMILAR = ("q", "limit", "language")
 RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")
 SUGGEST = ("q", "limit", "language")
+TAGS = ("language",)
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
 

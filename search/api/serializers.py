@@ -9,7 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ..models import State
+from ..models import Choice, State
 from .examples import ExamplesSerializer
 from .explanations import ExplanationSerializer, HighlightSerializer, LegScoreSerializer, ProductKey
 
@@ -187,6 +187,56 @@ class RelatedSerializer(serializers.Serializer[Any]):
     queries = serializers.ListField(
         child=serializers.CharField(), help_text="Others' queries, the nearest first."
     )
+
+
+class SeenValueSerializer(serializers.Serializer[Any]):
+    """A value of an attribute, and how likely it is."""
+
+    value = serializers.CharField(help_text="As tags say it, and the filter of its facet.")
+    label = serializers.CharField(  # type: ignore[assignment]  # Field has an attribute of this name
+        help_text="Its name, in the answer's language."
+    )
+    probability = serializers.FloatField(min_value=0, max_value=1)
+    said = serializers.BooleanField(help_text="It is sure enough to be said.")
+
+
+class SeenAttributeSerializer(serializers.Serializer[Any]):
+    """What a picture shows of one attribute."""
+
+    name = serializers.CharField()
+    label = serializers.CharField(  # type: ignore[assignment]  # Field has an attribute of this name
+        help_text="Its name, in the answer's language."
+    )
+    choice = serializers.ChoiceField(choices=Choice.values)
+    values = SeenValueSerializer(
+        many=True, help_text="Five at most: those that are said, then the likeliest."
+    )
+    abstained = serializers.BooleanField(help_text="No value is said.")
+    doubt = serializers.ChoiceField(
+        choices=["", "unsure", "none_of_these", "not_a_product", "unfamiliar", "not_fitted"],
+        allow_blank=True,
+        help_text="Why none is: no value is sure enough; another thing than any of them is likelier; it looks like no "
+        "product; like nothing that is sold here; nothing is known yet that thresholds could be fitted to.",
+    )
+    none_of_these = serializers.FloatField(min_value=0, max_value=1)
+    not_a_product = serializers.FloatField(min_value=0, max_value=1)
+    threshold = serializers.FloatField(
+        allow_null=True, help_text="Probability from which on a value is said; null where none is."
+    )
+
+
+class TagsSerializer(serializers.Serializer[Any]):
+    """What a picture shows, by the shop's vocabulary."""
+
+    attributes = SeenAttributeSerializer(many=True)
+    took_ms = serializers.FloatField(min_value=0)
+
+
+class TagsFormSerializer(serializers.Serializer[Any]):
+    """A picture, as a form."""
+
+    picture = serializers.FileField(use_url=False)
+    language = serializers.CharField(required=False)
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.utils.crypto import constant_time_compare
 from PIL.Image import Image
 from rest_framework.request import Request
 
-from .. import images, retrieval
+from .. import images, retrieval, tagging
 from ..conf import settings
+from ..documents import document
 from ..errors import UnknownProduct
 from ..indexing import health
 from . import bodies, parameters, readiness, schema
@@ -27,6 +29,7 @@ from .serializers import (
     PublicHealthSerializer,
     RelatedSerializer,
     SuggestionsSerializer,
+    TagsSerializer,
 )
 
 
@@ -160,6 +163,34 @@ class RelatedView(ApiView):
         with self.speaking():
             found = retrieval.related(dict(pairs).get("q", ""), self.scope(), limit=limit)
             return self.answer(RelatedSerializer({"queries": found}).data)
+
+
+class TagsView(ApiView):
+    """What a picture shows, in the words of the shop's vocabulary."""
+
+    known = parameters.TAGS
+
+    def post(self, request: Request) -> HttpResponse:
+        """Each attribute with its likeliest values; where none is sure enough, nothing is said, and why."""
+        started = time.perf_counter()
+        self.checked(self.pairs)
+        body = bodies.read(request._request)
+        self.checked((*self.pairs, *body.pairs))
+        if body.more:
+            name = body.more[0][0]
+            raise Problem(
+                400, "unknown_parameter", f"{name!r} takes no picture here: send `picture`.", parameter=name
+            )
+        if body.picture is None:
+            detail = "Send a picture: a form (multipart/form-data) with the file in the field `picture`."
+            raise Problem(400, "missing_parameter", detail, parameter="picture")
+        picture = _decoded(body.picture)
+        with self.speaking():
+            shop = document()
+            language = self.scope().search_language(shop.languages)
+            seen = tagging.tags_of(picture, language=language)
+            took_ms = (time.perf_counter() - started) * 1000
+            return self.answer(TagsSerializer({"attributes": seen, "took_ms": took_ms}).data)
 
 
 class HealthView(ApiView):

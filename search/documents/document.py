@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 
 from ..conf import product_model_name
 from ..errors import ImproperDocument
-from .fields import Column, Facet, Images, Text
+from .fields import Column, Facet, Images, TagFacet, Text
 from .scope import SearchScope
 
 
@@ -46,6 +46,12 @@ class ProductDocument:
         cls.texts = MappingProxyType({n: v for n, v in declared.items() if isinstance(v, Text)})
         cls.pictures = MappingProxyType({n: v for n, v in declared.items() if isinstance(v, Images)})
         cls.facets = MappingProxyType({n: v for n, v in declared.items() if isinstance(v, Facet)})
+        for name, facet in cls.facets.items():
+            if isinstance(facet, TagFacet) and facet.attribute != name:
+                raise ImproperDocument(
+                    f'{cls.__qualname__}.{name} is TagFacet("{facet.attribute}"); a facet of tags is called as their '
+                    f'attribute is: {facet.attribute} = TagFacet("{facet.attribute}").'
+                )
         if "Meta" in vars(cls):
             cls._read_meta(vars(cls)["Meta"])
 

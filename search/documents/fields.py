@@ -132,6 +132,11 @@ class Facet:
                 f'A facet of kind "{self.kind}" can\'t mean a {self.means}; write kind="range", or leave `means` out.'
             )
 
+    @property
+    def is_tag(self) -> bool:
+        """Whether its values are tags of products, and no column of the shop's."""
+        return False
+
     def meaning(self, name: str) -> Meaning | None:
         """What it is about, called `name` by its document."""
         if self.means is not None:
@@ -146,3 +151,27 @@ class Facet:
     def expression(self) -> Combinable | Q:
         """The value as an ORM expression, to annotate with."""
         return F(self.source) if isinstance(self.source, str) else self.source
+
+
+class TagFacet(Facet):
+    """Tags as a facet: `colour = TagFacet("colour")` filters by and counts the accepted tags of the attribute `colour`.
+
+    With `suggested` those count too that nobody decided on yet, which are right as often as their attribute promises.
+    The shop needs no column for it. `hierarchical` as for any facet; values are called as the vocabulary says.
+    """
+
+    def __init__(self, attribute: str, *, suggested: bool = False, hierarchical: bool = False) -> None:
+        super().__init__(attribute, hierarchical=hierarchical)
+        object.__setattr__(self, "attribute", attribute)
+        object.__setattr__(self, "suggested", suggested)
+
+    attribute: str
+    suggested: bool
+
+    @property
+    def is_tag(self) -> bool:
+        return True
+
+    def meaning(self, name: str) -> Meaning | None:
+        """None: words name its values."""
+        return None

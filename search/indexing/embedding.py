@@ -145,10 +145,12 @@ def embed_texts(
 
 
 def vectors_of(
-    texts: Sequence[str], space: Space, generation: Generation, *, using: str
+    texts: Sequence[str], space: Space, generation: Generation, *, using: str, keep: bool = True
 ) -> NDArray[np.float32]:
     """`(n, dim)` of distinct texts that no product need have: embedded once, then kept for reuse as long as vectors
-    are that lost their product. Raises `EncoderUnavailable`.
+    are that lost their product, and longer while they are asked for. Without `keep` nothing is written.
+
+    Raises `EncoderUnavailable` where a new one can't be embedded.
     """
     digests = {text_digest(text): text for text in texts}
     table = TextVector._meta.db_table
@@ -156,13 +158,22 @@ def vectors_of(
     if new := [digest for digest in digests if digest not in known]:
         rows = encoder_for(space).encode_texts([digests[digest] for digest in new])
         known |= dict(zip(new, _checked(rows, space, len(new)), strict=True))
-        copy_rows(
-            using,
-            table,
-            ("space_id", "generation_id", "language", "digest", "vector", "forgotten_at"),
-            ((space.pk, generation.pk, "", digest, known[digest], timezone.now()) for digest in new),
-            binary=("bigint", "bigint", "varchar", "varchar", "bytea", "timestamptz"),
-        )
+    if keep:
+        if new:
+            copy_rows(
+                using,
+                table,
+                ("space_id", "generation_id", "language", "digest", "vector", "forgotten_at"),
+                ((space.pk, generation.pk, "", digest, known[digest], timezone.now()) for digest in new),
+                binary=("bigint", "bigint", "varchar", "varchar", "bytea", "timestamptz"),
+            )
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET forgotten_at = statement_timestamp()"
+                " WHERE space_id = %s AND digest = ANY(%s) AND product IS NULL"
+                " AND forgotten_at < statement_timestamp() - interval '1 day'",
+                [space.pk, list(digests)],
+            )
     packed = (known[digest][len(_head(space)) :] for digest in digests)
     return np.stack([np.frombuffer(row, dtype=">f2").astype(np.float32) for row in packed])
 

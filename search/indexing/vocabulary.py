@@ -15,7 +15,7 @@ from django.db import connections
 
 from ..documents import document
 from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
-from ..models import FacetName, Generation, Tag, Text, Word, findable
+from ..models import AttributeValue, FacetName, Generation, Tag, Text, Word, findable
 from ..text import inflections, stem, terms, tokens
 from ..text.spelling import MAX_LETTERS, ONE_EDIT, stored_keys
 
@@ -135,12 +135,13 @@ def _rebuild_names(
 def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]]:
     """Facet, value, label, and the label's terms and words to find it by, of every value that some product has.
 
-    A tag is called as its value is written, in every language; its attribute stands for the facet.
+    A tag is called as the vocabulary says, else as its value is written; its attribute stands for the facet. In a
+    hierarchy what stands above a tag is a name too.
     """
     shop = document()
     known: set[tuple[str, str]] = set()
     for name, facet in shop.facets.items():
-        if facet.kind != "value":
+        if facet.kind != "value" or facet.is_tag:
             continue
         value: Any = facet_value(shop, facet)
         products = shop.queryset().order_by().using(using).annotate(ps_value=value)
@@ -156,9 +157,23 @@ def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]
             if said := " ".join(terms(label, language)):
                 known.add((name, found))
                 yield name, found, label, said, " ".join(findable(label, language))
-    tags = Tag.objects.using(using).order_by().values_list("attribute", "value").distinct()
-    for attribute, value in tags[:MOST_NAMES]:
-        if (attribute, value) in known or len(value) > MOST_NAME_CHARACTERS:
+    for attribute, value, label in _tag_names(using, language):
+        if (attribute, value) in known or max(len(value), len(label)) > MOST_NAME_CHARACTERS:
             continue
-        if said := " ".join(terms(value, language)):
-            yield attribute, value, value, said, " ".join(findable(value, language))
+        if said := " ".join(terms(label, language)):
+            yield attribute, value, label, said, " ".join(findable(label, language))
+
+
+def _tag_names(using: str, language: str) -> Iterator[tuple[str, str, str]]:
+    """Attribute, value and label of every tag, and in a hierarchy of what stands above it."""
+    facets = document().facets
+    worded = AttributeValue.objects.using(using).select_related("attribute")
+    labels = {(row.attribute.name, row.value): row.label_in(language) for row in worded}
+    tags = Tag.objects.using(using).order_by().values_list("attribute", "value").distinct()
+    found: set[tuple[str, str]] = set()
+    for attribute, value in tags[:MOST_NAMES]:
+        facet = facets.get(attribute)
+        branches = branches_of(value) if facet is not None and facet.hierarchical else [value]
+        found.update((attribute, branch) for branch in branches)
+    for attribute, value in sorted(found):
+        yield attribute, value, labels.get((attribute, value)) or value

@@ -37,17 +37,17 @@ EXPIRES_SECONDS = 60
 BROKER_SECONDS = 5
 
 
-def wake() -> None:
-    """Ask for a worker. Returns at once; with eager Celery the work is done before it returns."""
+def wake(task: str = WORK_TASK) -> None:
+    """Ask for a worker that runs `task`. Returns at once; with eager Celery the work is done before it returns."""
     app = celery_app()
     if app is None:
         return
     if app.conf.task_always_eager:
         # The host asked Celery to run tasks where they are sent; a thread would surprise its tests.
         app.loader.import_default_modules()  # outside a worker, autodiscovery has not run yet
-        app.tasks[WORK_TASK].apply()
+        app.tasks[task].apply()
         return
-    _waker.notify()
+    _waker.notify(task)
 
 
 def celery_app() -> Any:
@@ -58,8 +58,8 @@ def celery_app() -> Any:
     return None if app.main == "default" and not app.set_as_current else app
 
 
-def send() -> None:
-    """Send one wake-up from this thread. Raises what the broker's client raises."""
+def send(task: str = WORK_TASK) -> None:
+    """Send one wake-up for `task` from this thread. Raises what the broker's client raises."""
     app = celery_app()
     if app is None:
         return
@@ -72,7 +72,7 @@ def send() -> None:
             timeouts = {"socket_timeout": BROKER_SECONDS, "socket_connect_timeout": BROKER_SECONDS}
             connection.transport_options = {**timeouts, **(connection.transport_options or {})}
         app.send_task(
-            WORK_TASK,
+            task,
             connection=connection,
             retry=False,
             ignore_result=True,
@@ -82,7 +82,7 @@ def send() -> None:
 
 
 class _Waker:
-    """One daemon thread that turns any number of `notify` calls into few messages."""
+    """One daemon thread that turns any number of `notify` calls into few messages, one for each task asked for."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,9 +92,11 @@ class _Waker:
         self._thread: threading.Thread | None = None
         self._failing = False
         self._sent: deque[float] = deque(maxlen=MANY)
+        self._tasks: set[str] = set()
 
-    def notify(self) -> None:
+    def notify(self, task: str = WORK_TASK) -> None:
         with self._lock:
+            self._tasks.add(task)
             self._idle.clear()
             self._asked.set()
             if self._thread is None:
@@ -110,9 +112,12 @@ class _Waker:
         while True:
             self._asked.wait()
             pause.wait(MERGE_SECONDS)
-            self._asked.clear()
+            with self._lock:
+                self._asked.clear()
+                tasks, self._tasks = sorted(self._tasks), set()
             try:
-                send()
+                for task in tasks:
+                    send(task)
                 self._failing = False
             except Exception as error:
                 # Whatever the broker's client raises, saves go on and the sweep finds the work: one line says so.

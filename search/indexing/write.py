@@ -18,6 +18,7 @@ from .claim import Lease, ended_when_silent, from_db, key_type
 from .content import TermsOf, TextContent
 from .copying import array_of, copy_rows
 from .embedding import PictureRow, Vectors
+from .seams import Written, after_write
 from .spaces import lock_timeout
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,9 @@ def write(
         for product in kept:
             if product.retry:
                 record_failure(using, lease, product.key, product.retry)
+        written = Written(using, tuple(product.key for product in kept), tuple(removed))
+        for step in after_write:
+            step(written)
     return ours
 
 

@@ -2,11 +2,13 @@
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgvector.django.halfvec
 from django.db import ProgrammingError, migrations, models
 
+import product_search.models.attribute
 import product_search.models.product_key
 from product_search.conf import product_model_name
 from product_search.errors import ImproperSettings
@@ -756,6 +758,223 @@ class Migration(migrations.Migration):
                         condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
                         name="product_search_tag_probability",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Untagged",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Attribute",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As tags and the filter call it; the facet's name where the shop has one that says the same.",
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z][a-z0-9_]*$",
+                                "Small letters, digits and _, a letter first: neck_shape.",
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True, help_text="For people: Neck.", max_length=120, verbose_name="label"
+                    ),
+                ),
+                (
+                    "translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='{"de": "Ausschnitt"}',
+                        validators=[product_search.models.attribute.check_translations],
+                        verbose_name="translations",
+                    ),
+                ),
+                (
+                    "choice",
+                    models.CharField(
+                        choices=[("single", "one value"), ("multiple", "any number of values")],
+                        default="single",
+                        max_length=10,
+                        verbose_name="a product has",
+                    ),
+                ),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=500),
+                        blank=True,
+                        default=list,
+                        help_text="Branches of the shop's categories that it is for, separated by commas; empty: all.",
+                        size=None,
+                        verbose_name="only in",
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True, verbose_name="in use")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                (
+                    "templates",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text='Sentences with {} for a value: "a photo of a {} shirt". Several are averaged.',
+                        size=None,
+                        validators=[product_search.models.attribute.check_templates],
+                        verbose_name="templates",
+                    ),
+                ),
+                (
+                    "none_prompts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text="Sentences of pictures that show none of the values.",
+                        size=None,
+                        verbose_name="none of these",
+                    ),
+                ),
+                (
+                    "background_prompts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text="Sentences of pictures that show no product at all.",
+                        size=None,
+                        verbose_name="not a product picture",
+                    ),
+                ),
+                (
+                    "promised",
+                    models.FloatField(
+                        default=0.9,
+                        help_text="Of what is suggested so much is right; what is less sure stays unsaid.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.5),
+                            django.core.validators.MaxValueValidator(0.999),
+                        ],
+                        verbose_name="promised precision",
+                    ),
+                ),
+                (
+                    "fitted_by",
+                    models.CharField(
+                        choices=[
+                            ("nothing", "nothing yet: the spread of scores alone"),
+                            ("words", "what products' titles say"),
+                            ("facet", "the shop's own facet"),
+                        ],
+                        default="nothing",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="fitted by",
+                    ),
+                ),
+                (
+                    "fitted_on",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="fitted on"),
+                ),
+                ("temperature", models.FloatField(editable=False, null=True, verbose_name="temperature")),
+                (
+                    "text_temperature",
+                    models.FloatField(editable=False, null=True, verbose_name="temperature of texts"),
+                ),
+                ("bias", models.FloatField(default=0.0, editable=False, verbose_name="bias")),
+                ("threshold", models.FloatField(editable=False, null=True, verbose_name="threshold")),
+                (
+                    "fitted_space",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="product_search.space",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "attribute",
+                "verbose_name_plural": "attributes",
+                "ordering": ("position", "name"),
+            },
+        ),
+        migrations.CreateModel(
+            name="AttributeValue",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "value",
+                    models.CharField(
+                        help_text="As tags say it; in a hierarchy a path: shoes/boots.",
+                        max_length=300,
+                        verbose_name="value",
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=200, verbose_name="label")),
+                (
+                    "translations",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='{"de": "Stiefel"}',
+                        validators=[product_search.models.attribute.check_translations],
+                        verbose_name="translations",
+                    ),
+                ),
+                (
+                    "synonyms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="synonyms",
+                    ),
+                ),
+                (
+                    "prompts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text="Whole sentences in the place of the attribute's templates.",
+                        size=None,
+                        verbose_name="prompts",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                (
+                    "attribute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="product_search.attribute",
+                        verbose_name="attribute",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "value",
+                "verbose_name_plural": "values",
+                "ordering": ("position", "value"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("attribute", "value"), name="product_search_attributevalue_key"
+                    )
                 ],
             },
         ),

@@ -1,5 +1,6 @@
 """The plugin's own tables, one module for each concept; no foreign key ever leads into the shop's."""
 
+from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
 from .entry import Entry
@@ -16,17 +17,23 @@ from .space import Space
 from .tag import Tag, TagState
 from .tally import Tally
 from .text import Corpus, TermFrequency, Text
+from .untagged import Untagged
 from .vector import PictureVector, TextVector
 from .vocabulary import FacetName, Synonym, Word
 
 __all__ = [
     "HIGHEST_GRADE",
+    "NEVER",
     "OFFERED_FROM",
+    "Attribute",
+    "AttributeValue",
+    "Choice",
     "Completion",
     "Corpus",
     "Cursor",
     "Entry",
     "FacetName",
+    "FittedBy",
     "Generation",
     "Heartbeat",
     "Index",
@@ -48,6 +55,7 @@ __all__ = [
     "TermFrequency",
     "Text",
     "TextVector",
+    "Untagged",
     "Word",
     "findable",
 ]

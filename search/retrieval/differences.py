@@ -84,7 +84,7 @@ def known_of(keys: Sequence[Any], asked: Sequence[Attribute], choices: Choices) 
     columns = ("attribute", "value", "probability", "state")
     parts = {"tags": Part(tags.values_list("ps_key", *columns), ("key", *columns), _TAGS)}
     products = choices.visible.order_by().filter(KeyIn("pk", keys)).annotate(ps_key=Cast("pk", TextField()))
-    for name in names & set(shop.facets):
+    for name in names & {name for name, facet in shop.facets.items() if not facet.is_tag}:
         values = products.annotate(ps_value=facet_value(shop, shop.facets[name]))
         parts[f"facet {name}"] = Part(values.values_list("ps_key", "ps_value"), ("key", "value"), _VALUES)
     rows = read(parts, using=using)

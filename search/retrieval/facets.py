@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils import translation
@@ -19,7 +20,10 @@ from django.utils.translation import gettext
 
 from ..documents import Facet
 from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
+from ..documents.fields import TagFacet
 from ..documents.sources import many_valued
+from ..documents.tag_values import states_of, tag_labels
+from ..models import Tag
 from . import histogram
 from .answer import FacetCounts, FacetValue
 from .filters import Choices, Number
@@ -137,6 +141,8 @@ class FacetPlan:
         shop = self.choices.document
         for at, name in enumerate(self.names):
             facet = shop.facets[name]
+            if facet.is_tag:
+                continue
             if isinstance(facet.source, Q) or not many_valued(shop, facet.source):
                 yield at, facet
 
@@ -155,6 +161,8 @@ class FacetPlan:
 
     def _part(self, name: str, facet: Facet, *, framed: bool = False) -> Part:
         shop = self.choices.document
+        if isinstance(facet, TagFacet):
+            return self._part_of_tags(name, facet, framed=framed)
         if framed:
             products = shop.queryset().order_by().using(self.choices.visible.db)
             products = products.filter(InFrame(lifting(self.choices, name)))
@@ -182,6 +190,32 @@ class FacetPlan:
         rows = products.values_list("ps_group", "ps_value", "ps_label", "ps_chosen")
         return Part(rows, _COLUMNS, _BRANCHES if facet.hierarchical else _VALUES)
 
+    def _part_of_tags(self, name: str, facet: TagFacet, *, framed: bool) -> Part:
+        """Tags stand in a table of ours, which is joined to the products: one row for each of a product's tags."""
+        select = _BRANCHES if facet.hierarchical else _VALUES
+        chosen = list(self.choices.filters.get(name, ()))
+        scope = (facet.attribute, states_of(facet))
+        if framed:
+            where = lifting(self.choices, name)
+            met = " AND ".join(filter(None, (where, "ps_sampled" * (self.sample > 1)))) or "true"
+            held, parameters = f"SELECT ps_key, {GROUP} FROM {FRAME} WHERE {met}", ()  # noqa: S608 - names of ours
+        else:
+            group, using = group_text(self.choices.document), self.choices.visible.db
+            products = self.choices.products(lifted=name)
+            if self.sample > 1:
+                products = products.filter(_Sampled(group, mask=self.sample - 1))
+            rows = products.annotate(ps_group=group).values_list("pk", "ps_group")
+            try:
+                held, parameters = Part(rows, (), "").compiled(using)
+            except EmptyResultSet:  # Django knows that nothing passes
+                return Part(rows, _COLUMNS, select)
+        sql = (
+            "SELECT held.grp, tag.value, NULL::text, tag.value = ANY(%s::text[])"  # noqa: S608 - names of ours
+            f" FROM ({held}) AS held(key, grp) JOIN {Tag._meta.db_table} AS tag ON tag.product = held.key"
+            " WHERE tag.attribute = %s AND tag.state = ANY(%s::text[])"
+        )
+        return Part(sql, _COLUMNS, select, parameters=(chosen, *parameters, *scope))
+
     def _counted(self, name: str, facet: Facet, rows: list[list[Any]], total: int) -> FacetCounts:
         chosen = self.choices.filters.get(name, ())
         if facet.kind == "range":
@@ -192,10 +226,12 @@ class FacetPlan:
         labels = {value: label for value, label, _ in rows if label}
         for value in chosen:  # shown even where nothing has it, so that it can be taken back
             counts.setdefault(value, 0)
+        if isinstance(facet, TagFacet):
+            labels |= tag_labels(name, counts, self.language, using=self.choices.visible.db)
+        elif facet.hierarchical and (unnamed := [branch for branch in counts if branch not in labels]):
+            using = self.choices.visible.db
+            labels |= branch_labels(self.choices.document, facet, unnamed, self.language, using=using)
         if facet.hierarchical:
-            if unnamed := [branch for branch in counts if branch not in labels]:
-                using = self.choices.visible.db
-                labels |= branch_labels(self.choices.document, facet, unnamed, self.language, using=using)
             ordered = _as_tree(counts)
         else:
             ordered = sorted(counts, key=lambda value: (-counts[value], labels.get(value, value), value))

@@ -28,7 +28,9 @@ from django.db.models.functions import Cast
 from django.db.models.sql.datastructures import Join
 
 from ..documents import Facet, ProductDocument, SearchScope, visible_products
+from ..documents.fields import TagFacet
 from ..documents.sources import last_field, many_valued
+from ..documents.tag_values import having as having_tags
 from .request import range_bounds
 
 if TYPE_CHECKING:
@@ -110,6 +112,8 @@ def _condition(
     products: QuerySet[Any], shop: ProductDocument, facet: Facet, values: tuple[str, ...]
 ) -> tuple[QuerySet[Any], Q]:
     """`products` with the columns that the condition needs, and the condition: to have one of `values`."""
+    if isinstance(facet, TagFacet):
+        return products, having_tags(facet, values, using=products.db)
     if many_valued(shop, facet.source):
         # In a set of its own: two facets over one relation must not have to meet in one row of it, and a product with
         # two chosen values is still one.

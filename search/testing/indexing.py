@@ -12,6 +12,7 @@ from ..errors import ProductSearchError
 from ..indexing import corpus, generations, sweep
 from ..indexing.claim import raise_entries
 from ..indexing.work import Report, database, index_pending, prepare
+from ..tagging import is_due, tag_pending
 
 
 class IndexingFailed(ProductSearchError):
@@ -22,7 +23,7 @@ def index_now(products: QuerySet[Any] | Iterable[Model] | None = None, *, strict
     """Index what was saved so far, or `products` too although nothing marked them; searches see it on return.
 
     Makes the first generation and embedding space, finds products that no signal told of, and brings word statistics
-    up to date. Raises `IndexingFailed` when a product could not be indexed, unless `strict` is False.
+    and tags up to date. Raises `IndexingFailed` when a product could not be indexed, unless `strict` is False.
     """
     using = database()
     prepare(using)
@@ -34,6 +35,8 @@ def index_now(products: QuerySet[Any] | Iterable[Model] | None = None, *, strict
     corpus.rebuild(using, generation)
     sweep.calibrate_spaces(using, generation)
     sweep.keep_books(using)
+    if is_due(using):
+        tag_pending()
     if strict and report.failed:
         errors = "; ".join(
             f"{document().model.__name__} {key}: {error}" for key, error in report.failed.items()

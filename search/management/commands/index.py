@@ -28,6 +28,7 @@ from ...indexing.marking import mark_every
 from ...indexing.progress import Filling, in_words
 from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Entry
+from ...tagging import is_due, tag_pending
 
 #: How long `--watch` rests when nothing waits, or the database is away: a save is found soon, and looking costs one
 #: short query. It polls, because LISTEN does not reach through every connection pool.
@@ -100,6 +101,8 @@ class Command(BaseCommand):
         sweep.keep_books(using)
         for name in spaces.build_indexes(space, document().languages, using=using):
             self.stdout.write(f"Built {name}.")
+        if is_due(using):
+            tag_pending()
         self.stdout.write(_said(total))
         for key, error in list(total.failed.items())[:10]:
             self.stderr.write(f"  {key}: {error}")
@@ -136,6 +139,8 @@ class Command(BaseCommand):
                         say(_said(report))
                     for key, error in list(report.failed.items())[:10]:
                         say(f"  {key}: {error}")
+                if is_due(using):
+                    tag_pending(seconds=settings().sweep_seconds)
             except ProductSearchError as error:
                 found, rest = str(error), settings().sweep_seconds  # trying again may load a model each time
             except (OperationalError, InterfaceError) as error:

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from catalog.models import Product
+from product_search.models import Attribute, AttributeValue
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 #: Of each endpoint and mode; the whole module takes some seconds.
@@ -48,11 +49,15 @@ def application() -> Iterator[Any]:
         ("/v1/why-not", "GET"),
         ("/v1/suggest", "GET"),
         ("/v1/related", "GET"),
+        ("/v1/tags", "POST"),
     ],
 )
 def test_answers_are_as_described(
     shop: list[Product], application: Any, path: str, method: str, mode: GenerationMode
 ) -> None:
+    colour = Attribute.objects.create(name="colour")
+    for value in ("red", "blue"):
+        AttributeValue.objects.create(attribute=colour, value=value)
     schema = schemathesis.openapi.from_wsgi(reverse("product_search:schema"), application)
     operation: Any = schema[path][method]
 

@@ -107,7 +107,7 @@ def test_many_saves_become_few_messages_without_a_database_connection(space, mak
     opened: list[object] = []
     saved = threading.Event()
 
-    def send() -> None:
+    def send(task: str) -> None:
         saved.wait(60)  # a busy machine may take longer over 20 saves than wake-ups are merged for
         sent.append(threading.current_thread().name)
         opened.extend(each for each in connections.all(initialized_only=True) if each.connection)
@@ -135,7 +135,7 @@ def test_a_rolled_back_save_wakes_nobody(space, make, monkeypatch):
 
 
 def test_a_wake_up_that_fails_does_not_fail_the_save(space, make, monkeypatch, caplog):
-    def broken() -> None:
+    def broken(task: str) -> None:
         raise RuntimeError("no thread can be started")
 
     monkeypatch.setattr(wake._waker, "notify", broken)
@@ -146,7 +146,7 @@ def test_a_wake_up_that_fails_does_not_fail_the_save(space, make, monkeypatch, c
 
 
 def test_eager_celery_works_in_this_thread(space, make, monkeypatch):
-    monkeypatch.setattr(wake._waker, "notify", lambda: pytest.fail("a thread was used"))
+    monkeypatch.setattr(wake._waker, "notify", lambda task: pytest.fail("a thread was used"))
     app.conf.task_always_eager = True
     try:
         make("Mug")
@@ -163,7 +163,7 @@ def test_inside_a_testcase_a_save_neither_sends_nor_starts_a_thread(make, waker)
 
 def test_a_shop_without_a_celery_app_sends_nothing(space, make, monkeypatch):
     monkeypatch.setattr(wake, "celery_app", lambda: None)
-    monkeypatch.setattr(wake._waker, "notify", lambda: pytest.fail("notified"))
+    monkeypatch.setattr(wake._waker, "notify", lambda task: pytest.fail("notified"))
     make("Mug")
     assert Entry.objects.count() == 0
 
@@ -172,3 +172,12 @@ def test_celerys_own_fallback_is_no_app(monkeypatch):
     monkeypatch.setattr("celery._state.default_app", None)
     monkeypatch.setattr("celery._state._tls.current_app", None)
     assert wake.celery_app() is None
+
+
+def test_each_task_asked_for_gets_one_message(space, monkeypatch, waker):
+    sent: list[str] = []
+    monkeypatch.setattr(wake, "send", sent.append)
+    for task in (wake.WORK_TASK, "product_search.tag", wake.WORK_TASK, "product_search.tag"):
+        waker.notify(task)
+    assert waker.flush(60)
+    assert sorted(sent) == ["product_search.tag", wake.WORK_TASK]

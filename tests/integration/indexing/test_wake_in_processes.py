@@ -43,7 +43,7 @@ def test_the_end_of_a_process_waits_for_a_wake_up_that_is_on_its_way():
     program = f"""
 import atexit
 ending = threading.Event()
-def send():
+def send(task):
     ending.wait({PATIENCE_S})
     time.sleep(0.5)
     say("sent")
@@ -60,7 +60,7 @@ def test_the_end_of_a_process_gives_a_broker_that_hangs_a_fifth_of_a_second():
     program = """
 import atexit
 hangs = threading.Event()
-wake.send = hangs.wait
+wake.send = lambda task: hangs.wait()
 wake._waker.notify()
 begun = time.monotonic()
 atexit._run_exitfuncs()
@@ -74,7 +74,7 @@ say(time.monotonic() - begun)
 
 def test_a_forked_child_starts_a_thread_of_its_own():
     program = f"""
-wake.send = lambda: say("sent", os.getpid())
+wake.send = lambda task: say("sent", os.getpid())
 
 def notify():
     wake._waker.notify()

@@ -13,7 +13,7 @@ from django.db import connection
 
 from catalog.documents import ProductDocument
 from catalog.models import Brand, Category, Collection, CollectionProduct, Product
-from product_search.documents import Facet, SearchScope, document
+from product_search.documents import Facet, SearchScope, TagFacet, document
 from product_search.encoders import EncoderInfo
 from product_search.indexing import spaces, vocabulary
 from product_search.models import (
@@ -33,9 +33,11 @@ CURVE = {"midpoint": 0.5, "scale": 0.1}
 
 
 class ShelfDocument(ProductDocument):
-    """The reference shop's document with a facet of many values, and cards that need no URLs."""
+    """The reference shop's document with facets of many values, and cards that need no URLs."""
 
     collection = Facet("collections__slug", label="collections__name")
+    style = TagFacet("style", hierarchical=True)
+    mood = TagFacet("mood", suggested=True)
 
     def card(self, product: Product, scope: SearchScope) -> dict[str, Any]:
         return {"title": product.local_name}

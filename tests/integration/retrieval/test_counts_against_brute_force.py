@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, event, given, settings
@@ -16,25 +14,17 @@ from hypothesis import strategies as st
 
 from catalog.models import Product
 from product_search.documents import SearchScope
-from product_search.models import PictureVector, Text, TextVector
+from product_search.models import Tag
 from product_search.retrieval import SearchAnswer, SearchRequest, candidates, search
 from product_search.text import terms
 
-from .shelf import CURVE, Shelf, leaning
+from .brute_force import NAMES, Row, belongs, count, exported, is_name, passes, unsaid
+from .shelf import Shelf, leaning
 from .spreading import spread
 
-FLOOR, TEXT_SHARE = 0.5, 0.25
 WORDS = ("red", "blue", "mug", "hat")
 #: None of them lies where rounding to half precision could decide.
 COSINES = (0.1, 0.35, 0.55, 0.62, 0.8)
-Row = dict[str, Any]
-#: What the words of a query may be names of, as a shopper reads them off the shop.
-NAMES = {
-    "nord": ("brand", "nord"),
-    "sol": ("brand", "sol"),
-    "mug": ("category", "kitchen/mugs"),
-    "hat": ("category", "wear/hats"),
-}
 
 products = st.lists(
     st.fixed_dictionaries(
@@ -49,6 +39,19 @@ products = st.lists(
             "stock": st.sampled_from([None, 0, 3]),
             "published": st.sampled_from([True, True, True, False]),
             "parent": st.none() | st.integers(0, 5),
+            "tags": st.dictionaries(
+                st.sampled_from(
+                    [
+                        ("style", "old"),
+                        ("style", "old/rustic"),
+                        ("style", "new"),
+                        ("mood", "calm"),
+                        ("mood", "loud"),
+                    ]
+                ),
+                st.sampled_from(["suggested", "accepted", "accepted", "rejected"]),
+                max_size=3,
+            ),
         }
     ),
     max_size=14,
@@ -61,8 +64,13 @@ filters = st.fixed_dictionaries(
         "collection": st.sampled_from([("gifts",), ("new", "sale")]),
         "price": st.sampled_from([("..10",), ("6..",), ("5..10",)]),
         "in_stock": st.sampled_from([("true",), ("false",), ("true", "false")]),
+        "style": st.sampled_from([("old",), ("old/rustic", "new"), ("nothing",)]),
+        "mood": st.sampled_from([("calm",), ("calm", "loud")]),
     },
 )
+
+
+FACETS = ("category", "brand", "collection", "in_stock", "style", "mood")
 
 
 class _RolledBack(Exception):
@@ -144,7 +152,7 @@ def test_what_is_understood_is_counted_like_what_is_chosen(
                 each.facet: each.value for each in answer.understood if each.kind == "filter"
             } == understood
             assert answer.total == len({row["group"] for row in rows if passes(row, everything)})
-            for name in ("category", "brand", "collection", "in_stock"):
+            for name in FACETS:
                 others = {facet: values for facet, values in everything.items() if facet != name}
                 assert counted_in(answer, name) == count(
                     [row for row in rows if passes(row, others)], name
@@ -223,6 +231,10 @@ def fill(shelf: Shelf, made: list[Row]) -> None:
                 parent=rows[parent] if parent is not None and parent < len(rows) else None,
             )
         )
+        for (attribute, value), state in row["tags"].items():
+            Tag.objects.create(
+                product=rows[-1].pk, attribute=attribute, value=value, probability=0.9, state=state
+            )
 
 
 def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_statistics: bool) -> None:
@@ -240,7 +252,7 @@ def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_s
     assert sorted(group_of[key] for key in keys) == sorted(
         groups
     )  # a hit that passes no filter is a KeyError
-    for name in ("category", "brand", "collection", "in_stock"):
+    for name in FACETS:
         lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
         assert counted_in(answer, name) == count(lifted, name), name
     lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != "price"})]
@@ -257,132 +269,3 @@ def ask(q: str, chosen: dict[str, tuple[str, ...]], page: int, per_page: int) ->
 def counted_in(answer: SearchAnswer, name: str) -> dict[str, int]:
     (facet,) = (facet for facet in answer.facets if facet.name == name)
     return {value.value: value.count for value in facet.values if value.count}
-
-
-def exported() -> list[Row]:
-    """What is for sale, with the stored terms and vectors, as plain rows."""
-    texts = {text.product: list(text.fields.values()) for text in Text.objects.filter(language="en")}
-    words = {text.product: text.terms for text in Text.objects.filter(language="en")}
-    titles = dict(TextVector.objects.filter(language="en").values_list("product", "vector"))
-    pictures: dict[Any, list[Any]] = defaultdict(list)
-    for key, vector in PictureVector.objects.values_list("product", "vector"):
-        pictures[key].append(vector)
-    every_term = [set(found) for found in words.values()]
-    return [
-        {
-            "key": product.pk,
-            "group": product.parent_id or product.pk,
-            "terms": set(words[product.pk]),
-            "fields": texts[product.pk],
-            "all_terms": every_term,
-            "title": titles.get(product.pk),
-            "pictures": pictures[product.pk],
-            "category": product.category.path if product.category else "",
-            "brand": product.brand.slug if product.brand else "",
-            "collection": {collection.slug for collection in product.collections.all()},
-            "price": product.price,
-            "in_stock": "true" if product.stock is None or product.stock > 0 else "false",
-        }
-        for product in Product.objects.filter(published=True)
-    ]
-
-
-def unsaid(words: list[str], rows: list[Row]) -> set[str]:
-    """Those of `words` that nothing for sale has."""
-    said = set().union(*(row["terms"] for row in rows))
-    return {word for word in words if not set(terms(word, "en")) <= said}
-
-
-def is_name(word: str) -> bool:
-    """Whether something for sale has a value of this name."""
-    facet, value = NAMES.get(word, ("", ""))
-    if facet == "brand":
-        return Product.objects.filter(published=True, brand__slug=value).exists()
-    return bool(facet) and Product.objects.filter(published=True, category__path=value).exists()
-
-
-def belongs(row: Row, q: str, with_statistics: bool, foreign: set[str], text: str) -> bool:
-    if not q:
-        return True
-    asked = set(terms(q, "en"))
-    if asked <= row["terms"]:
-        return True
-    weights = {term: inverse_frequency(term, row["all_terms"]) if with_statistics else 1.0 for term in asked}
-    share = sum(weights[term] for term in asked & row["terms"]) / sum(weights.values())
-    text_value, picture_value = seen_with(np.array(leaning(0, 1.0)), row)
-    if text_value is None and picture_value is None:
-        return share >= FLOOR
-    known = [
-        (value, part)
-        for value, part in ((text_value, TEXT_SHARE), (picture_value, 1 - TEXT_SHARE))
-        if value is not None
-    ]
-    seen = sum(value * part for value, part in known) / sum(part for _, part in known)
-    if picture_value is not None:
-        seen = max(seen, picture_value)  # a title may add to what pictures show, and never takes away
-    strange = {term for word in foreign for term in terms(word, "en")} & asked
-    covered = (
-        share + max(1 - share - sum(weights[term] for term in strange) / sum(weights.values()), 0) * seen
-    )
-    for term in strange:
-        # A word that is the whole query lies where the query does; any other, far from everything.
-        alone = seen_with(np.array(leaning(0 if text == term else 6, 1.0)), row)
-        both = [
-            (value, part)
-            for value, part in zip(alone, (TEXT_SHARE, 1 - TEXT_SHARE), strict=True)
-            if value is not None
-        ]
-        agreed = math.prod(value**part for value, part in both) ** (1 / sum(part for _, part in both))
-        covered += weights[term] / sum(weights.values()) * min(seen, agreed)
-    return max(share, min(seen, covered)) >= FLOOR
-
-
-def seen_with(query: Any, row: Row) -> tuple[float | None, float | None]:
-    """What a query's vector says of a product's title and of the best of its pictures."""
-    title = None if row["title"] is None else curve(float(np.dot(query, row["title"])))
-    pictures = [curve(float(np.dot(query, vector))) for vector in row["pictures"]]
-    return title, max(pictures, default=None)
-
-
-def inverse_frequency(term: str, texts: list[set[str]]) -> float:
-    having = sum(term in text for text in texts)
-    return math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
-
-
-def curve(cosine: float) -> float:
-    return 1 / (1 + math.exp(-(cosine - CURVE["midpoint"]) / CURVE["scale"]))
-
-
-def passes(row: Row, chosen: dict[str, tuple[str, ...]]) -> bool:
-    for name, values in chosen.items():
-        if name == "price":
-            low, high = (Decimal(side) if side else None for side in values[0].split(".."))
-            price = row["price"]
-            if price is None or (low is not None and price < low) or (high is not None and price > high):
-                return False
-        elif name == "category":
-            if not any(
-                row["category"] == value or row["category"].startswith(value + "/") for value in values
-            ):
-                return False
-        elif name == "collection":
-            if not row["collection"] & set(values):
-                return False
-        elif row[name] not in values:
-            return False
-    return True
-
-
-def count(rows: list[Row], name: str) -> dict[str, int]:
-    groups: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        if name == "category":
-            steps = row["category"].split("/") if row["category"] else []
-            values = {"/".join(steps[: depth + 1]) for depth in range(len(steps))}
-        elif name == "collection":
-            values = row["collection"]
-        else:
-            values = {row[name]} - {""}
-        for value in values:
-            groups[value].add(row["group"])
-    return {value: len(found) for value, found in groups.items()}

@@ -1,0 +1,21 @@
+"""Where upper rooms take part in indexing: what is called, in which order, with what was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Written:
+    """Products whose texts and pictures were written, and products that are gone, in the transaction that is open."""
+
+    using: str
+    keys: tuple[Any, ...]
+    gone: tuple[Any, ...] = ()
+
+
+#: Called in this order at the end of the write's own transaction: quick, and nothing that may fail for a product's
+#: sake. Filled by `apps.ready()`.
+after_write: list[Callable[[Written], None]] = []

@@ -1,0 +1,145 @@
+"""How sure is sure: temperatures from what is known of products, and the threshold that keeps a promised precision.
+
+Arithmetic alone; what is known, and of which products, is `labels`' business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models import NEVER
+from .heads import Head
+from .scoring import Floats, Likelihood, Temperatures, likelihood, logits
+
+#: Fewer products whose value is known say too little of how sure a score is.
+FEWEST_KNOWN = 50
+#: Without any: the spread of a product's scores that is one logit. Cautious: only what stands out is sure.
+UNFITTED = 0.5
+#: How many products' worth the model's own probabilities count beside what was seen to be right.
+PRIOR = 20.0
+#: The least number of products that a threshold may rest on.
+FEWEST_SURE = 10
+_SCALES = np.geomspace(0.02, 4.0, 80)
+_BIASES = np.linspace(-6.0, 6.0, 13)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Temperatures, the probability from which on a value is said, and of how many products that was learnt."""
+
+    temperatures: Temperatures
+    threshold: float
+    known: int
+
+
+def spread(found: Floats) -> float:
+    """How far the cosines `(n, v + 2)` of one row lie apart, on average: their standard deviation within a row."""
+    rows = found[~np.isnan(found).any(axis=1)]
+    return float(max(rows.std(axis=1).mean(), 1e-4)) if rows.size else np.nan
+
+
+def fit(
+    head: Head,
+    pictures: Floats,
+    texts: Floats,
+    truth: NDArray[np.bool_],
+    folds: NDArray[Any],
+    promised: float,
+) -> Fit:
+    """Fit `head` to the scores `(n, v + 2)` of pictures and texts of a sample.
+
+    `truth` `(n, v)`: the values that a product is known to have; a row of nothing is a product of which nothing is
+    known. `folds` `(n,)`: products of one fold are judged by temperatures from the others, so that the threshold is
+    chosen on products that the temperatures never met. With fewer than FEWEST_KNOWN the temperatures follow from the
+    spread of scores, and every answer must be as sure by itself as what is promised of all.
+    """
+    picture, text = spread(pictures), spread(texts)
+    picture, text = (
+        text if np.isnan(picture) else picture,
+        picture if np.isnan(text) else text,
+    )
+    if np.isnan(picture):
+        return Fit(Temperatures(UNFITTED, UNFITTED), NEVER, 0)
+
+    def at(scale: float, bias: float = 0.0) -> Temperatures:
+        return Temperatures(scale * picture, scale * text, bias)
+
+    seen = ~(np.isnan(pictures).any(axis=1) & np.isnan(texts).any(axis=1))
+    known = truth.any(axis=1) & seen
+    count = int(known.sum())
+    if count < FEWEST_KNOWN:
+        return Fit(at(UNFITTED), promised, 0)
+    rows = logits(pictures[known], texts[known], at(1.0))
+    right, fold = truth[known], np.asarray(folds)[known]
+    sure: list[NDArray[np.float64]] = []
+    correct: list[NDArray[np.bool_]] = []
+    for each in np.unique(fold):
+        scale, bias = _best(head, rows[fold != each], right[fold != each])
+        found = likelihood(head, rows[fold == each] / scale, bias=bias)
+        sure.append(_sure(head, found))
+        correct.append(_correct(head, found, right[fold == each]))
+    scale, bias = _best(head, rows, right)
+    return Fit(at(scale, bias), threshold(np.concatenate(sure), np.concatenate(correct), promised), count)
+
+
+def threshold(sure: NDArray[np.float64], correct: NDArray[np.bool_], promised: float) -> float:
+    """The lowest probability t from which on answers are expected to be right as often as `promised`, else NEVER.
+
+    Of the n(t) answers that are as sure as t, k(t) were right, and their mean probability is m(t). What is expected:
+
+        E(t) = (k(t) + PRIOR * m(t)) / (n(t) + PRIOR)
+
+    the mean of a beta distribution whose prior is what the model itself expects. `sure` and `correct` are `(n,)`.
+    """
+    order = np.argsort(-sure, kind="stable")
+    descending = sure[order]
+    counts = np.arange(1, len(descending) + 1)
+    expected = (correct[order].cumsum() + PRIOR * descending.cumsum() / counts) / (counts + PRIOR)
+    last = np.append(descending[1:] < descending[:-1], True)  # equally sure answers are said together
+    keeps = np.flatnonzero((expected >= promised) & last & (counts >= FEWEST_SURE))
+    return float(descending[keeps[-1]]) if keeps.size else NEVER
+
+
+def _sure(head: Head, found: Likelihood) -> NDArray[np.float64]:
+    """How sure each answer is: the likeliest value of each product; of an attribute with several, each value."""
+    if not head.single:
+        return found.values.ravel()
+    best = found.own.argmax(axis=1)
+    likeliest: NDArray[np.float64] = found.values[np.arange(len(best)), best]
+    return likeliest
+
+
+def _correct(head: Head, found: Likelihood, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each of these answers is right; what stands above the truth in a hierarchy is."""
+    right: NDArray[np.bool_] = (truth.astype(np.float64) @ head.below.T) > 0
+    if not head.single:
+        return right.ravel()
+    best = found.own.argmax(axis=1)
+    of_likeliest: NDArray[np.bool_] = right[np.arange(len(best)), best]
+    return of_likeliest
+
+
+def _best(head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:
+    """The scale, and the bias of an attribute with several values, under which `truth` is least surprising (Guo et
+    al., On Calibration of Modern Neural Networks, 2017): the mean negative logarithm of what was given to it.
+    """
+    if head.single:
+        pairs = [(scale, 0.0) for scale in _SCALES]
+    else:
+        pairs = [(scale, bias) for scale in _SCALES[::4] for bias in _BIASES]
+    tried = [(_surprise(head, rows / scale, bias, truth), scale, bias) for scale, bias in pairs]
+    _, scale, bias = min(tried)
+    return float(scale), float(bias)
+
+
+def _surprise(head: Head, rows: NDArray[np.float64], bias: float, truth: NDArray[np.bool_]) -> float:
+    found = likelihood(head, rows, bias=bias)
+    if head.single:
+        given = (found.values * truth).max(axis=1)
+        return float(-np.log(np.maximum(given, 1e-9)).mean())
+    given = np.where(truth, found.own, 1.0 - found.own)[:, head.guessed]
+    return float(-np.log(np.maximum(given, 1e-9)).mean())

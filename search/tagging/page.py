@@ -1,0 +1,106 @@
+"""One page of products: what is stored of them is scored, and what is sure enough is suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models import NEVER, Generation, Space, TagState
+from . import reading
+from .heads import Head
+from .said import said_by_texts
+from .scoring import Likelihood, Temperatures, chosen, likelihood, logits, scores
+from .writing import Suggestion, write_suggestions
+
+
+def tag_page(
+    keys: Sequence[Any], heads: Sequence[Head], space: Space, generation: Generation, *, using: str
+) -> int:
+    """Score `keys` and write what is suggested, within the caller's transaction; returns how many suggestions."""
+    page = reading.read_page(keys, space, generation, using=using)
+    decisions = reading.decided(keys, heads, using=using)
+    concerned = reading.concerned([head.attribute for head in heads], keys, using=using)
+    found: list[Suggestion] = []
+    for head in heads:
+        decided = decisions.get(head.attribute.name, {})
+        for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
+        found += _guessed(head, page, decided, for_it)
+        found += _read(head, keys, decided, for_it, generation, using=using)
+    write_suggestions(keys, [head.attribute.name for head in heads], found, using=using)
+    return len(found)
+
+
+def judged(head: Head, page: reading.Page, refused: NDArray[np.bool_] | None = None) -> Likelihood:
+    """The probabilities of the head's values for a page, by its fitted temperatures."""
+    at = temperatures(head)
+    rows = logits(scores(head, page.pictures), scores(head, page.texts), at)
+    return likelihood(head, rows, bias=at.bias, refused=refused)
+
+
+def temperatures(head: Head) -> Temperatures:
+    """Those that the attribute was fitted with; before any fit, ones that let little be sure."""
+    attribute = head.attribute
+    if attribute.temperature is None or attribute.text_temperature is None:
+        return Temperatures(UNKNOWN, UNKNOWN)
+    return Temperatures(attribute.temperature, attribute.text_temperature, attribute.bias)
+
+
+#: Cosines that are one logit, before anything is known of a space.
+UNKNOWN = 0.05
+
+
+def threshold(head: Head) -> float:
+    """From which probability on its values are said; never before it was fitted."""
+    return NEVER if head.attribute.threshold is None else head.attribute.threshold
+
+
+def _guessed(
+    head: Head, page: reading.Page, decided: Any, concerned: NDArray[np.bool_]
+) -> Iterator[Suggestion]:
+    if not head.guessed.any() or threshold(head) >= NEVER:
+        return
+    places = {value.value: at for at, value in enumerate(head.values)}
+    refused = np.zeros((len(page.keys), len(head.values)), dtype=bool)
+    settled = ~concerned
+    for row, key in enumerate(page.keys):
+        states = decided.get(key, {})
+        settled[row] |= head.single and TagState.ACCEPTED in states.values()
+        for value, state in states.items():
+            if state == TagState.REJECTED and value in places:
+                refused[row, places[value]] = True
+    found = judged(head, page, refused)
+    said = chosen(head, found, threshold(head)) & ~settled[:, np.newaxis] & head.guessed
+    for row, place in np.argwhere(said).tolist():
+        yield _suggestion(head, page.keys[row], place, float(found.values[row, place]))
+
+
+def _read(
+    head: Head,
+    keys: Sequence[Any],
+    decided: Any,
+    concerned: NDArray[np.bool_],
+    generation: Generation,
+    *,
+    using: str,
+) -> Iterator[Suggestion]:
+    """Numbers, sizes and counts as texts say them; of an attribute with one value only where they say one."""
+    if head.guessed.all():
+        return
+    asked = [key for key, for_it in zip(keys, concerned.tolist(), strict=True) if for_it]
+    for key, places in said_by_texts(head, asked, generation, using=using).items():
+        read = [place for place in sorted(places) if not head.guessed[place]]
+        states = decided.get(key, {})
+        if head.single and (len(read) > 1 or TagState.ACCEPTED in states.values()):
+            continue
+        for place in read:
+            if head.values[place].value not in states:
+                yield _suggestion(head, key, place, 1.0)
+
+
+def _suggestion(head: Head, key: Any, place: int, probability: float) -> Suggestion:
+    return Suggestion(
+        key, head.attribute.name, head.values[place].value, min(max(probability, 0.0), 1.0), head.single
+    )

@@ -1,0 +1,230 @@
+"""Tagging, page by page, from stored vectors: what was written lately, and everything when the vocabulary changed.
+
+How far a pass over everything has come is one row, written with each page, so it goes on wherever it was killed, and
+two workers at once take turns.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from django.db import connections, transaction
+
+from ..conf import settings
+from ..indexing import heartbeat, work
+from ..models import Attribute, Entry, FittedBy, Generation, Space, State, Untagged
+from . import labels, reading
+from .fitting import FEWEST_KNOWN, fit
+from .heads import Head, heads_of, vocabulary, vocabulary_digest
+from .page import tag_page
+from .scoring import scores
+from .writing import forget_others
+
+UNTAGGED = Untagged._meta.db_table
+#: Products that are scored at once: 2,000 vectors of 512 numbers are 4 MB.
+PAGE = 2_000
+#: Growth of the catalogue after which thresholds are fitted again and everything is scored with them.
+GROWTH = 1.25
+#: The row that says how far the pass over everything is.
+STATE = "tagging"
+FOLDS = 2
+#: Two taggers of one product would write what the slower one read: they take turns.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('tagging'))"
+
+
+@dataclass(frozen=True)
+class TagProgress:
+    """Where a run stands: `seen` of `products` in the pass over everything, `suggested` tags so far.
+
+    `complete`: nothing was left to do when it ended.
+    """
+
+    seen: int = 0
+    products: int = 0
+    suggested: int = 0
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class _Serving:
+    """What a run tags with, as it was when the run began."""
+
+    using: str
+    space: Space
+    generation: Generation
+    attributes: Sequence[Attribute]
+    digest: str
+
+    @classmethod
+    def now(cls, using: str) -> _Serving | None:
+        """None where there is nothing to tag with."""
+        attributes = vocabulary(using)
+        space = Space.objects.using(using).filter(state=State.SERVING).first() if attributes else None
+        generation = Generation.objects.using(using).filter(state=State.SERVING).first() if space else None
+        if space is None or generation is None:
+            return None
+        return cls(using, space, generation, attributes, vocabulary_digest(attributes, space))
+
+    def heads(self) -> list[Head]:
+        return heads_of(self.attributes, self.space, self.generation, using=self.using)
+
+
+def is_due(using: str) -> bool:
+    """Whether a tagger would find something to do."""
+    serving = _Serving.now(using)
+    if serving is None:
+        return False
+    if Untagged.objects.using(using).exists():
+        return True
+    state = _state(using)
+    return not state.get("complete") or _must_begin(serving, state)
+
+
+def tag_pending(
+    *,
+    seconds: float | None = None,
+    again: bool = False,
+    progress: Callable[[TagProgress], None] = lambda progress: None,
+) -> TagProgress:
+    """Tag in this process whatever waits, for at most about `seconds`; `again` begins a new pass over everything.
+
+    Raises `EncoderUnavailable` where a new sentence of the vocabulary can't be embedded here; nothing is lost then.
+    """
+    using = work.database()
+    serving = _Serving.now(using) if settings().enabled else None
+    if serving is None:
+        return TagProgress(complete=True)
+    deadline = float("inf") if seconds is None else time.monotonic() + seconds
+    heads = serving.heads()
+    state = _state(using)
+    if again or _must_begin(serving, state):
+        heads = _begin(serving, heads, again=again)
+    now = TagProgress()
+    while time.monotonic() < deadline:
+        taken, suggested = _tag_written(serving, heads)
+        state, advanced = (_state(using), 0) if taken else _advance(serving, heads)
+        now = TagProgress(
+            int(state.get("seen", 0)),
+            int(state.get("products", 0)),
+            now.suggested + suggested + advanced,
+            not taken and bool(state.get("complete")),
+        )
+        progress(now)
+        if now.complete:
+            break
+    return now
+
+
+def _state(using: str) -> dict[str, Any]:
+    found = heartbeat.age(STATE, using=using)
+    return {} if found is None else found[1]
+
+
+def _must_begin(serving: _Serving, state: dict[str, Any]) -> bool:
+    """Whether another vocabulary or model is in use than in the last pass, or the catalogue has outgrown its fits."""
+    if state.get("digest") != serving.digest:
+        return True
+    products = Entry.objects.using(serving.using).filter(done__gt=0).count()
+    return bool(state.get("complete")) and products > GROWTH * max(
+        int(state.get("products", 0)), FEWEST_KNOWN
+    )
+
+
+def _begin(serving: _Serving, heads: Sequence[Head], *, again: bool) -> list[Head]:
+    """Fit every head anew, forget what the vocabulary says no more, and start a pass; returns the fitted heads."""
+    using = serving.using
+    _fit(serving, heads)
+    fitted = _Serving.now(using) or serving
+    with transaction.atomic(using=using):
+        _take_turn(using)
+        if not again and not _must_begin(serving, _state(using)):
+            return fitted.heads()  # another process was quicker
+        forget_others(
+            [head.attribute.name for head in heads],
+            [(head.attribute.name, value.value) for head in heads for value in head.values],
+            using=using,
+        )
+        products = Entry.objects.using(using).filter(done__gt=0).count()
+        heartbeat.beat(
+            STATE, using=using, digest=serving.digest, products=products, seen=0, after=None, complete=False
+        )
+    return fitted.heads()
+
+
+def _fit(serving: _Serving, heads: Sequence[Head]) -> None:
+    using, space = serving.using, serving.space
+    keys = labels.sample_keys(space, serving.generation, using=using)
+    page = reading.read_page(keys, space, serving.generation, using=using)
+    folds = np.array([crc32(str(key).encode()) % FOLDS for key in keys])
+    concerned = reading.concerned([head.attribute for head in heads], keys, using=using)
+    for head in heads:
+        for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
+        truth, source = labels.known_values(head, keys, serving.generation, using=using)
+        truth = truth & head.guessed & for_it[:, np.newaxis]
+        found = fit(
+            head,
+            scores(head, page.pictures[for_it]),
+            scores(head, page.texts[for_it]),
+            truth[for_it],
+            folds[for_it],
+            head.attribute.promised,
+        )
+        Attribute.objects.using(using).filter(pk=head.attribute.pk).update(
+            fitted_space=space,
+            fitted_by=source if found.known else FittedBy.NOTHING,
+            fitted_on=found.known,
+            temperature=found.temperatures.picture,
+            text_temperature=found.temperatures.text,
+            bias=found.temperatures.bias,
+            threshold=found.threshold,
+        )
+
+
+def _tag_written(serving: _Serving, heads: Sequence[Head]) -> tuple[int, int]:
+    """A page of what was written lately: how many products, and how many suggestions."""
+    using = serving.using
+    with transaction.atomic(using=using):
+        _take_turn(using)
+        with connections[using].cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {UNTAGGED} WHERE id IN"  # noqa: S608 - a table of ours
+                f" (SELECT id FROM {UNTAGGED} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING product",
+                [PAGE],
+            )
+            field: Any = Untagged._meta.get_field("product")
+            keys = sorted({field.to_python(key) for (key,) in cursor.fetchall()})
+        if not keys:
+            return 0, 0
+        return len(keys), tag_page(keys, heads, serving.space, serving.generation, using=using)
+
+
+def _advance(serving: _Serving, heads: Sequence[Head]) -> tuple[dict[str, Any], int]:
+    """The next page of the pass over everything: its state then, and how many suggestions."""
+    using = serving.using
+    with transaction.atomic(using=using):
+        _take_turn(using)
+        state = _state(using)
+        if state.get("complete") or state.get("digest") != serving.digest:
+            # Another process ended it, or began one with a newer vocabulary.
+            return {**state, "complete": True}, 0
+        entries = Entry.objects.using(using).filter(done__gt=0).order_by("product")
+        if state["after"] is not None:
+            field: Any = Entry._meta.get_field("product")
+            entries = entries.filter(product__gt=field.to_python(state["after"]))
+        keys = list(entries.values_list("product", flat=True)[:PAGE])
+        suggested = tag_page(keys, heads, serving.space, serving.generation, using=using) if keys else 0
+        state |= {"seen": state["seen"] + len(keys), "complete": len(keys) < PAGE}
+        if keys:
+            state["after"] = str(keys[-1])
+        heartbeat.beat(STATE, using=using, **state)
+        return state, suggested
+
+
+def _take_turn(using: str) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.execute(_LOCK)
