@@ -35,6 +35,9 @@ MANY_TEXTS = 5_000
 MOSTLY = 0.5
 #: Products with the words whose vectors are compared, those that have them best: as deep as pages go.
 MOST_COMPARED = 1_000
+#: Of so many products near to the query it is worth to ask how many pass the one filter, which decides how to read
+#: those that do: who says "yellow table" finds little else near, whatever else is sold.
+LEAST_NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -137,11 +140,16 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
     cut = False
     filtered: list[Keys] | None = None
     for leg in legs.vectors:
-        if leg.indexed and filtered is None:
+        if not leg.indexed:
+            vectors[leg.name], _ = leg.find(choices.visible, floor)
+            continue
+        if filtered is None:
             filtered = list(_filtered(choices))
-        found = NO_MATCHES
-        for products in filtered or () if leg.indexed else (choices.visible,):
-            more, partly = leg.find(products, floor)
+        found, near = NO_MATCHES, None
+        for products in filtered:
+            more, partly = leg.find(products, floor, near)
+            if len(choices.filters) == 1 and len(more) >= LEAST_NEAR:
+                near = filtered[-1].share_of(more.found)
             found |= more
             cut = cut or partly
         vectors[leg.name] = found
@@ -172,8 +180,8 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
 
 
 def _filtered(choices: Choices) -> Iterator[Keys]:
-    """The visible products under the filters, and with each filter lifted; nothing where Django knows of none."""
-    for lifted in (None, *choices.filters):
+    """The visible products with each filter lifted, and under all filters; nothing where Django knows of none."""
+    for lifted in (*choices.filters, None):
         with suppress(EmptyResultSet):
             yield Keys.of(choices.products(lifted=lifted))
 

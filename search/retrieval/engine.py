@@ -13,6 +13,7 @@ from ..documents import SearchScope, document
 from .answer import Hit, LegName, SearchAnswer
 from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
+from .curves import nonsense_level
 from .differences import reranked
 from .encoding import Encoded, encode
 from .explain import described
@@ -29,7 +30,7 @@ from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
 from .understanding import Query, plain, understand
-from .vectors import VectorLeg, nonsense_level, picture_leg, text_leg, unlike
+from .vectors import VectorLeg, picture_leg, text_leg, unlike
 
 DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
 NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"

@@ -111,12 +111,13 @@ class FacetPlan:
 
     def framed_parts(self, columns: Collection[str]) -> dict[str, Part]:
         """As `parts`, but read from the frame, which has these `columns`; what has many values is read beside it."""
-        parts = {
-            f"facet {name}": self._part(name, self.choices.document.facets[name], framed=True)
-            for name in self.names
-        }
-        for at, facet in self._single():
-            name = self.names[at]
+        parts: dict[str, Part] = {}
+        single = dict(self._single())
+        for at, name in enumerate(self.names):
+            facet = self.choices.document.facets[name]
+            if at not in single:
+                parts[f"facet {name}"] = self._part(name, facet, framed=True)
+                continue
             where = [lifting(self.choices, name)]
             sampled = "ps_sampled" if self.sample > 1 else "true"
             chosen = self.choices.filters.get(name, ())

@@ -3,21 +3,25 @@
 How many pass decides it. The filters themselves are asked that, of a fixed random sample of the leg's rows: the planner
 guesses, and of an EXISTS may be wrong fifty times over, either way. An index that has to look past nine rows to find
 the tenth is slow, and misses some; reading all rows of half a shop is slower still.
+
+They are asked of what lies near to the query, too, where that was read already: near to "yellow table" most are tables.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import connections
 from django.db.models import Model, QuerySet
 
-from .snapshot import KeyIn
+from .snapshot import array_of, key_type
 
-#: Reading so many rows one by one takes about as long as an index does to give its nearest.
-EXACT_ROWS = 15_000
+#: A row that an index hands out takes as long as so many that are looked up one by one.
+LOOKED_UP = 4
 #: Where a smaller share than this passes, an index misses too many of the nearest.
 LEAST_SHARE = 0.05
 #: Rows that are read one by one at most; an answer from an index is late beyond them, too, but not as late.
@@ -51,13 +55,18 @@ class Scan:
 Way = Exact | Scan
 
 
-def ways(rows: int, share: float, size: int) -> tuple[Way, ...]:
-    """What to try, one after the other, for `size` of the `share` that passes of `rows` in an index."""
-    passing = rows * share
-    if passing <= EXACT_ROWS or (share < LEAST_SHARE and passing <= MOST_EXACT):
+def ways(rows: int, share: float, size: int, near: float | None = None) -> tuple[Way, ...]:
+    """What to try, one after the other, for `size` of the `share` that passes of `rows` in an index.
+
+    `near`, where it is known, is the share that passes of the rows nearest to the query, which an index hands out
+    first.
+    """
+    passing, near = rows * share, share if near is None else near
+    # By the index `size / near` rows are handed out until enough pass.
+    if passing * near <= LOOKED_UP * size or (near < LEAST_SHARE and passing <= MOST_EXACT):
         return Exact(), Scan(None)
-    near = Scan(min(int(AHEAD * size / share), MOST_SCANNED))
-    return (near, Exact(), Scan(None)) if passing <= MOST_EXACT else (near, Scan(None))
+    most = Scan(min(int(AHEAD * size / near), MOST_SCANNED))
+    return (most, Exact(), Scan(None)) if passing <= MOST_EXACT else (most, Scan(None))
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,30 @@ class Keys:
         sql, parameters = asked.query.get_compiler(asked.db).as_sql()
         return cls(asked, sql, tuple(parameters))
 
+    @cached_property
+    def array(self) -> str | None:
+        """All of them, as PostgreSQL writes an array; None where they are more than MOST_EXACT. Read once."""
+        with connections[self.products.db].cursor() as cursor:
+            cursor.execute(
+                "SELECT coalesce(array_agg(pk), '{}')::text, count(*)"  # noqa: S608
+                f" FROM (SELECT pk FROM ({self.sql}) AS passing (pk) LIMIT %s) AS listed",
+                [*self.parameters, MOST_EXACT + 1],
+            )
+            array, count = cursor.fetchone() or ("{}", 0)
+        return array if count <= MOST_EXACT else None
+
+    def share_of(self, keys: Sequence[Any]) -> float:
+        """The share of the products `keys`, some at least, that is among them."""
+        connection = connections[self.products.db]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT count(*) FROM ({self.sql}) AS passing (pk)"  # noqa: S608
+                f" WHERE pk = ANY(%s::{key_type(connection)}[])",
+                [*self.parameters, array_of(keys, connection)],
+            )
+            (count,) = cursor.fetchone() or (0,)
+        return float(count) / len(keys)
+
 
 def share_passing(rows: Rows, keys: Keys, count: int) -> float:
     """The share of the `count` rows whose product is among `keys`, by a sample of them; 0 where it is unknown."""
@@ -108,7 +141,7 @@ def share_passing(rows: Rows, keys: Keys, count: int) -> float:
     share: float | None = _shares.get(known)
     if share is None:
         sample = _sample(rows, count)
-        share = keys.products.filter(KeyIn("pk", sample)).count() / len(sample) if sample else 0.0
+        share = keys.share_of(sample) if sample else 0.0
         _shares.put(known, share)
     return share
 

@@ -7,7 +7,7 @@ only, which is all an index can do, and says so; `selectivity` says which way su
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -19,9 +19,10 @@ from django.db.models import FloatField, QuerySet
 from numpy.typing import NDArray
 
 from ..calibration import Calibration
-from ..models import PictureVector, Space, TextVector
+from ..models import PictureVector, TextVector
 from . import selectivity
 from .answer import LegName
+from .curves import calibration, raw_floor
 from .matches import NO_MATCHES, VectorMatches, product_keys
 from .selectivity import Keys, Rows, Scan, share_passing, ways
 from .serving import Serving
@@ -29,15 +30,6 @@ from .snapshot import OfColumn, array_of, key_type, read_under
 
 Vectors = NDArray[np.float32]
 
-#: Curves for a space whose calibration was not fitted yet. Cosines of the published CLIP models: a text and a picture
-#: of it lie at .25 to .35, others below .2; within one modality even strangers reach .6.
-UNFITTED: Mapping[LegName, Calibration] = {
-    "text-text": Calibration(midpoint=0.80, scale=0.03),
-    "text-picture": Calibration(midpoint=0.25, scale=0.015),
-    "picture-picture": Calibration(midpoint=0.80, scale=0.03),
-}
-#: How much less near, in scales of the curve, a picture of another product of the same kind is than one of the same.
-ANOTHER_OF_ITS_KIND = 3
 #: Likeness, in logits, beyond which a row is no better an answer: what two pictures of one thing have in common says
 #: nothing for a row that is just what was not wanted.
 NEAR_ENOUGH = 2.0
@@ -80,15 +72,20 @@ class VectorLeg:
         """Whether an index can serve it: then it may be cut after its nearest rows."""
         return self.count > 0
 
-    def find(self, products: QuerySet[Any] | Keys, floor: float) -> tuple[VectorMatches, bool]:
-        """Those of `products` whose value reaches `floor`, and whether an index cut them to the nearest rows."""
+    def find(
+        self, products: QuerySet[Any] | Keys, floor: float, near: float | None = None
+    ) -> tuple[VectorMatches, bool]:
+        """Those of `products` whose value reaches `floor`, and whether an index cut them to the nearest rows.
+
+        `near` is the share of all that lies near to the query which they are, where it is known.
+        """
         lowest, cut = raw_floor(self.calibration, floor), False
         if not self.indexed:
             asked = products.order_by().values("pk") if isinstance(products, QuerySet) else products.products
             rows = self._scored(self.rows.filter(product__in=asked))
             found = self._matches(rows.filter(ps_raw__gte=lowest).values_list(*self._columns))
         else:
-            found, cut = self._indexed(products, lowest)
+            found, cut = self._indexed(products, lowest, near=near)
         return found.reaching(floor), cut
 
     def nearest(self, products: QuerySet[Any] | None) -> VectorMatches:
@@ -115,7 +112,11 @@ class VectorLeg:
             return self._matches(cursor.fetchall())
 
     def _indexed(
-        self, products: QuerySet[Any] | Keys | None, lowest: float, size: int | None = None
+        self,
+        products: QuerySet[Any] | Keys | None,
+        lowest: float,
+        size: int | None = None,
+        near: float | None = None,
     ) -> tuple[VectorMatches, bool]:
         """Rows of `products` from `lowest` on, the `size` nearest of them, the way that suits how many there are; and
         whether an index cut them.
@@ -126,7 +127,7 @@ class VectorLeg:
         except EmptyResultSet:
             return NO_MATCHES, False
         share = 1.0 if keys is None else share_passing(rows, keys, self.count)
-        for way in ways(self.count, share, self.size):
+        for way in ways(self.count, share, self.size, near):
             if isinstance(way, Scan):
                 found = self._scan(rows, keys, lowest, way.most)
             else:
@@ -144,8 +145,12 @@ class VectorLeg:
         condition = rows.where
         parameters += rows.parameters
         if keys is not None:
-            condition += f" AND {rows.table}.product = ANY(ARRAY({keys.sql} LIMIT %s))"
-            parameters += (*keys.parameters, selectivity.MOST_EXACT + 1)
+            if keys.array is None:
+                return None
+            # From a subquery, so that the planner does not look at each of many thousand keys.
+            kind = key_type(connections[rows.using])
+            condition += f" AND {rows.table}.product = ANY((SELECT %s::{kind}[])::{kind}[])"
+            parameters += (keys.array,)
         names = ", ".join(self._columns)
         read = f"SELECT {columns} FROM {rows.table} WHERE {condition} LIMIT %s"  # noqa: S608
         chosen = f"SELECT {names}, 0 FROM scored WHERE ps_raw >= %s ORDER BY ps_raw DESC LIMIT %s"  # noqa: S608
@@ -353,39 +358,6 @@ def unlike(
 def breadth_of(size: int) -> int:
     """The breadth of an index scan for `size` rows where EF_SEARCH says none: pictures for a text need the double."""
     return min(max(2 * size, 40), MOST_EF_SEARCH)
-
-
-def calibration(space: Space, pair: LegName, vectors: Vectors) -> Calibration:
-    """The curve of the raw scores of `vectors` `(n, dim)`: fitted on the catalogue, or a guess that suits the published
-    CLIP models.
-
-    A fitted curve is one of what a score is above that with the centre of all rows, so it begins higher for a query
-    that is near to everything. Two pictures are fitted on pictures of one and the same product. A shopper's shows
-    another of its kind, which is never as near: its curve begins so many scales lower (ANOTHER_OF_ITS_KIND).
-    """
-    fitted = space.calibration.get(pair)
-    if fitted is None:
-        return UNFITTED["text-picture" if pair == "picture-text" else pair]
-    centre = space.calibration.get("centres", {}).get("texts" if pair.endswith("text") else "pictures")
-    common = 0.0 if centre is None else float((vectors @ np.array(centre, dtype=np.float32)).mean())
-    midpoint, scale = common + fitted["midpoint"], fitted["scale"]
-    return Calibration(
-        midpoint - ANOTHER_OF_ITS_KIND * scale if pair == "picture-picture" else midpoint, scale
-    )
-
-
-def nonsense_level(space: Space | None) -> float:
-    """The value that letters which mean nothing reach, as it was measured when the space was calibrated."""
-    return 0.5 if space is None else float(space.calibration.get("nonsense", 0.5))
-
-
-def raw_floor(calibration: Calibration, floor: float) -> float:
-    """The raw score from which the calibrated value reaches `floor`; infinite at the ends of 0..1."""
-    if floor <= 0:
-        return -math.inf
-    if floor >= 1:
-        return math.inf
-    return calibration.midpoint + calibration.scale * math.log(floor / (1 - floor))
 
 
 def _logits(calibration: Calibration, raw: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -126,7 +126,7 @@ def test_filters_of_every_kind_starve_no_leg(
     vectors: tuple[Vectors, Vectors], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sizes from which rows are too many to read are those of a shop a hundred times as large."""
-    monkeypatch.setattr(selectivity, "EXACT_ROWS", 120)
+    monkeypatch.setattr(selectivity, "LOOKED_UP", 0)
     monkeypatch.setattr(selectivity, "MOST_EXACT", 400)
     keys = fill(*vectors)
     found = recalls(*vectors, keys, queries=3, shares=SHARES, size=50)

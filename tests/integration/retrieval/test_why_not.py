@@ -116,7 +116,7 @@ def test_relevant_but_not_among_the_nearest(
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX ON {table} USING hnsw ((vector::halfvec({DIM})) halfvec_ip_ops)")
         cursor.execute("ANALYZE")
-    monkeypatch.setattr(selectivity, "EXACT_ROWS", 1)
+    monkeypatch.setattr(selectivity, "LOOKED_UP", 0)
     assert ask("crimson", made[0]).found
     found = ask("crimson", made[15])
     assert found.step == "nearest"

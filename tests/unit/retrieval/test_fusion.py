@@ -8,10 +8,10 @@ import pytest
 from product_search.calibration import Calibration, mean_of_known
 from product_search.conf import Conf
 from product_search.retrieval.candidates import Foreign
+from product_search.retrieval.curves import raw_floor
 from product_search.retrieval.floor import judged
 from product_search.retrieval.fusion import Evidence
 from product_search.retrieval.matches import KeywordMatch, VectorMatch
-from product_search.retrieval.vectors import raw_floor
 
 CONF = Conf(product_model="a.B", document="a.b", encoder="hash:8")
 ALL = KeywordMatch(raw=3.0, share=1.0, strength=0.6, exact=False)

@@ -8,7 +8,8 @@ from product_search.retrieval.selectivity import MOST_EXACT, MOST_SCANNED, Exact
 @pytest.mark.parametrize(
     ("rows", "share", "first"),
     [
-        (20_000, 0.5, Exact),
+        (20_000, 0.15, Exact),
+        (20_000, 0.5, Scan),
         (200_000, 0.001, Exact),
         (200_000, 0.05, Exact),
         (200_000, 0.1, Scan),
@@ -38,3 +39,11 @@ def test_a_scan_looks_at_several_times_what_it_should_need_and_no_more():
 def test_more_rows_than_may_be_read_are_not_begun_with():
     assert Exact() in ways(200_000, 0.2, 200)
     assert Exact() not in ways(200_000, 1.5 * MOST_EXACT / 200_000, 200)
+
+
+def test_what_passes_near_to_the_query_tells_how_far_an_index_must_look():
+    assert isinstance(ways(60_000, 0.06, 200)[0], Exact)
+    assert ways(60_000, 0.06, 200, near=0.9)[0] == Scan(888)
+    assert isinstance(ways(60_000, 0.06, 200, near=0.06)[0], Exact)
+    assert isinstance(ways(60_000, 0.5, 200, near=0.01)[0], Exact)
+    assert isinstance(ways(60_000, 0.005, 200, near=1.0)[0], Exact)
