@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,18 +18,18 @@ from ..conf import Conf, settings
 from ..documents import ProductDocument, SearchScope, document
 from ..errors import InvalidRequest, UnknownProduct
 from .answer import SearchAnswer
-from .candidates import Candidates, Legs, gather
+from .candidates import Candidates, Legs
 from .composition import Liked, described_as, found_of, looks_like, others
 from .diversity import diverse, likeness
 from .engine import DISABLED
 from .filters import Choices
-from .fusion import log_odds
+from .fusion import Evidence, log_odds
 from .grouping import browse_order, group_text
 from .matches import KeywordMatches
 from .page import Ranked, Rows, counted, hits, rank
 from .request import SearchRequest, check_whole
 from .serving import Serving
-from .similar import LOOK_SHARE, MAX_LIMIT, NOT_INDEXED, resembling
+from .similar import LOOK_SHARE, MAX_LIMIT, NOT_INDEXED, alikeness
 from .snapshot import KeyIn, transaction_of_a_search
 from .vectors import VectorLeg, picture_leg, text_leg
 
@@ -39,9 +38,11 @@ By = Literal["look", "text", "both"]
 #: Products that others may be recommended for at once.
 MAX_PRODUCTS = 20
 #: How far apart what is shown should lie, unless somebody says: docs/relevance.md has what it costs.
-DIVERSITY = 0.3
+DIVERSITY = 0.2
 #: Rows of each vector leg, shared by the products; and those of each at least.
 NEAREST, LEAST_NEAREST = 100, 30
+#: Value of what is like a product at all: beside one the nearest are welcome long before they would answer a search.
+LEAST_ALIKE = 0.02
 #: How many times the products that are wanted are looked at for some that are not all alike.
 LOOKED_AT = 3
 #: Complements that are looked at.
@@ -56,7 +57,6 @@ class Basket:
     products: tuple[Liked, ...]
     choices: Choices
     legs: Legs
-    floor: float
 
     @property
     def groups(self) -> set[str]:
@@ -81,8 +81,8 @@ def recommend(
     (`diversity.diverse`). They pass the `filters` of a search, and unless these choose otherwise they are in stock: the
     facet that means "stock" is true of them. Of keys that `scope` can't see nothing is said.
 
-    Raises `UnknownProduct` where it can see none, `InvalidRequest` for what can't be answered. `total` counts all that
-    might be shown; there are no facets and one page.
+    Raises `UnknownProduct` where it can see none, `InvalidRequest` for what can't be answered. `total` counts what
+    was chosen from; there are no facets and one page.
     """
     started = time.perf_counter()
     conf, shop = settings(), document()
@@ -100,7 +100,7 @@ def recommend(
     serving = Serving.now(language, using=using)
     with transaction_of_a_search(using):
         legs = _legs([each.key for each in given], serving, language, by, conf, using=using)
-        basket = Basket(given, choices, legs, conf.relevance_floor)
+        basket = Basket(given, choices, legs)
         if complements:
             found = _complements(basket, shop, scope, diversity, limit)
         elif legs.vectors:
@@ -163,13 +163,25 @@ def _alike(basket: Basket, diversity: float, limit: int) -> tuple[Candidates, Ra
     That they and their variants are left out is not put into SQL at first: as long as it stays the same whatever is
     looked at, it is compiled once, and what filters let pass is measured once.
     """
-    floor, groups = basket.floor, basket.groups
     for choices in (basket.choices, others(basket.choices, basket.products)):
-        candidates = gather(basket.legs, choices, floor, partial(resembling, floor=floor))
-        rows = counted(choices, candidates)[0].without(groups)
-        if candidates.relation == "eq" or len(set(rows.groups)) >= limit:
+        candidates = _nearest(basket.legs, choices)
+        rows = counted(choices, candidates)[0].without(basket.groups)
+        if len(set(rows.groups)) >= limit:
             break
     return candidates, _spread(basket.legs, candidates, rows, diversity, limit)
+
+
+def _nearest(legs: Legs, choices: Choices) -> Candidates:
+    """The nearest of each leg that are alike at all, all legs taken together."""
+    vectors = {leg.name: leg.nearest(choices.visible) for leg in legs.vectors}
+    keys = tuple(dict.fromkeys(key for found in vectors.values() for key in found))
+    for leg in legs.vectors:
+        if unread := [key for key in keys if key not in vectors[leg.name]]:
+            vectors[leg.name] |= leg.score(unread)
+    scores = alikeness(Evidence.of(keys, {}, vectors))
+    (kept,) = np.nonzero(scores >= log_odds(np.array(LEAST_ALIKE)))
+    found = tuple(keys[index] for index in kept.tolist())
+    return Candidates(found, scores[kept], KeywordMatches.of({}), vectors, "gte")
 
 
 def _complements(
@@ -193,8 +205,7 @@ def _complements(
         places = {key: place for place, key in enumerate(asked)}
         candidates = replace(candidates, scores=np.array([-float(places[key]) for key in keys]))
         return candidates, rank(candidates, Rows(keys, groups), 1, limit)
-    evidence = basket.legs.evidence(keys)
-    candidates = replace(candidates, scores=resembling(evidence, floor=0.0)[1])
+    candidates = replace(candidates, scores=alikeness(Evidence.of(keys, {}, vectors)))
     return candidates, _spread(basket.legs, candidates, Rows(keys, groups), diversity, limit)
 
 
@@ -204,11 +215,11 @@ def _spread(legs: Legs, candidates: Candidates, rows: Rows, diversity: float, li
         return rank(candidates, rows, 1, limit)
     ranked = rank(candidates, rows, 1, LOOKED_AT * limit)
     relevance = candidates.scores[[candidates.places[key] for key in ranked.keys]]
-    order = diverse(relevance, _alikeness(legs, candidates, ranked.keys), diversity, limit)
+    order = diverse(relevance, _among(legs, candidates, ranked.keys), diversity, limit)
     return replace(ranked, keys=tuple(ranked.keys[index] for index in order))
 
 
-def _alikeness(legs: Legs, candidates: Candidates, keys: Sequence[Any]) -> NDArray[np.float64]:
+def _among(legs: Legs, candidates: Candidates, keys: Sequence[Any]) -> NDArray[np.float64]:
     """How alike products `keys` are `(n, n)`, on the scale of the scores: as a leg judges what resembles the query."""
     values = {}
     for leg in legs.vectors:

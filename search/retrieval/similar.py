@@ -27,8 +27,9 @@ from .snapshot import transaction_of_a_search
 from .vectors import VectorLeg, picture_leg, text_leg
 
 MAX_LIMIT = 100
-#: What looks alike counts more than what is described alike.
-LOOK_SHARE = 0.6
+#: What looking alike counts beside being described alike: on the rendered catalogue, whose titles say most of what its
+#: pictures show, both together are better than either up to here.
+LOOK_SHARE = 0.3
 NOT_INDEXED = "not-indexed: this product is not indexed yet"
 
 
@@ -94,6 +95,10 @@ def _legs(key: Any, serving: Serving, language: str, conf: Conf, *, using: str) 
 def resembling(evidence: Evidence, *, floor: float) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """It resembles when it looks alike or is described alike; both together decide how much."""
     alike = np.fmax(np.nan_to_num(evidence.likeness), np.nan_to_num(evidence.text))
+    return alike >= floor, alikeness(evidence)
+
+
+def alikeness(evidence: Evidence) -> NDArray[np.float64]:
+    """How much products look alike and are described alike `(n,)`, in log odds; 0 where nothing is known."""
     logits = (log_odds(evidence.likeness), log_odds(evidence.text))
-    scores = np.nan_to_num(mean_of_known(logits, (LOOK_SHARE, 1 - LOOK_SHARE)))
-    return alike >= floor, scores
+    return np.nan_to_num(mean_of_known(logits, (LOOK_SHARE, 1 - LOOK_SHARE)))

@@ -21,7 +21,7 @@ from catalog.models import Product
 from product_search.documents import SearchScope
 from product_search.evaluation import store
 from product_search.retrieval import SearchRequest, search
-from tests.acceptance import reports, test_pictures_of_new_products
+from tests.acceptance import reports, test_pictures_of_new_products, test_recommendations
 from tests.acceptance.conftest import CATALOGUE, ROOT, Truth
 from tests.acceptance.nothing_sold import picture
 from tests.acceptance.paraphrasing import WAYS
@@ -129,6 +129,15 @@ def test_new_products_of_kinds_that_are_sold_find_their_type_and_colour(
     assert found["type_in_first_five"] >= 34
     assert found["type_and_colour_in_first_five"] >= 30
     assert found["type_in_first_five"] >= 2 * found["untrained_type_in_first_five"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("shop")
+def test_what_is_recommended_has_type_and_colour_and_is_not_all_alike(truth, model_settings, settings):
+    """A few of what test_recommendations.py measures."""
+    settings.PRODUCT_SEARCH = model_settings
+    found = test_recommendations.measured(test_recommendations.rendered(truth), 60)
+    test_recommendations.hold(found)
 
 
 @pytest.mark.acceptance_size(name="nothing-fits")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from catalog.models import Product
+from product_search.retrieval import recommendations
 
 from .conftest import Ask
 
@@ -14,9 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def low_floor(settings: Any) -> None:
+def undemanding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures of one colour each are not much alike for the encoder without torch."""
-    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "RELEVANCE_FLOOR": 0.0}
+    monkeypatch.setattr(recommendations, "LEAST_ALIKE", 0.0)
 
 
 def ids(response: Any) -> list[int]:

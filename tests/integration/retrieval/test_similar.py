@@ -22,7 +22,7 @@ def test_what_looks_alike_comes_first_without_itself_its_variants_and_drafts(she
     shelf.product("Its variant", parent=mug, pictures={"v": leaning(0, 1.0)})
     shelf.product("Draft", pictures={"d": leaning(0, 1.0)}, published=False)
     near = shelf.product("Near", title_vector=leaning(1, 0.2), pictures={"n": leaning(0, 0.9)})
-    shelf.product("Near in blue", parent=near, pictures={"nb": leaning(0, 0.7)})
+    shelf.product("Near in blue", parent=near, pictures={"nb": leaning(0, 0.65)})
     shelf.product("By its other side", title_vector=leaning(1, 0.9), pictures={"o": leaning(2, 0.8)})
     shelf.product("Far", title_vector=leaning(1, 0.1), pictures={"f": leaning(3, 1.0)})
     answer = similar(mug.pk, EN)
