@@ -165,9 +165,10 @@ def _alike(basket: Basket, diversity: float, limit: int) -> tuple[Candidates, Ra
     """
     for choices in (basket.choices, others(basket.choices, basket.products)):
         candidates = _nearest(basket.legs, choices)
-        rows = counted(choices, candidates)[0].without(basket.groups)
-        if len(set(rows.groups)) >= limit:
-            break
+        found = counted(choices, candidates)[0]
+        rows = found.without(basket.groups)
+        if len(set(rows.groups)) >= limit or 2 * len(rows.keys) > len(found.keys):
+            break  # their own variants have not taken the others' places
     return candidates, _spread(basket.legs, candidates, rows, diversity, limit)
 
 

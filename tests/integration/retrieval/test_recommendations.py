@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db.models import QuerySet
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -260,7 +260,8 @@ def drawn(shelf: Shelf, products: Sequence[Product], made: Sequence[Made]) -> No
     max_examples=60,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 def test_nothing_hidden_sold_out_given_or_twice_whatever_the_catalogue(
     bare: tuple[Shelf, list[Product]],
