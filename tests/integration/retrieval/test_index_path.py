@@ -19,18 +19,10 @@ from product_search.conf import settings as configured
 from product_search.documents import SearchScope, visible_products
 from product_search.indexing import spaces
 from product_search.models import PictureVector, Text, TextVector
-from product_search.retrieval import (
-    SearchRequest,
-    candidates,
-    recommend,
-    recommendations,
-    search,
-    selectivity,
-    snapshot,
-    vectors,
-)
+from product_search.retrieval import SearchRequest, candidates, search, selectivity, snapshot, vectors
 from product_search.retrieval.encoding import Encoded
 from product_search.retrieval.engine import vector_legs
+from product_search.retrieval.recommendations import recommend
 from product_search.retrieval.selectivity import Keys, Rows
 from product_search.retrieval.serving import Serving
 from product_search.retrieval.snapshot import KeyIn
@@ -161,7 +153,7 @@ def test_filters_that_starve_an_index_scan_turn_to_an_exact_one(large: Shelf, se
 def test_what_is_like_a_product_is_found_behind_all_its_variants(
     large: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recommendations, "NEAREST", 30)
+    monkeypatch.setattr("product_search.retrieval.recommendations.NEAREST", 30)
     mug = large.product("Mug", pictures={"m": leaning(0, 1.0)})
     for number in range(40):
         large.product(f"Variant {number}", parent=mug, pictures={f"v{number}": leaning(0, 0.999)})
