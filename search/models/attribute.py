@@ -130,6 +130,7 @@ class Attribute(models.Model):
     #: Cosines of a picture, and of a text, that are one logit.
     temperature = models.FloatField(_("temperature"), null=True, editable=False)
     text_temperature = models.FloatField(_("temperature of texts"), null=True, editable=False)
+    #: Added to the logits of none of the values, and of no product.
     bias = models.FloatField(_("bias"), default=0.0, editable=False)
     #: Probability from which on a value is suggested; NEVER where no such keeps the promise.
     threshold = models.FloatField(_("threshold"), null=True, editable=False)

@@ -23,6 +23,8 @@ UNFITTED = 0.5
 PRIOR = 20.0
 #: The least number of products that a threshold may rest on.
 FEWEST_SURE = 10
+#: Share of the products known to have a value for which none of them, or no product, may be likelier all the same.
+DOUBTED = 0.02
 _SCALES = np.geomspace(0.02, 4.0, 80)
 _BIASES = np.linspace(-6.0, 6.0, 13)
 
@@ -124,11 +126,17 @@ def _correct(head: Head, found: Likelihood, truth: NDArray[np.bool_]) -> NDArray
 
 
 def _best(head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:
-    """The scale, and the bias of an attribute with several values, under which `truth` is least surprising (Guo et
-    al., On Calibration of Modern Neural Networks, 2017): the mean negative logarithm of what was given to it.
+    """The scale and the bias under which `truth` is least surprising (Guo et al., On Calibration of Modern Neural
+    Networks, 2017): the mean negative logarithm of what was given to it.
+
+    Sentences of "none of these" are no values, and lie anywhere beside them. Where a product has one value, nothing is
+    known of products without any, so the bias puts them where they are likelier than every value for DOUBTED of those
+    with one.
     """
     if head.single:
-        pairs = [(scale, 0.0) for scale in _SCALES]
+        values = np.where(head.guessed, rows[:, :-2], -np.inf).max(axis=1)
+        level = float(np.quantile(values - rows[:, -2:].max(axis=1), DOUBTED))
+        pairs = [(scale, level / scale) for scale in _SCALES]
     else:
         pairs = [(scale, bias) for scale in _SCALES[::4] for bias in _BIASES]
     tried = [(_surprise(head, rows / scale, bias, truth), scale, bias) for scale, bias in pairs]
@@ -139,7 +147,8 @@ def _best(head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_]) -> tu
 def _surprise(head: Head, rows: NDArray[np.float64], bias: float, truth: NDArray[np.bool_]) -> float:
     found = likelihood(head, rows, bias=bias)
     if head.single:
-        given = (found.values * truth).max(axis=1)
+        # Among the values alone: of none of these nothing is known that could be surprising.
+        given = (found.values * truth).max(axis=1) / np.maximum(found.own.sum(axis=1), 1e-9)
         return float(-np.log(np.maximum(given, 1e-9)).mean())
     given = np.where(truth, found.own, 1.0 - found.own)[:, head.guessed]
     return float(-np.log(np.maximum(given, 1e-9)).mean())

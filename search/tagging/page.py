@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calibration import Span
 from ..models import NEVER, Generation, Space, TagState
 from . import reading
 from .heads import Head
@@ -17,20 +18,39 @@ from .writing import Suggestion, write_suggestions
 
 
 def tag_page(
-    keys: Sequence[Any], heads: Sequence[Head], space: Space, generation: Generation, *, using: str
+    keys: Sequence[Any],
+    heads: Sequence[Head],
+    space: Space,
+    generation: Generation,
+    *,
+    using: str,
+    own: Span | None = None,
 ) -> int:
-    """Score `keys` and write what is suggested, within the caller's transaction; returns how many suggestions."""
+    """Score `keys` and write what is suggested, within the caller's transaction; returns how many suggestions.
+
+    Of pictures that lie outside of where the shop's `own` do nothing is guessed.
+    """
     page = reading.read_page(keys, space, generation, using=using)
+    strange = unlike_others(page, own)
     decisions = reading.decided(keys, heads, using=using)
     concerned = reading.concerned([head.attribute for head in heads], keys, using=using)
     found: list[Suggestion] = []
     for head in heads:
         decided = decisions.get(head.attribute.name, {})
         for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
-        found += _guessed(head, page, decided, for_it)
+        found += _guessed(head, page, decided, for_it & ~strange)
         found += _read(head, keys, decided, for_it, generation, using=using)
     write_suggestions(keys, [head.attribute.name for head in heads], found, using=using)
     return len(found)
+
+
+def unlike_others(page: reading.Page, own: Span | None) -> NDArray[np.bool_]:
+    """Whose pictures `(n,)` look like nothing that the shop sells: a model's answers say little of such."""
+    strange = np.zeros(len(page.keys), dtype=bool)
+    seen = ~np.isnan(page.pictures).any(axis=1)
+    if own is not None and seen.any():
+        strange[seen] = own.outside(page.pictures[seen]) > own.level
+    return strange
 
 
 def judged(head: Head, page: reading.Page, refused: NDArray[np.bool_] | None = None) -> Likelihood:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 from django.db import connections, transaction
 
+from ..calibration import Span
 from ..conf import settings
 from ..indexing import heartbeat, work
 from ..models import Attribute, Entry, FittedBy, Generation, Space, State, Untagged
+from ..retrieval import familiar
 from . import labels, reading
 from .fitting import FEWEST_KNOWN, fit
 from .heads import Head, heads_of, vocabulary, vocabulary_digest
@@ -59,6 +62,11 @@ class _Serving:
     generation: Generation
     attributes: Sequence[Attribute]
     digest: str
+
+    @cached_property
+    def own(self) -> Span | None:
+        """Where the shop's own pictures lie."""
+        return familiar.span(self.space)
 
     @classmethod
     def now(cls, using: str) -> _Serving | None:
@@ -200,7 +208,9 @@ def _tag_written(serving: _Serving, heads: Sequence[Head]) -> tuple[int, int]:
             keys = sorted({field.to_python(key) for (key,) in cursor.fetchall()})
         if not keys:
             return 0, 0
-        return len(keys), tag_page(keys, heads, serving.space, serving.generation, using=using)
+        return len(keys), tag_page(
+            keys, heads, serving.space, serving.generation, using=using, own=serving.own
+        )
 
 
 def _advance(serving: _Serving, heads: Sequence[Head]) -> tuple[dict[str, Any], int]:
@@ -217,7 +227,11 @@ def _advance(serving: _Serving, heads: Sequence[Head]) -> tuple[dict[str, Any], 
             field: Any = Entry._meta.get_field("product")
             entries = entries.filter(product__gt=field.to_python(state["after"]))
         keys = list(entries.values_list("product", flat=True)[:PAGE])
-        suggested = tag_page(keys, heads, serving.space, serving.generation, using=using) if keys else 0
+        suggested = (
+            tag_page(keys, heads, serving.space, serving.generation, using=using, own=serving.own)
+            if keys
+            else 0
+        )
         state |= {"seen": state["seen"] + len(keys), "complete": len(keys) < PAGE}
         if keys:
             state["after"] = str(keys[-1])

@@ -23,7 +23,7 @@ LOWEST = -1e9
 @dataclass(frozen=True)
 class Temperatures:
     """How much a cosine of a picture's vector, and of a text's, must differ to be one logit; `bias` is added to the
-    logits of an attribute with several values.
+    logits of none of the values and of no product.
     """
 
     picture: float
@@ -81,7 +81,7 @@ def likelihood(
         # With a value goes all that stands below it.
         out = out | (refused.astype(np.float64) @ head.below > 0)
     values = np.where(out, LOWEST, found[:, :-2])
-    rest = found[:, -2:]
+    rest = found[:, -2:] + bias
     if head.single:
         every = np.hstack([values, rest])
         raised = np.exp(every - every.max(axis=1, keepdims=True))
@@ -90,7 +90,7 @@ def likelihood(
         total = own @ head.below.T
     else:
         against = rest.max(axis=1, keepdims=True)
-        own = 1.0 / (1.0 + np.exp(np.clip(-(values - against + bias), -60.0, 60.0)))
+        own = 1.0 / (1.0 + np.exp(np.clip(against - values, -60.0, 60.0)))
         own = np.where(out, 0.0, own)
         total = np.stack([(own * low).max(axis=1) for low in head.below], axis=1)
         none = background = 1.0 - own.max(axis=1)

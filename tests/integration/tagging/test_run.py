@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import transaction
 
 from catalog.models import Category
 from product_search.indexing.seams import Written
-from product_search.models import Attribute, AttributeValue, Tag, TagState, Untagged
+from product_search.models import Attribute, AttributeValue, PictureSpan, Tag, TagState, Untagged
 from product_search.tagging import is_due, run, tag_pending
 from product_search.tagging.queue import queue_written
+from tests.integration.retrieval.shelf import DIM
 
-from .conftest import Office
+from .conftest import AXES, Office
 
 
 def test_what_pictures_show_is_suggested_and_what_they_dont_is_not(tagged: Office) -> None:
@@ -27,6 +29,21 @@ def test_a_picture_of_nothing_that_is_sold_is_no_colour(office: Office) -> None:
     office.product("Shirt", "red")
     tag_pending()
     assert office.tags() == {"Shirt": "colour: red"}
+
+
+def test_a_product_unlike_all_others_is_not_guessed_at(office: Office) -> None:
+    office.product("Shirt", "red")
+    office.product("Hat", "blue")
+    axes = np.zeros((1, DIM), dtype=np.float16)
+    axes[0, AXES["blue"]] = 1  # the shop's own pictures lie along it, but for few
+    PictureSpan.objects.create(
+        space=office.shelf.space,
+        centre=np.zeros(DIM, dtype=np.float32).tobytes(),
+        axes=axes.tobytes(),
+        level=0.5,
+    )
+    tag_pending()
+    assert office.tags() == {"Hat": "colour: blue"}
 
 
 def test_between_two_values_nothing_is_said(office: Office) -> None:

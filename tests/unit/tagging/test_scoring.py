@@ -47,7 +47,7 @@ def test_of_several_values_each_stands_for_itself() -> None:
     found = likelihood(several, rows([4, 4, -4, 0, -1]))
     assert found.values[0] == pytest.approx(1 / (1 + np.exp([-4, -4, 4])))
     assert chosen(several, found, 0.9)[0].tolist() == [True, True, False]
-    assert likelihood(several, rows([4, 4, -4, 0, -1]), bias=-4).values[0, 0] == pytest.approx(0.5)
+    assert likelihood(several, rows([4, 4, -4, 0, -1]), bias=4).values[0, 0] == pytest.approx(0.5)
 
 
 class TestHierarchy:
