@@ -16,7 +16,7 @@ from import_export.formats.base_formats import CSV
 from import_export.forms import SelectableFieldsExportForm
 
 from product_search import images
-from product_search.admin import SearchAdminMixin, upload_problem
+from product_search.admin import SearchAdminMixin, TagInline, upload_problem
 
 from .importing.resource import ProductResource
 from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage
@@ -89,7 +89,7 @@ class ProductAdmin(SearchAdminMixin, ImportExportMixin, admin.ModelAdmin):  # ty
     autocomplete_fields = ("category", "brand", "parent")
     readonly_fields = ("created_at", "updated_at")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (ProductImageInline,)
+    inlines = (ProductImageInline, TagInline)
 
     def get_export_queryset(self, request: HttpRequest) -> Any:
         """With what a row of the export reads, in few queries."""

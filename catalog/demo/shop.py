@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import sys
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from product_search.indexing import health, mark_every
 from ..importing.run import import_products
 from ..models import Product
 from .errors import DemoFailed
+from .plan import REPOSITORY
 
 #: Everybody knows these: they are made only while debugging, and the demo listens on this machine alone.
 LOGIN = PASSWORD = "admin"  # noqa: S105
+VOCABULARY = REPOSITORY / "fixtures" / "vocabulary.csv"
 
 
 def make_shop(catalogue: Path, *, home: Path) -> str:
@@ -93,9 +96,15 @@ def make_space(state: Path) -> bool:
     call_command("migrate", "product_search", "zero", interactive=False, verbosity=0)
     call_command("migrate", "product_search", interactive=False, verbosity=0)
     call_command("spaces", "create", verbosity=0)
+    make_vocabulary()
     mark_every()  # the marks of the import went with the tables; without these the worker would wait for a sweep
     note.write_text(model)
     return True
+
+
+def make_vocabulary() -> None:
+    """Something to say of products: colours, patterns, kinds and materials."""
+    call_command("vocabulary", "import", str(VOCABULARY), stdout=io.StringIO())
 
 
 def _model_digest() -> str:

@@ -7,8 +7,9 @@ from django.contrib import admin
 from .index import register
 from .products import SearchAdminMixin
 from .query_pictures import upload_problem
+from .tags import TagInline
 
-__all__ = ["SearchAdminMixin", "register", "upload_problem"]
+__all__ = ["SearchAdminMixin", "TagInline", "register", "upload_problem"]
 
 # Django's autodiscover imports this module; a host with a site of its own calls `register(site)` for it.
 register(admin.site)

@@ -17,10 +17,11 @@ from ..documents import document
 from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
-from ..models import Entry, Index, Mark, Picture, Space
+from ..models import Attribute, Entry, Index, Mark, Picture, Space
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
+from .vocabulary import AttributeAdmin
 
 FRESH, WAITING, FAILING, PARKED = "fresh", "waiting", "failing", "parked"
 STATES = {
@@ -218,12 +219,13 @@ class PictureAdmin(OfProductAdmin):
     ordering = ("product", "position")
 
 
-PAGES: dict[Any, type[ReadOnlyAdmin]] = {
+PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Index: IndexAdmin,
     Entry: EntryAdmin,
     Mark: MarkAdmin,
     Space: SpaceAdmin,
     Picture: PictureAdmin,
+    Attribute: AttributeAdmin,
 }
 
 

@@ -732,23 +732,26 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("product", product_search.models.product_key.ProductKeyField()),
-                ("attribute", models.TextField()),
-                ("value", models.TextField()),
-                ("probability", models.FloatField()),
+                ("attribute", models.TextField(verbose_name="attribute")),
+                ("value", models.TextField(verbose_name="value")),
+                ("probability", models.FloatField(verbose_name="probability")),
                 (
                     "state",
                     models.CharField(
                         choices=[
-                            ("suggested", "Suggested"),
-                            ("accepted", "Accepted"),
-                            ("rejected", "Rejected"),
+                            ("suggested", "suggested"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
                         ],
                         default="suggested",
                         max_length=10,
+                        verbose_name="state",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "tag",
+                "verbose_name_plural": "tags",
                 "indexes": [models.Index(fields=["attribute", "value"], name="product_search_tag_value")],
                 "constraints": [
                     models.UniqueConstraint(
@@ -798,7 +801,7 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        help_text='{"de": "Ausschnitt"}',
+                        help_text="Language and words, one a line: de: Ausschnitt",
                         validators=[product_search.models.attribute.check_translations],
                         verbose_name="translations",
                     ),
@@ -818,7 +821,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=500),
                         blank=True,
                         default=list,
-                        help_text="Branches of the shop's categories that it is for, separated by commas; empty: all.",
+                        help_text="Branches of the shop's categories that it is for, one a line; empty: all.",
                         size=None,
                         verbose_name="only in",
                     ),
@@ -930,7 +933,6 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        help_text='{"de": "Stiefel"}',
                         validators=[product_search.models.attribute.check_translations],
                         verbose_name="translations",
                     ),

@@ -78,7 +78,7 @@ class Attribute(models.Model):
         default=dict,
         blank=True,
         validators=[check_translations],
-        help_text='{"de": "Ausschnitt"}',
+        help_text=_("Language and words, one a line: de: Ausschnitt"),
     )
     choice = models.CharField(
         _("a product has"), max_length=10, choices=Choice.choices, default=Choice.SINGLE
@@ -88,7 +88,7 @@ class Attribute(models.Model):
         verbose_name=_("only in"),
         default=list,
         blank=True,
-        help_text=_("Branches of the shop's categories that it is for, separated by commas; empty: all."),
+        help_text=_("Branches of the shop's categories that it is for, one a line; empty: all."),
     )
     enabled = models.BooleanField(_("in use"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
@@ -165,7 +165,6 @@ class AttributeValue(models.Model):
         default=dict,
         blank=True,
         validators=[check_translations],
-        help_text='{"de": "Stiefel"}',
     )
     #: Other words for the same, in the document's first language.
     synonyms = ArrayField(

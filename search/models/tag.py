@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .product_key import ProductKeyField
 
@@ -10,9 +11,9 @@ from .product_key import ProductKeyField
 class TagState(models.TextChoices):
     """What became of a tag: until somebody decides it is as good as its probability."""
 
-    SUGGESTED = "suggested"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
+    SUGGESTED = "suggested", _("suggested")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("rejected")
 
 
 class Tag(models.Model):
@@ -23,12 +24,14 @@ class Tag(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     product = ProductKeyField()
-    attribute = models.TextField()
-    value = models.TextField()
-    probability = models.FloatField()
-    state = models.CharField(max_length=10, choices=TagState.choices, default=TagState.SUGGESTED)
+    attribute = models.TextField(_("attribute"))
+    value = models.TextField(_("value"))
+    probability = models.FloatField(_("probability"))
+    state = models.CharField(_("state"), max_length=10, choices=TagState.choices, default=TagState.SUGGESTED)
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         constraints = [
             models.UniqueConstraint(fields=["product", "attribute", "value"], name="product_search_tag_key"),
             models.CheckConstraint(

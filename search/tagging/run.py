@@ -22,7 +22,7 @@ from ..indexing import heartbeat, work
 from ..models import Attribute, Entry, FittedBy, Generation, Space, State, Untagged
 from ..retrieval import familiar
 from . import labels, reading
-from .fitting import FEWEST_KNOWN, fit
+from .fitting import FEWEST_KNOWN, Fit, fit
 from .heads import Head, heads_of, vocabulary, vocabulary_digest
 from .page import tag_page
 from .scoring import scores
@@ -168,29 +168,35 @@ def _fit(serving: _Serving, heads: Sequence[Head]) -> None:
     using, space = serving.using, serving.space
     keys = labels.sample_keys(space, serving.generation, using=using)
     page = reading.read_page(keys, space, serving.generation, using=using)
-    folds = np.array([crc32(str(key).encode()) % FOLDS for key in keys])
-    concerned = reading.concerned([head.attribute for head in heads], keys, using=using)
     for head in heads:
-        for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
-        truth, source = labels.known_values(head, keys, serving.generation, using=using)
-        truth = truth & head.guessed & for_it[:, np.newaxis]
-        found = fit(
-            head,
-            scores(head, page.pictures[for_it]),
-            scores(head, page.texts[for_it]),
-            truth[for_it],
-            folds[for_it],
-            head.attribute.promised,
-        )
+        found, source = fit_head(head, page, serving.generation, using=using)
         Attribute.objects.using(using).filter(pk=head.attribute.pk).update(
             fitted_space=space,
-            fitted_by=source if found.known else FittedBy.NOTHING,
+            fitted_by=source,
             fitted_on=found.known,
             temperature=found.temperatures.picture,
             text_temperature=found.temperatures.text,
             bias=found.temperatures.bias,
             threshold=found.threshold,
         )
+
+
+def fit_head(head: Head, page: reading.Page, generation: Generation, *, using: str) -> tuple[Fit, FittedBy]:
+    """Fit `head` to a sample of products, and by what; nothing is written."""
+    keys = page.keys
+    concerned = reading.concerned([head.attribute], keys, using=using)
+    for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
+    truth, source = labels.known_values(head, keys, generation, using=using)
+    folds = np.array([crc32(str(key).encode()) % FOLDS for key in keys])
+    found = fit(
+        head,
+        scores(head, page.pictures[for_it]),
+        scores(head, page.texts[for_it]),
+        truth[for_it] & head.guessed,
+        folds[for_it],
+        head.attribute.promised,
+    )
+    return found, source if found.known else FittedBy.NOTHING
 
 
 def _tag_written(serving: _Serving, heads: Sequence[Head]) -> tuple[int, int]:

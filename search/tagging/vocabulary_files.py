@@ -166,10 +166,9 @@ def _save(row: Attribute | AttributeValue, given: Mapping[str, Any], entry: Entr
 def written(attributes: Iterable[Attribute]) -> Iterator[str]:
     """The lines of a CSV file that says the same as `attributes` when it is read, with those's values prefetched."""
     every = list(attributes)
-    spoken = sorted(
-        {language for each in every for row in (each, *each.values.all()) for language in row.translations}
-    )
-    columns = (*COLUMNS[:4], *(f"{LABEL}_{language}" for language in spoken), *COLUMNS[4:])
+    spoken = {language for each in every for language in each.translations}
+    spoken |= {language for each in every for value in each.values.all() for language in value.translations}
+    columns = (*COLUMNS[:4], *(f"{LABEL}_{language}" for language in sorted(spoken)), *COLUMNS[4:])
     buffer = io.StringIO()
     table = csv.DictWriter(buffer, columns, lineterminator="\r\n", restval="")
     table.writeheader()

@@ -54,7 +54,7 @@ def test_a_save_is_indexed_within_two_seconds_and_a_rolled_back_one_never(worker
 
 
 def test_a_save_with_the_broker_away_is_indexed_by_the_sweep(worker, celery, monkeypatch, tmp_path):
-    def refused() -> None:
+    def refused(task: str) -> None:
         raise ConnectionRefusedError("no broker")
 
     monkeypatch.setattr(wake, "send", refused)

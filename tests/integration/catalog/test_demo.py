@@ -9,6 +9,7 @@ from django.db import connection
 
 from catalog.demo import shop
 from catalog.demo.errors import DemoFailed
+from product_search.models import Attribute, AttributeValue
 
 pytestmark = pytest.mark.django_db
 HOME = Path("/somewhere/.demo")
@@ -45,3 +46,9 @@ def test_a_migration_that_fails_on_them_is_no_traceback_either():
     )  # its tables are there: they can't be made
     with pytest.raises(DemoFailed, match="rm -r"):
         shop.make_tables(HOME)
+
+
+def test_the_demo_has_a_vocabulary():
+    shop.make_vocabulary()
+    assert set(Attribute.objects.values_list("name", flat=True)) == {"type", "colour", "pattern", "material"}
+    assert AttributeValue.objects.get(value="turquoise").label_in("de") == "türkis"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from product_search.encoders import EncoderUnavailable
 from product_search.models import Attribute, AttributeValue, Entry, Tag
 from product_search.tagging import tag_pending
 from tests.integration.retrieval.conftest import shelf, shelf_factory
@@ -54,6 +55,10 @@ class Office:
             mark = "" if tag.state == "suggested" else f" ({tag.state})"
             found.setdefault(names.get(tag.product, "gone"), []).append(f"{tag.attribute}: {tag.value}{mark}")
         return {name: ", ".join(said) for name, said in found.items()}
+
+    def missing(self) -> Any:
+        """As an encoder whose model is not there."""
+        raise EncoderUnavailable("the model is not here")
 
     def shelf_names(self) -> Any:
         from catalog.models import Product
