@@ -129,6 +129,11 @@ class Conf:
     vector_weight: float = _setting(
         "Share of the vector legs in the fused score, 0 to 1.", default=0.5, minimum=0.0
     )
+    described_weight: float = _setting(
+        "Of a search by picture: the share, 0 to 1, of what products say beside what they look like.",
+        default=0.75,
+        minimum=0.0,
+    )
 
 
 def product_model_name() -> str:
@@ -200,7 +205,7 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
     minimum = spec.metadata["minimum"]
     if minimum is not None and value is not None and value < minimum:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
-    if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT"} and value > 1:
+    if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT"} and value > 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
     if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")

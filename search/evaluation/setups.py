@@ -21,7 +21,7 @@ LEGS: Mapping[str, frozenset[LegName] | None] = {
     "picture": frozenset({"text-picture", "picture-picture"}),
 }
 #: The settings that change a search and nothing that is stored.
-CHANGEABLE = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "LEG_SIZE")
+CHANGEABLE = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "LEG_SIZE")
 #: Not a setting but a shopper's choice: with `off` no word is corrected and none sets a filter.
 UNDERSTANDING = "UNDERSTANDING"
 

@@ -53,12 +53,7 @@ def explanations(
 ) -> list[Explanation]:
     """Of each product of `evidence`, whose text has the terms `present`, why it belongs or does not."""
     conf, query = judging.conf, judging.query
-    fused = fuse(
-        evidence,
-        words=judging.words,
-        picture=judging.picture,
-        vector_weight=conf.vector_weight,
-    )
+    fused = fuse(evidence, conf, words=judging.words, picture=judging.picture)
     met = conditions_met(request, query)
     found: list[Explanation] = []
     for at, (value, terms) in enumerate(zip(fused.values.tolist(), present, strict=True)):

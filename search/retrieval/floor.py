@@ -20,7 +20,7 @@ def judged(
     It belongs with every word of the query, or with a value of at least `relevance_floor`. With a picture too the value
     alone decides, in which words and picture count alike.
     """
-    fused = fuse(evidence, words=words, picture=picture, vector_weight=conf.vector_weight)
+    fused = fuse(evidence, conf, words=words, picture=picture)
     belongs: NDArray[np.bool_] = fused.values >= conf.relevance_floor
     if words and not picture:
         belongs = belongs | evidence.complete

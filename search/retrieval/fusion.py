@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calibration import TEXT_SHARE, agreed, mean_of_known
+from ..conf import Conf
 from .answer import LegName
 from .matches import KeywordMatch, KeywordMatches, VectorMatch, VectorMatches, taken
 
@@ -21,9 +22,6 @@ from .matches import KeywordMatch, KeywordMatches, VectorMatch, VectorMatches, t
 STRENGTH_SHARE = 0.02
 #: What a logit of seeing counts: it orders what is said alike, and what is plain to see by how plain it is.
 SURE = 0.02
-#: Of a picture, what products say counts beside what they look like, in logits: a title tells apart what outlines
-#: confuse.
-DESCRIBED_SHARE = 0.75
 #: Of a search by picture and words together, what the picture counts.
 PICTURE_SHARE = 0.5
 #: A field that is exactly the query (a SKU, a title) puts its product before every other, as does the very picture.
@@ -116,15 +114,19 @@ class Fused:
     scores: NDArray[np.float64]
 
 
-def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float) -> Fused:
+def fuse(evidence: Evidence, conf: Conf, *, words: bool, picture: bool) -> Fused:
     """Value and score of each product for a search by `words`, by `picture`, or by both.
 
     Words: a product belongs by what it says (its share of the query, so a misspelt word in a title does no harm) or by
     what it shows (text and picture vectors, so a word in no title still finds). The score weighs the two by
-    `vector_weight`; among products with the same words, the vectors decide the order.
+    `conf.vector_weight`; among products with the same words, the vectors decide the order.
+
+    Picture: what products say counts `conf.described_weight` beside what they look like, in logits: a title tells apart
+    what outlines confuse.
     """
     logits = (log_odds(evidence.likeness), log_odds(evidence.described))
-    alike = np.nan_to_num(_probability(mean_of_known(logits, (1 - DESCRIBED_SHARE, DESCRIBED_SHARE))))
+    shares = (1 - conf.described_weight, conf.described_weight)
+    alike = np.nan_to_num(_probability(mean_of_known(logits, shares)))
     likeness = np.fmax(np.nan_to_num(evidence.likeness), alike)
     if not words:
         return Fused(likeness, alike + EXACT_BONUS * evidence.same)
@@ -133,7 +135,7 @@ def fuse(evidence: Evidence, *, words: bool, picture: bool, vector_weight: float
     values = np.maximum(evidence.share, np.minimum(seen, covered))
     said = evidence.share + STRENGTH_SHARE * evidence.strength
     shown = covered - evidence.share + SURE * log_odds(seen)
-    scores = 2 * ((1 - vector_weight) * said + vector_weight * shown) + EXACT_BONUS * evidence.exact
+    scores = 2 * ((1 - conf.vector_weight) * said + conf.vector_weight * shown) + EXACT_BONUS * evidence.exact
     if not picture:
         return Fused(values, scores)
     # Words with a picture ask for a difference ("this, in blue"), so what fits is seldom near to the picture itself: a

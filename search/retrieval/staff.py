@@ -157,5 +157,5 @@ def _scores(
     picture: bool,
 ) -> Any:
     evidence = Evidence.of(nominated, keywords, vectors)
-    fused = fuse(evidence, words=words, picture=picture, vector_weight=settings().vector_weight)
+    fused = fuse(evidence, settings(), words=words, picture=picture)
     return fused.scores

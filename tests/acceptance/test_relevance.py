@@ -109,14 +109,24 @@ def told(kinds: dict[str, Any], falls: dict[str, Any], changed: int, judgements:
     }
 
 
-def report(name: str, kinds: dict[str, Any], falls: dict[str, Any], changed: int, judgements: Path) -> None:
-    """Write the report `name`, and hold it to the queries that are asked for and to products found by their titles."""
+def report(
+    name: str,
+    kinds: dict[str, Any],
+    falls: dict[str, Any],
+    changed: int,
+    judgements: Path,
+    weights: dict[str, float] | None = None,
+) -> None:
+    """Write the report `name`, and hold it to the queries that are asked for and to products found by their titles.
+
+    `weights` are those of the settings that differ from the shipped ones.
+    """
     queries = sum(found["queries"] for kind, found in kinds.items() if kind != "all")
     reports.write_report(
         name,
         sizes={"queries": queries, "products": Product.objects.count()},
         seeds={"resampling": SEED},
-        result=told(kinds, falls, changed, judgements),
+        result=told(kinds, falls, changed, judgements) | {"weights": weights or {}},
     )
     assert queries >= reports.asked(name)["queries"]
     assert kinds["known_item"]["hybrid"]["mrr"] >= 0.98

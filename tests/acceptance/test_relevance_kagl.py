@@ -7,6 +7,7 @@ beside the repository, and `KAGL_MODEL` names the model's folder (docs/performan
 from __future__ import annotations
 
 import csv
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,14 @@ def sell(products: Path, folder: Path) -> None:
     index_now()
 
 
+def proposed(capsys: Any, pictures: Path) -> dict[str, float]:
+    """The weights that the part tune asks for, as settings."""
+    capsys.readouterr()
+    call_command("evaluate_search", set="tune", propose=True, json=True, pictures=pictures, verbosity=0)
+    found = json.loads(capsys.readouterr().out)["proposed"]
+    return {weight: proposal["best"] for weight, proposal in found.items()}
+
+
 @pytest.mark.acceptance_size(name="relevance-kagl")
 @pytest.mark.django_db
 @pytest.mark.usefixtures("kagl_settings")
@@ -60,6 +69,9 @@ def test_relevance_of_photographs(tmp_path, capsys, settings):
     pictures = KAGL / "images.zip"
 
     sell(KAGL / "products.csv", tmp_path)
+    take(judged / "tune.csv", "tune")
+    weights = proposed(capsys, pictures)
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, **weights}
     take(judged / "check.csv", "kagl")
     runs = evaluated(capsys, "kagl", pictures)
     kinds = {kind: of_kind(runs, kind) for kind in runs["hybrid"].rows}
@@ -72,4 +84,4 @@ def test_relevance_of_photographs(tmp_path, capsys, settings):
     take(judged / "words-removed" / "check.csv", "words-removed")
     kinds["words_removed"] = of_kind(evaluated(capsys, "words-removed", pictures), "words_removed")
 
-    report("relevance-kagl", kinds, falls, changed, judged)
+    report("relevance-kagl", kinds, falls, changed, judged, weights)

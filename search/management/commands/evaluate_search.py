@@ -20,10 +20,9 @@ from ...evaluation.plot import write_plot
 from ...evaluation.running import Pictures, measured, opened_pictures
 from ...evaluation.setups import LEGS, Setup, read_setup
 from ...evaluation.store import StoredQuery, load
+from ...evaluation.weights import LEADING, proposals
 from ...models import JudgedQuery, Split
 
-#: What two set-ups are compared by.
-LEADING = next(iter(MEASURES))
 #: Queries shown of either end.
 SHOWN = 5
 
@@ -43,8 +42,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--split",
             choices=Split.values,
-            default=Split.CHECK.value,
-            help="check, which figures come from, or tune, which weights are chosen on",
+            help="check, which figures come from, or tune, which weights are chosen on; check unless weights are",
         )
         parser.add_argument(
             "--kind", action="append", default=[], metavar="KIND", help="only this kind; repeatable"
@@ -72,6 +70,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--pictures", type=Path, metavar="DIR_OR_ZIP", help="where the queries' pictures are"
         )
+        parser.add_argument(
+            "--propose",
+            action="store_true",
+            help="try weights of the vectors and propose those that suit this shop and its model",
+        )
         parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw means and differences")
         parser.add_argument("--json", action="store_true", help="write everything, each query's measures too")
 
@@ -92,17 +95,21 @@ class Command(BaseCommand):
         other = None if against is None or against.endswith(".json") else read_setup(against)
         stored = stored_run(Path(against)) if against is not None and other is None else None
         name = options["set"] or _only_set()
-        queries = _sampled(load(name, split=options["split"], kinds=options["kind"]), options["sample"])
+        split = options["split"] or (Split.TUNE if options["propose"] else Split.CHECK).value
+        queries = _sampled(load(name, split=split, kinds=options["kind"]), options["sample"])
         if not queries:
-            raise CommandError(f"Set {name!r} has no query in the part {options['split']}.")
+            raise CommandError(f"Set {name!r} has no query in the part {split}.")
         with opened_pictures(options["pictures"]) as pictures:
+            if options["propose"]:
+                self._propose(name, split, queries, pictures, options)
+                return []
             runs = [self._run(queries, setup, pictures, options) for setup in setups]
             second = stored
             if other is not None:
                 known = (run for run in runs if run.setup == other.name)
                 second = next(known, None) or self._run(queries, other, pictures, options)
         if options["json"]:
-            self._print_json(name, options["split"], runs, second)
+            self._print_json(name, split, runs, second)
         else:
             more = [second] if second is not None and second not in runs else []
             self.stdout.write("\n".join(table([*runs, *more])))
@@ -131,6 +138,28 @@ class Command(BaseCommand):
             {name: topic.kind for name, topic in topics.items()},
             {name: topic.text or topic.picture for name, topic in topics.items()},
         )
+
+    def _propose(
+        self, name: str, split: str, queries: list[StoredQuery], pictures: Pictures, options: dict[str, Any]
+    ) -> None:
+        def run(asked: list[StoredQuery], setup: Setup) -> Run:
+            return self._run(asked, setup, pictures, options)
+
+        found = list(proposals(queries, run))
+        if options["json"]:
+            tried = {each.weight: {**asdict(each), "best": each.best} for each in found}
+            self.stdout.write(json.dumps({"set": name, "split": split, "proposed": tried}, indent=1))
+            return
+        for each in found:
+            self.stdout.write(f"{each.weight}, by the mean {LEADING} over the kinds of queries:")
+            for value, reached in each.reached.items():
+                mark = "  best" if value == each.best else "  now" if value == each.now else ""
+                self.stdout.write(f"  {value:4g}  {reached:.3f}{mark}")
+        for each in found:
+            if each.best == each.now:
+                self.stdout.write(f"{each.weight} may stay as it is: {each.now:g}.")
+            else:
+                self.stdout.write(f'Set PRODUCT_SEARCH["{each.weight}"] = {each.best:g}.')
 
     def _print_differences(self, first: Run, second: Run) -> None:
         self.stdout.write(f"\n{LEADING}, {first.setup} less {second.setup} (paired randomisation test):")

@@ -164,3 +164,28 @@ def test_it_says_which_judgements_it_needs(judged, capsys, db):
         call_command("evaluate_search", set="one", split="tune")
     with pytest.raises(CommandError, match="There is no set-up 'words'"):
         call_command("evaluate_search", set="one", legs="words")
+
+
+def test_weights_are_proposed_by_what_each_reaches_on_the_part_tune(judged, capsys, tmp_path):
+    (tmp_path / "red.png").write_bytes(picture_bytes("red"))
+    judged(
+        "mug,attribute,tune,en,red mug,,,M1,3\n"
+        "bowl,attribute,tune,en,red bowl,,,B1,3\n"
+        "look,picture,tune,en,,red.png,,M1,3\n"
+        "known,known_item,check,en,blue mug,,,M2,3\n"
+    )
+    capsys.readouterr()
+    call_command("evaluate_search", propose=True, json=True, pictures=tmp_path)
+    written = json.loads(capsys.readouterr().out)
+    assert written["split"] == "tune"
+    assert set(written["proposed"]) == {"VECTOR_WEIGHT", "DESCRIBED_WEIGHT"}
+    reached = written["proposed"]["VECTOR_WEIGHT"]["reached"]
+    setup = "hybrid:VECTOR_WEIGHT=0.7"
+    words = evaluated(capsys, legs=setup, split="tune", kind=["attribute"])[setup]
+    assert reached["0.7"] == pytest.approx(sum(each["nDCG@10"] for each in words.values()) / 2)
+    assert written["proposed"]["DESCRIBED_WEIGHT"]["now"] == 0.75
+
+    call_command("evaluate_search", propose=True, pictures=tmp_path)
+    shown = capsys.readouterr().out
+    assert "VECTOR_WEIGHT, by the mean nDCG@10 over the kinds of queries:" in shown
+    assert "may stay as it is" in shown or "Set PRODUCT_SEARCH[" in shown
