@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import os
 import statistics
-import zipfile
 from collections import defaultdict
-from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connection, transaction
 from numpy.typing import NDArray
-from PIL import Image
 
 from catalog.models import Product
-from product_search import encoders
 from product_search.documents import SearchScope, visible_products
 from product_search.encoders import EncoderInfo
 from product_search.indexing import spaces
@@ -28,15 +22,14 @@ from product_search.retrieval.vectors import VectorLeg, picture_leg, text_leg
 from tests.acceptance import reports
 
 from .filters import FORMS, LIES, Places, cells, places_of
+from .photographs import photographs
 from .vectors import SEED as CHANGED
-from .vectors import SIDE, Vectors, changed_picture, nearest, shown, titles, write_pictures, write_texts
+from .vectors import Vectors, nearest, shown, titles, write_pictures, write_texts
 
 EN = SearchScope(language="en")
 SHOWN = 24
 SHARES = (1.0, 0.5, 0.1, 0.01, 0.001)
 SEED = 7
-#: The data set that the repository does not hold.
-KAGL = reports.ROOT.parent / "shared" / "data" / "kagl-fashion"
 #: What was found so near counts as found: two rows may be as near as each other.
 TIE = 1e-4
 
@@ -138,10 +131,10 @@ def test_filters_of_every_kind_starve_no_leg(
 
 @pytest.mark.acceptance_size(name="recall")
 @pytest.mark.django_db(transaction=True)
-def test_recall(tmp_path: Path) -> None:
+def test_recall() -> None:
     """Pictures of kagl-fashion's `train`, each changed as often as it takes, by a model trained on them."""
     asked = reports.asked("recall")
-    texts, pictures = kagl(int(asked["vectors"]))
+    texts, pictures = photographs(int(asked["vectors"]))
     keys = fill(texts, pictures)
     shares = (*SHARES, 0.0001)
     found = recalls(texts, pictures, keys, queries=int(asked["queries"]), shares=shares, size=200)
@@ -161,26 +154,6 @@ def test_recall(tmp_path: Path) -> None:
     )
     for pair, each in every.items():
         assert statistics.fmean(each) >= 0.98, pair
-
-
-def kagl(count: int) -> tuple[Vectors, Vectors]:
-    """Vectors of titles and of pictures, `(count, dim)` each, by the model in KAGL_MODEL (`manage.py train_clip`)."""
-    encoder = encoders.load(f"local-dir:{os.environ['KAGL_MODEL']}")
-    with (KAGL / "products.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == "train"]
-    said: list[str] = []
-    seen: list[Vectors] = []
-    with zipfile.ZipFile(KAGL / "images.zip") as archive:
-        names = {PurePath(name).stem: name for name in archive.namelist() if name.endswith(".webp")}
-        for start in range(0, count, 64):
-            batch = [(number, rows[number % len(rows)]) for number in range(start, min(start + 64, count))]
-            changed = []
-            for number, row in batch:
-                with archive.open(names[row["id"]]) as stored, Image.open(stored) as picture:
-                    changed.append(changed_picture(picture.convert("RGB").resize((SIDE, SIDE)), number))
-            seen.append(encoder.encode_images(changed))
-            said += [row["title"] for _, row in batch]
-    return encoder.encode_texts(said), np.concatenate(seen)
 
 
 @pytest.mark.django_db(transaction=True)
