@@ -28,6 +28,7 @@ from .vectors import Vectors, nearest, shown, titles, write_pictures, write_text
 
 EN = SearchScope(language="en")
 SHOWN = 24
+PAIRS = ("text-text", "text-picture", "picture-picture", "picture-text")
 SHARES = (1.0, 0.5, 0.1, 0.01, 0.001)
 SEED = 7
 #: What was found so near counts as found: two rows may be as near as each other.
@@ -63,6 +64,8 @@ def legs(pair: str, query: Vectors, size: int) -> VectorLeg:
     vectors = query[np.newaxis]
     if pair == "text-text":
         return text_leg(serving, "en", vectors, size=size, using="default")
+    if pair == "picture-text":
+        return text_leg(serving, "en", vectors, "picture-text", size=size, using="default")
     return picture_leg(serving, pair, vectors, size=size, using="default")  # type: ignore[arg-type]
 
 
@@ -76,7 +79,7 @@ def recalls(
     places.make()
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for number in rng.choice(len(keys), queries, replace=False).tolist():
-        for pair in ("text-text", "text-picture", "picture-picture"):
+        for pair in PAIRS:
             asked, _, of = pair.partition("-")
             query, compared = rows[asked][number], rows[of]
             near = compared @ query
