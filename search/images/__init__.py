@@ -6,6 +6,7 @@ Knows neither products nor models; every picture that can't be read is one `Unre
 from .decoding import FORMATS, Decoded, Limits, Reason, UnreadableImage, decode, unpack
 from .host import SEARCH_SIDE, host_limits
 from .process import MOST, DecoderUnavailable, close_decoders, decode_apart
+from .sameness import Overlay, overlay, small_copy
 from .shrinking import shrink
 
 __all__ = [
@@ -15,12 +16,15 @@ __all__ = [
     "Decoded",
     "DecoderUnavailable",
     "Limits",
+    "Overlay",
     "Reason",
     "UnreadableImage",
     "close_decoders",
     "decode",
     "decode_apart",
     "host_limits",
+    "overlay",
     "shrink",
+    "small_copy",
     "unpack",
 ]
