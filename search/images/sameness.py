@@ -100,7 +100,7 @@ def _nearer(span: Span, step: float, whole: Pixels, part: Pixels) -> Span:
 
 @cache
 def _cuts() -> tuple[list[Span], Pixels, NDArray[np.int64]]:
-    """Spans of rows or of columns that a cut may leave, what scales each `(n, SIDE, SIDE)`, and pairs that leave enough."""
+    """Spans that a cut may leave of a side, what scales each `(n, SIDE, SIDE)`, and pairs that leave enough area."""
     spans = [
         (float(start), float(start) + part * SIDE)
         for part in PARTS
