@@ -124,11 +124,12 @@ def _scaling(span: Span) -> Pixels:
 
 
 def _pixels(copy: bytes) -> Pixels:
-    return np.frombuffer(copy, dtype=np.uint8).reshape(SIDE, SIDE, 3).astype(np.float32) / 255
+    levels = np.frombuffer(copy, dtype=np.uint8).reshape(SIDE, SIDE, 3)
+    return np.asarray(levels / 255, dtype=np.float32)
 
 
 def _brightness(pixels: Pixels) -> Pixels:
-    return pixels @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    return np.asarray(pixels @ np.array([0.299, 0.587, 0.114]), dtype=np.float32)
 
 
 def _fine(pixels: Pixels) -> Pixels:
@@ -147,7 +148,8 @@ def _normalised(rows: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Rows `(n, d)` with mean 0 and length 1; one that is all the same is all 0."""
     centred = rows.astype(np.float64) - rows.mean(axis=1, keepdims=True)
     lengths: NDArray[np.float64] = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.maximum(lengths, 1e-3)
+    unit: NDArray[np.float64] = centred / np.maximum(lengths, 1e-3)
+    return unit
 
 
 def _colour_distance(one: Pixels, other: Pixels) -> float:
