@@ -202,10 +202,10 @@ class FacetPlan:
             held, parameters = f"SELECT ps_key, {GROUP} FROM {FRAME} WHERE {met}", ()  # noqa: S608 - names of ours
         else:
             group, using = group_text(self.choices.document), self.choices.visible.db
-            products = self.choices.products(lifted=name)
+            rows = self.choices.products(lifted=name).annotate(ps_group=group)
             if self.sample > 1:
-                products = products.filter(_Sampled(group, mask=self.sample - 1))
-            rows = products.annotate(ps_group=group).values_list("pk", "ps_group")
+                rows = rows.filter(_Sampled(group, mask=self.sample - 1))
+            rows = rows.values_list("pk", "ps_group")
             try:
                 held, parameters = Part(rows, (), "").compiled(using)
             except EmptyResultSet:  # Django knows that nothing passes

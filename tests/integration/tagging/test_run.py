@@ -10,10 +10,10 @@ from django.db import transaction
 
 from catalog.models import Category
 from product_search.indexing.seams import Written
-from product_search.models import Attribute, AttributeValue, PictureSpan, Tag, TagState, Untagged
+from product_search.models import Attribute, AttributeValue, Entry, PictureSpan, Tag, TagState, Untagged
 from product_search.tagging import is_due, run, tag_pending
 from product_search.tagging.queue import queue_written
-from tests.integration.retrieval.shelf import DIM
+from tests.integration.retrieval.shelf import DIM, unit
 
 from .conftest import AXES, Office
 
@@ -104,6 +104,19 @@ class TestDecisions:
         Tag.objects.filter(value="red").update(state=TagState.REJECTED)
         tag_pending(again=True)
         assert tagged.tags()["Shirt one"] == "colour: red (rejected)"
+
+    def test_the_next_likely_value_takes_the_rejected_ones_share(self, office: Office) -> None:
+        """Red lies nearest, and it is not red: then it is blue, which lies next."""
+        vector = unit(0.8, 0.78)
+        product = office.shelf.product("Shirt", pictures={"one": vector})
+        Entry.objects.create(product=product.pk, wanted=1, done=1)
+        tag_pending()
+        assert office.tags() == {}
+        Tag.objects.create(
+            product=product.pk, attribute="colour", value="red", probability=0.8, state=TagState.REJECTED
+        )
+        tag_pending(again=True)
+        assert office.tags() == {"Shirt": "colour: blue, colour: red (rejected)"}
 
     def test_an_accepted_value_stays_alone(self, tagged: Office) -> None:
         one = Tag.objects.get(value="red")
