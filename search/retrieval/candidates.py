@@ -183,7 +183,7 @@ def _filtered(choices: Choices) -> Iterator[Keys]:
     """The visible products with each filter lifted, and under all filters; nothing where Django knows of none."""
     for lifted in (*choices.filters, None):
         with suppress(EmptyResultSet):
-            yield Keys.of(choices.products(lifted=lifted))
+            yield Keys.of(choices.products(lifted=lifted)) if choices.filters else choices.seen
 
 
 def _mostly_visible(leg: KeywordLeg, choices: Choices) -> bool:
@@ -191,7 +191,7 @@ def _mostly_visible(leg: KeywordLeg, choices: Choices) -> bool:
     if leg.documents < MANY_TEXTS:
         return False
     try:
-        keys = Keys.of(choices.visible)
+        keys = choices.seen
     except EmptyResultSet:
         return False
     return share_passing(Rows.of(leg.rows), keys, leg.documents) >= MOSTLY

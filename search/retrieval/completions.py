@@ -26,7 +26,7 @@ from .beginnings import HAS_WORDS, words_query
 from .filters import Choices
 from .naming import runs
 from .request import SearchRequest
-from .sold import Sold
+from .sold import Sold, Sql, keys_of
 from .synonyms import synonyms
 
 #: Queries that are looked at for each one offered.
@@ -156,6 +156,10 @@ class _Asked:
             return None
         return cls(said, tuple((price, each.value) for each in beside))
 
+    def keys(self, sold: Sold) -> Sql | None:
+        """A query for their keys; None without a price."""
+        return keys_of(self.within(sold)) if self.filters else None
+
     def within(self, sold: Sold) -> QuerySet[Any]:
         """The visible products of that price."""
         return replace(sold.choices, filters={name: (value,) for name, value in self.filters}).products()
@@ -166,7 +170,7 @@ def _said(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
 
     One statement with a subquery for each, planned for its own words.
     """
-    found = sold.hold([sold.saying(each.said, each.within(sold) if each.filters else None) for each in asked])
+    found = sold.hold([sold.saying(each.said, inside=each.keys(sold)) for each in asked])
     return {each for each, said in zip(asked, found, strict=True) if said}
 
 

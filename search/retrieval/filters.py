@@ -32,6 +32,7 @@ from ..documents.fields import TagFacet
 from ..documents.sources import last_field, many_valued
 from ..documents.tag_values import having as having_tags
 from .request import range_bounds
+from .selectivity import Keys
 
 if TYPE_CHECKING:
     _Decimal = DecimalField[Any, Any]
@@ -72,9 +73,13 @@ class Choices:
 
         Raises `EmptyResultSet` where Django knows that nothing is visible.
         """
-        asked = self.visible.values("pk").query
-        sql, parameters = asked.get_compiler(using=self.visible.db).as_sql()
-        return self.visible.db, self.document, sql, tuple(parameters), tuple(self.filters.items())
+        seen = self.seen
+        return self.visible.db, self.document, seen.sql, seen.parameters, tuple(self.filters.items())
+
+    @cached_property
+    def seen(self) -> Keys:
+        """The keys of what is visible, compiled once. Raises `EmptyResultSet` as above."""
+        return Keys.of(self.visible)
 
     def passing(self, products: QuerySet[Any], name: str, alias: str) -> QuerySet[Any]:
         """`products` with a column `alias`: whether each passes what was chosen of the facet `name`."""

@@ -20,7 +20,8 @@ MOST = 0.95
 COLUMNS = ("grp", "value", "sampled")
 #: Rows `(group, number, whether it is counted)` become one: lowest, highest, where the first bucket begins, the width
 #: of each, the number of the last, and by number the counts. A group without a name is one product; what is no number
-#: counts for nothing. MATERIALIZED, so that the shape is reckoned once and not anew for each number: a millisecond.
+#: counts for nothing. MATERIALIZED, so that the shape is reckoned once and not anew for each number: a millisecond. So
+#: is where each bucket begins: finding a number's place among those is quicker than dividing.
 SELECT = f"""
     WITH numbers AS MATERIALIZED (
         SELECT grp, value, sampled FROM {{part}} WHERE value > '-Infinity' AND value < 'Infinity'
@@ -40,12 +41,14 @@ SELECT = f"""
     ), starts AS (
         SELECT low, high, top, width, floor(low / width) * width AS start FROM widths
     ), shape AS MATERIALIZED (
-        SELECT low, high, width, start, floor((top - start) / width) AS last FROM starts
+        SELECT low, high, width, start, last,
+            ARRAY(SELECT start + width * number FROM generate_series(1, last::int) AS number) AS steps
+        FROM starts, LATERAL (SELECT floor((top - start) / width)) AS ended (last)
     )
     SELECT json_build_array(low::text, high::text, start::text, width::text, last::int, (
         SELECT json_object_agg(bucket, groups) FROM (
             SELECT bucket, sum(groups) AS groups FROM (
-                SELECT least(floor((value - start) / width), last)::int AS bucket,
+                SELECT width_bucket(value, steps) AS bucket,
                     CASE WHEN grp IS NULL THEN count(*) ELSE 1 END AS groups
                 FROM numbers WHERE sampled GROUP BY 1, grp
             ) AS inside GROUP BY bucket

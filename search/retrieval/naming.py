@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
-
-from django.db.models import QuerySet
 
 from ..models import FacetName
-from .sold import Sold
+from .sold import Sold, Sql
 
 LONGEST = 5
 #: Values of one facet that share a name.
@@ -59,20 +56,26 @@ def runs(said: Sequence[str], longest: int = LONGEST) -> list[tuple[int, int]]:
     ]
 
 
-def called(said: Sequence[str], sold: Sold) -> list[Named]:
+def called(said: Sequence[str], sold: Sold, besides: Sequence[Sql] = ()) -> list[Named]:
     """Every run of `said` that is a name of values that this shopper sees a product of; the longest first.
 
-    Values of others' products are words like any.
+    Values of others' products are words like any. What will be asked `besides` of what is sold is asked in the same
+    breath.
     """
     named = _called(said, sold)
-    rows: dict[str, QuerySet[Any]] = {f"tag {at}": sold.tagged(each.names) for at, each in enumerate(named)}
     facets = sold.choices.document.facets
-    rows |= {str(at): sold.inside(each.names) for at, each in enumerate(named) if each.facet in facets}
-    seen = {name for name, found in sold.any(rows).items() if found}
+    tags = [sold.tagging(each.names) for each in named]
+    inside = {
+        at: sold.some(sold.keys_inside(each.names)) for at, each in enumerate(named) if each.facet in facets
+    }
+    whole = [sold.being(said)] * bool(inside)  # what is asked next where there are names
+    held = sold.hold([*tags, *inside.values(), *whole, *besides])
+    tagged = {at for at in range(len(named)) if held[at]}
+    filterable = {at for number, at in enumerate(inside, start=len(named)) if held[number]}
     return [
-        replace(each, filterable=str(at) in seen)
+        replace(each, filterable=at in filterable)
         for at, each in enumerate(named)
-        if {str(at), f"tag {at}"} & seen
+        if at in tagged | filterable
     ]
 
 
@@ -118,22 +121,21 @@ def filters_named(
         without = [free and at not in within for at, free in enumerate(left)]
         others = [at for at, free in enumerate(without) if free and telling[at]]
         everything = [at for at in range(len(said)) if telling[at] or at in within]
-        inside = sold.inside(named.names)
+        inside = sold.keys_inside(named.names)
         if others:
             readings = {tuple(each[at] for at in everything) for each in (said, usual)}
-            seen = sold.any(
-                {
-                    **{" ".join(each): sold.outside(each, inside) for each in readings},
-                    "FOUND": sold.having([usual[at] for at in others], within=inside),
-                    "WRITTEN": sold.having(said[named.start : named.end], within=inside),
-                }
+            found, written, *lost = sold.hold(
+                [
+                    sold.saying([usual[at] for at in others], inside=inside),
+                    sold.saying(said[named.start : named.end], inside=inside),
+                    *(sold.saying(each, outside=inside) for each in readings),
+                ]
             )
-            lost = any(seen[" ".join(each)] for each in readings)
-            fits, written = seen["FOUND"] and not lost, seen["WRITTEN"]
+            fits = found and not any(lost)
         else:
             # Nothing but names: where texts have them, they are words as good as any.
-            seen = sold.any({"words": sold.having([said[at] for at in everything]), "found": inside})
-            fits, written = seen["found"] and not seen["words"], False
+            words, found = sold.hold([sold.saying([said[at] for at in everything]), sold.some(inside)])
+            fits, written = found and not words, False
         if fits:
             chosen.append(replace(named, written=written))
             left = without

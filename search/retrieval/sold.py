@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,9 @@ MOST_COMPARED = 200
 MOST_NAMES = 5
 _FOUND = "SELECT json_build_array(1) AS cells FROM {part}"
 
+#: A condition, or a query for products' keys, as SQL with its parameters.
+Sql = tuple[str, tuple[Any, ...]]
+
 
 @dataclass(frozen=True)
 class Sold:
@@ -39,6 +42,9 @@ class Sold:
     choices: Choices
     generation: Generation
     language: str
+    #: What was asked already of these products: one search looks at what is there as of one moment.
+    held: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False, compare=False)
+    _inside: dict[tuple[Any, ...], Sql] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def using(self) -> str:
@@ -53,30 +59,67 @@ class Sold:
             product__in=self.choices.visible.values("pk"),
         )
 
-    def saying(self, said: Sequence[str], within: QuerySet[Any] | None = None) -> tuple[str, tuple[Any, ...]]:
-        """SQL, with its parameters, for whether some visible product says all of `said`: one of those `within`.
+    def saying(
+        self,
+        said: Sequence[str],
+        *,
+        inside: Sql | None = None,
+        outside: Sql | None = None,
+        language: str = "",
+    ) -> Sql:
+        """Whether some visible product says all of `said`: one of those `inside`, or none of those `outside`.
 
         Planned for its own words: a common word is found at once, a rare one by the index.
         """
-        products = self.keys if within is None else _compiled(within.values_list("pk"))
-        if products is None:
-            return "false", ()
-        sql, values = products
+        sql, values = self.keys if inside is None else inside
+        if outside is not None:
+            sql = f"{sql}) AND NOT EXISTS (SELECT FROM ({outside[0]}) AS one (pk) WHERE pk = product"
+            values = (*values, *outside[1])
         return (
             f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
             f" AND terms @> %s::text[] AND product IN ({sql}))"
-        ), (self.generation.pk, self.language, list(said), *values)
+        ), (self.generation.pk, language or self.language, list(dict.fromkeys(said)), *values)
 
-    def hold(self, questions: Sequence[tuple[str, Sequence[Any]]]) -> list[bool]:
-        """The answers to `questions`, each a condition in SQL with its parameters; in one statement."""
-        if not questions:
-            return []
-        with connections[self.using].cursor() as cursor:
-            cursor.execute(
-                f"SELECT {', '.join(sql for sql, _ in questions)}",
-                [value for _, values in questions for value in values],
-            )
-            return [bool(found) for found in cursor.fetchone() or ()]
+    def being(self, said: Sequence[str]) -> Sql:
+        """Whether a field of some visible product (its title, its SKU) has just the terms of `said`, none more.
+
+        Of texts that have them all, MOST_COMPARED are looked at.
+        """
+        asked, (sql, values) = Counter(said), self.keys
+        return (
+            f"EXISTS (SELECT FROM (SELECT terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608
+            " WHERE generation_id = %s AND language = %s AND terms @> %s::text[] AND lengths @> %s::int[]"
+            f" AND product IN ({sql}) LIMIT {MOST_COMPARED}) AS own, generate_subscripts(lengths, 1) AS field"
+            " WHERE lengths[field] = %s AND (SELECT coalesce(bool_and(times = "
+            "frequencies[(array_position(terms, term) - 1) * cardinality(lengths) + field]"
+            "), true) FROM unnest(%s::text[], %s::int[]) AS asked (term, times)))"
+        ), (
+            self.generation.pk,
+            self.language,
+            list(asked),
+            [len(said)],
+            *values,
+            len(said),
+            list(asked),
+            list(asked.values()),
+        )
+
+    def some(self, products: Sql) -> Sql:
+        """Whether there is any of `products`."""
+        return f"EXISTS ({products[0]})", products[1]
+
+    def hold(self, questions: Sequence[Sql]) -> list[bool]:
+        """The answers to `questions`, each a condition; in one statement, and each asked but once."""
+        asked = [(sql, repr(values)) for sql, values in questions]
+        unknown = {key: each for key, each in zip(asked, questions, strict=True) if key not in self.held}
+        if unknown:
+            with connections[self.using].cursor() as cursor:
+                cursor.execute(
+                    f"SELECT {', '.join(sql for sql, _ in unknown.values())}",
+                    [value for _, values in unknown.values() for value in values],
+                )
+                self.held.update(zip(unknown, map(bool, cursor.fetchone() or ()), strict=True))
+        return [self.held[key] for key in asked]
 
     @cached_property
     def placed(self) -> tuple[str, tuple[Any, ...], str] | None:
@@ -99,16 +142,11 @@ class Sold:
         return sql, found[1], ", ".join(f"{name} {way}" for name, (_, way) in zip(names, order, strict=True))
 
     @property
-    def keys(self) -> tuple[str, tuple[Any, ...]] | None:
-        """A query for the keys of what is visible, and its parameters; None as above."""
-        return (
-            None
-            if self.placed is None
-            else (
-                f"SELECT pk FROM ({self.placed[0]}) AS seen",  # noqa: S608
-                self.placed[1],
-            )
-        )
+    def keys(self) -> Sql:
+        """A query for the keys of what is visible."""
+        if self.placed is None:
+            return NOTHING
+        return f"SELECT pk FROM ({self.placed[0]}) AS seen", self.placed[1]  # noqa: S608
 
     def written(self, said: Sequence[str]) -> QuerySet[Text]:
         """Texts with all terms of `said`, of any product."""
@@ -129,40 +167,42 @@ class Sold:
 
         In the shop's other languages only as they are written: a stem there says little of a word from here.
         """
-        wanted = set(words)
-        rows = {
-            (word, self.language): word if any(map(str.isdecimal, word)) else stem(word, self.language)
-            for word in wanted
-        }
+        wanted = list(dict.fromkeys(words))
+        own = dict(zip(wanted, self.hold([self.saying_word(word) for word in wanted]), strict=True))
+        found = {word for word, said in own.items() if said}
+        languages = set(self.choices.document.languages) - {self.language}
+        if len(found) == len(wanted) or not languages:
+            return found
         others = Word.objects.using(self.using).filter(
-            generation=self.generation,
-            language__in=set(self.choices.document.languages) - {self.language},
-            word__in=wanted,
+            generation=self.generation, language__in=languages, word__in=set(wanted) - found
         )
-        rows |= {
-            (word, language): term for word, language, term in others.values_list("word", "language", "term")
-        }
-        found = self.any(
-            {
-                f"{language} {word}": self.texts(language).filter(terms__contains=[term])
-                for (word, language), term in rows.items()
-            }
-        )
-        return {word for word, language in rows if found[f"{language} {word}"]}
+        rows = list(others.values_list("word", "language", "term"))
+        said = self.hold([self.saying([term], language=language) for _, language, term in rows])
+        return found | {word for (word, *_), there in zip(rows, said, strict=True) if there}
+
+    def saying_word(self, word: str) -> Sql:
+        """Whether some visible product has the written `word` in the language searched in, in any inflection."""
+        return self.saying([word if any(map(str.isdecimal, word)) else stem(word, self.language)])
 
     def inside(self, names: Sequence[FacetName]) -> QuerySet[Any]:
         """Visible products with one of the values, which are of one facet."""
         filters = {names[0].facet: tuple(name.value for name in names)}
         return Choices(self.choices.document, self.choices.visible, filters).products()
 
-    def tagged(self, names: Sequence[FacetName]) -> QuerySet[Tag]:
-        """Tags of visible products with one of the values, which are of one attribute."""
-        rows = Tag.objects.using(self.using).exclude(state=TagState.REJECTED)
-        return rows.filter(
-            attribute=names[0].facet,
-            value__in=[name.value for name in names],
-            product__in=self.choices.visible.values("pk"),
-        )
+    def keys_inside(self, names: Sequence[FacetName]) -> Sql:
+        """A query for the keys of the same, compiled once."""
+        known = tuple((name.facet, name.value) for name in names)
+        if known not in self._inside:
+            self._inside[known] = keys_of(self.inside(names))
+        return self._inside[known]
+
+    def tagging(self, names: Sequence[FacetName]) -> Sql:
+        """Whether a tag of some visible product says one of the values, which are of one attribute."""
+        sql, values = self.keys
+        return (
+            f"EXISTS (SELECT FROM {Tag._meta.db_table} WHERE attribute = %s AND value = ANY(%s::text[])"
+            f" AND state <> %s AND product IN ({sql}))"
+        ), (names[0].facet, [name.value for name in names], TagState.REJECTED.value, *values)
 
     def names(self, word: str) -> bool:
         """Whether a value that some visible product has is called by the folded `word`, among others maybe."""
@@ -178,10 +218,6 @@ class Sold:
         """Texts with all terms of `said`, of products `within`."""
         rows = self.texts().filter(terms__contains=list(dict.fromkeys(said)))
         return rows if within is None else rows.filter(Exists(within.filter(pk=OuterRef("product"))))
-
-    def outside(self, said: Sequence[str], within: QuerySet[Any]) -> QuerySet[Text]:
-        """Texts with all terms of `said`, of visible products that are not `within`."""
-        return self.having(said).filter(~Exists(within.filter(pk=OuterRef("product"))))
 
     def with_phrase(
         self, pattern: str, said: Sequence[str], any_of: Sequence[str] = ()
@@ -203,21 +239,20 @@ class Sold:
         return found, len(texts) > MOST_READ
 
     def exactly(self, said: Sequence[str]) -> bool:
-        """Whether a field of some visible product (its title, its SKU) has just the terms of `said`, none more."""
-        asked = Counter(said)
-        texts = self.having(said).filter(lengths__contains=[len(said)])
-        for own, frequencies, lengths in texts.values_list("terms", "frequencies", "lengths")[:MOST_COMPARED]:
-            fields = len(lengths)
-            places = {term: own.index(term) * fields for term in asked}
-            for field, length in enumerate(lengths):
-                if length == len(said) and all(
-                    frequencies[places[term] + field] == times for term, times in asked.items()
-                ):
-                    return True
-        return False
+        """Whether a field of some visible product has just the terms of `said`, none more."""
+        return self.hold([self.being(said)])[0]
 
 
-def _compiled(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]] | None:
+def keys_of(products: QuerySet[Any]) -> Sql:
+    """A query for the keys of `products`."""
+    return _compiled(products.values_list("pk")) or NOTHING
+
+
+#: Keys of no products.
+NOTHING: Sql = (f"SELECT product FROM {Text._meta.db_table} WHERE false", ())  # noqa: S608 - a name of ours
+
+
+def _compiled(rows: QuerySet[Any, Any]) -> Sql | None:
     """`rows` as SQL with its parameters; None where Django knows without asking that there are none."""
     try:
         sql, parameters = rows.query.get_compiler(rows.db).as_sql()

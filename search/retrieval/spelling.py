@@ -114,6 +114,15 @@ def _written(words: str, language: str, known: Collection[str]) -> Iterator[list
             yield word
 
 
+def telling_words(located: Iterable[tuple[str, Token]], language: str) -> list[str]:
+    """The words, and parts of them, that texts may be asked for as they are written."""
+    return [
+        token.text
+        for _, token in located
+        if token.kind != "bigram" and not is_function_word(token.text, language)
+    ]
+
+
 def joined_words(words: str, language: str) -> Iterator[list[tuple[str, Token]]]:
     """The terms of each written word; the whole of a joined one stands before its parts."""
     for _, group in groupby(located_terms(words, language), key=lambda pair: pair[1].word):
@@ -123,7 +132,7 @@ def joined_words(words: str, language: str) -> Iterator[list[tuple[str, Token]]]
 def _together(spelled: Iterable[Spelled], sold: Sold) -> bool:
     """Whether some visible product has all the corrected words."""
     meant = [each.correction.corrected for each in spelled]
-    return sold.having([term for word in meant for term in terms(word, sold.language)]).exists()
+    return sold.hold([sold.saying([term for word in meant for term in terms(word, sold.language)])])[0]
 
 
 def respelt(text: str, spelled: Collection[Spelled]) -> str:
@@ -159,8 +168,10 @@ def _meant(written: str, beside: Sequence[str], sold: Sold) -> str | None:
             ranked.append((edits[1] - COMMON * math.log(documents), word))
     tried = sorted(ranked)[:MOST_TRIED]
     if beside and len(tried) > 1:
-        together = sold.any({word: sold.having([stem(word, sold.language), *beside]) for _, word in tried})
-        tried = sorted((cost + ELSEWHERE * (not together[word]), word) for cost, word in tried)
+        together = sold.hold([sold.saying([stem(word, sold.language), *beside]) for _, word in tried])
+        tried = sorted(
+            (cost + ELSEWHERE * (not said), word) for (cost, word), said in zip(tried, together, strict=True)
+        )
     for _, word in tried:
         if (seen := _seen(word, written, sold, most)) is not None:
             return seen

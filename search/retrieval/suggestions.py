@@ -185,12 +185,9 @@ class _Suggester:
         shown: list[CategorySuggestion] = []
         for start in range(0, len(found), self.limit):
             some = found[start : start + self.limit]
-            inside = {
-                str(at): self.sold.inside([FacetName(facet=each.facet, value=each.value)])
-                for at, each in enumerate(some)
-            }
-            seen = self.sold.any(inside)
-            shown += [each for at, each in enumerate(some) if seen[str(at)]]
+            names = (FacetName(facet=each.facet, value=each.value) for each in some)
+            seen = self.sold.hold([self.sold.some(self.sold.keys_inside([name])) for name in names])
+            shown += [each for each, there in zip(some, seen, strict=True) if there]
             if len(shown) >= self.limit:
                 break
         return tuple(shown[: self.limit])

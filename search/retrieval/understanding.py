@@ -28,7 +28,7 @@ from .request import Example, SearchRequest, range_bounds
 from .serving import Serving
 from .snapshot import KeyIn
 from .sold import MOST_READ, Sold, phrase_pattern
-from .spelling import read_spelling, respelt
+from .spelling import read_spelling, respelt, telling_words
 from .synonyms import synonyms
 from .wording import Wording
 
@@ -148,7 +148,9 @@ class _Reader:
         denied = unwanted(words, said, request, sold)
         words, chips = denied.words, [*chips, *denied.chips]
         located = located_terms(words, language)
-        candidates, ways = called([term for term, _ in located], sold), self._alternatives(located)
+        spelt = [sold.saying_word(word) for word in telling_words(located, language)]
+        candidates = called([term for term, _ in located], sold, spelt)
+        ways = self._alternatives(located)
         corrected = request.q
         known = self._known(located, candidates, ways, said)
         spelling = read_spelling(words, sold, known=known, correct=request.spelling)
@@ -221,7 +223,11 @@ class _Reader:
             for term, token in located_terms(words, language)
             if not is_function_word(token.text, language)
         ]
-        return [each for each in said if each.kind != "frame"] if self.sold.having(asked).exists() else said
+        return (
+            [each for each in said if each.kind != "frame"]
+            if self.sold.hold([self.sold.saying(asked)])[0]
+            else said
+        )
 
     def _telling(
         self, left: list[tuple[str, Token]], located: Sequence[tuple[str, Token]]
@@ -280,7 +286,8 @@ class _Reader:
             number = said.value.replace(",", ".")
             return (f"{number}..{number}",) * 2 if number.replace(".", "", 1).isdigit() else None
         for named in called(terms(said.value, self.sold.language), self.sold):
-            if named.facet == facet and self.sold.inside(named.names[:1]).exists():
+            inside = self.sold.some(self.sold.keys_inside(named.names[:1]))
+            if named.facet == facet and self.sold.hold([inside])[0]:
                 return named.names[0].value, named.names[0].label
         return None
 
