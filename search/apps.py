@@ -17,8 +17,9 @@ class ProductSearchConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, signals
         from .indexing.seams import after_write
+        from .tagging.duplicates import forget_gone
         from .tagging.queue import queue_written
 
         checks.register()
         signals.connect()
-        after_write[:] = [queue_written]
+        after_write[:] = [queue_written, forget_gone]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .. import encoders, images
 from ..conf import settings
 from ..encoders import EncoderUnavailable
-from ..models import Generation, PictureVector, Space, TextVector
+from ..models import Generation, Picture, PictureVector, Space, TextVector
 from . import heartbeat
 from .content import PictureFile, TextContent, text_digest
 from .copying import copy_rows
@@ -39,7 +39,7 @@ class ModelChanged(EncoderUnavailable):
 
 @dataclass(frozen=True)
 class PictureRow:
-    """One picture as it will be recorded: its size in pixels where it was decoded, or the reason why it was not."""
+    """One picture as it will be recorded: size in pixels and small copy where it was decoded, or why it was not."""
 
     picture: str
     position: int
@@ -48,6 +48,7 @@ class PictureRow:
     digest: str
     width: int | None = None
     height: int | None = None
+    copy: bytes | None = None
     reason: str = ""
     detail: str = ""
     #: It could not be read this time: the vector that we have stays, and the product is tried again.
@@ -189,8 +190,8 @@ def embed_pictures(
 ) -> Callable[[], list[tuple[Any, PictureRow]]]:
     """What fills `vectors.pictures` for all files that decode, and returns each file's product key and row, in order.
 
-    A file is unpacked only when a space lacks its digest, at once and by `unpackers`, and made ready for the models
-    there; one that does not unpack becomes a row with a reason.
+    A file is unpacked only when a space lacks its digest, or its product a small copy of it, at once and by
+    `unpackers`, and made ready for the models there; one that does not unpack becomes a row with a reason.
     """
     rows = [(file.key, _row(file)) for file in files]
     contents = {file.digest: file.data for file in files if not file.reason}
@@ -205,6 +206,9 @@ def embed_pictures(
             missing.append((space, encoder))
         for digest in new:
             lacking.setdefault(digest, {}).update({} if encoder is None else {space.pk: encoder})
+    copied = Picture.objects.using(using).filter(product__in={file.key for file in files}, copy__isnull=False)
+    for digest in contents.keys() - set(copied.values_list("digest", flat=True)):
+        lacking.setdefault(digest, {})
     side = max([SMALLEST_SIDE, *(2 * encoder.info.image_size for _, encoder in missing)])
     limits = images.host_limits(reduce_to=side)
     unpacked = {
@@ -242,9 +246,10 @@ def _not_in(
 
 @dataclass(frozen=True)
 class _Seen:
-    """An unpacked picture: its `size` as stored, and by space what the model sees of it."""
+    """An unpacked picture: its `size` as stored, a few pixels of it, and by space what the model sees of it."""
 
     size: tuple[int, int]
+    copy: bytes
     ready: Mapping[int, Any]
 
 
@@ -277,7 +282,7 @@ def _unpacked(
     except images.DecoderUnavailable as error:
         return _Failure("decoder_unavailable", str(error), transient=True)
     ready = {space: encoders.prepare(encoder, picture.image) for space, encoder in encoders_of.items()}
-    return _Seen(picture.size, ready)
+    return _Seen(picture.size, images.small_copy(picture.image), ready)
 
 
 def _row(file: PictureFile) -> PictureRow:
@@ -299,7 +304,7 @@ def _as_unpacked(row: PictureRow, found: _Seen | _Failure | None) -> PictureRow:
     if row.reason or found is None:
         return row
     if isinstance(found, _Seen):
-        return replace(row, width=found.size[0], height=found.size[1])
+        return replace(row, width=found.size[0], height=found.size[1], copy=found.copy)
     return replace(row, reason=found.reason, detail=found.detail, transient=found.transient)
 
 

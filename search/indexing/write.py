@@ -169,7 +169,7 @@ def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepa
 
 
 #: Columns of a picture's row that reading it may change.
-READ = ("position", "name", "size", "digest", "width", "height", "reason", "detail")
+READ = ("position", "name", "size", "digest", "width", "height", "copy", "reason", "detail")
 
 
 def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
@@ -184,8 +184,9 @@ def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
             continue
         values = {column: getattr(row, column) for column in READ}
         stored = dict(zip(READ, before, strict=True))
+        stored["copy"] = None if stored["copy"] is None else bytes(stored["copy"])
         if row.width is None and row.digest == stored["digest"]:
-            values |= {"width": stored["width"], "height": stored["height"]}
+            values |= {name: stored[name] for name in ("width", "height", "copy")}
         if values != stored:
             changed.append(Picture(pk=pk, read_at=read_at, **values))
     if extra:

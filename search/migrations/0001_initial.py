@@ -350,6 +350,7 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
                 ("width", models.PositiveIntegerField(null=True, verbose_name="width")),
                 ("height", models.PositiveIntegerField(null=True, verbose_name="height")),
+                ("copy", models.BinaryField(null=True)),
                 ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
                 ("detail", models.TextField(blank=True, verbose_name="detail")),
                 ("read_at", models.DateTimeField(auto_now=True, verbose_name="read at")),
@@ -726,6 +727,37 @@ class Migration(migrations.Migration):
                 ("axes", models.BinaryField()),
                 ("level", models.FloatField()),
             ],
+        ),
+        migrations.CreateModel(
+            name="Duplicate",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("other", product_search.models.product_key.ProductKeyField(verbose_name="other product")),
+                ("picture", models.TextField(verbose_name="picture")),
+                ("other_picture", models.TextField(verbose_name="other picture")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("listed_twice", "listed twice"),
+                            ("same_file", "same file"),
+                            ("same_picture", "same picture"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("dismissed", models.BooleanField(default=False, verbose_name="dismissed")),
+                ("found_at", models.DateTimeField(auto_now_add=True, verbose_name="found")),
+            ],
+            options={
+                "verbose_name": "duplicate",
+                "verbose_name_plural": "duplicates",
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "other"), name="product_search_duplicate_pair")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Tag",

@@ -3,6 +3,7 @@
 from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
+from .duplicate import Duplicate, DuplicateKind
 from .entry import Entry
 from .generation import Generation, State
 from .heartbeat import Heartbeat
@@ -31,6 +32,8 @@ __all__ = [
     "Completion",
     "Corpus",
     "Cursor",
+    "Duplicate",
+    "DuplicateKind",
     "Entry",
     "FacetName",
     "FittedBy",

@@ -22,6 +22,8 @@ class Picture(models.Model):
     digest = models.CharField(_("digest"), max_length=64, blank=True)
     width = models.PositiveIntegerField(_("width"), null=True)
     height = models.PositiveIntegerField(_("height"), null=True)
+    #: A few pixels of it, to lay it over others (`images.small_copy`).
+    copy = models.BinaryField(null=True)
     #: Code of what is wrong with it (`truncated`, `too_many_pixels`, ...); empty when it is embedded.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     detail = models.TextField(_("detail"), blank=True)

@@ -1,0 +1,136 @@
+"""Products with the same picture are found in pairs, by `manage.py duplicates`; what was dismissed never comes back."""
+
+from __future__ import annotations
+
+import io
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from catalog.models import Product, ProductImage
+from product_search.models import Duplicate, Picture
+from product_search.tagging import duplicates, find_duplicates
+from product_search.testing import index_now
+from tests.acceptance import copies
+from tests.acceptance.conftest import CATALOGUE
+
+pytestmark = pytest.mark.django_db
+RNG = random.Random(3)
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def drawn(name: str) -> Image.Image:
+    with Image.open(CATALOGUE / "images" / name) as image:
+        return image.convert("RGB")
+
+
+def product(name: str, *images: Image.Image, **values: Any) -> Product:
+    made = Product.objects.create(sku=f"S{Product.objects.count()}", name=name, price=1, **values)
+    for position, image in enumerate(images):
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        file = ContentFile(buffer.getvalue(), name="picture.png")
+        ProductImage.objects.create(product=made, position=position, image=file)
+    return made
+
+
+def found() -> dict[frozenset[str], str]:
+    """Of each pair that is told, by the products' names, its kind."""
+    find_duplicates()
+    names = dict(Product.objects.values_list("pk", "name"))
+    return {
+        frozenset((names[row.product], names[row.other])): row.kind
+        for row in Duplicate.objects.filter(dismissed=False)
+    }
+
+
+@pytest.fixture
+def shop(db: None) -> Image.Image:
+    mug = drawn("mug-1001-1.webp")
+    product("Mug Dana", mug)
+    product("Another view", drawn("mug-1001-2.webp"))
+    product("Another colour", copies.recoloured(mug, RNG) or mug)
+    product("Backpack", drawn("bac-1115-1.webp"))
+    return mug
+
+
+@pytest.mark.parametrize("way", copies.WAYS)
+def test_a_copy_is_the_same_picture(shop: Image.Image, way: str) -> None:
+    product("Tumbler of somebody else", copies.WAYS[way](shop, RNG))
+    index_now()
+    assert found() == {frozenset(("Mug Dana", "Tumbler of somebody else")): "same_picture"}
+
+
+def test_the_same_file_and_the_same_title(shop: Image.Image) -> None:
+    product("Something else entirely", shop)
+    product("Mug “Dana”", copies.squeezed(shop, RNG))
+    index_now()
+    assert found() == {
+        frozenset(("Mug Dana", "Something else entirely")): "same_file",
+        frozenset(("Mug Dana", "Mug “Dana”")): "listed_twice",
+        frozenset(("Mug “Dana”", "Something else entirely")): "same_picture",
+    }
+
+
+def test_variants_share_pictures_and_placeholders_stand_for_many(
+    shop: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "MOST_SHARING", 3)
+    monkeypatch.setattr(duplicates, "NEAREST", 0)  # by the files alone
+    product("Mug in large", shop, parent=Product.objects.get(name="Mug Dana"))
+    for number in range(4):
+        product(f"Without a photograph {number}", Image.new("RGB", (64, 64), "grey"))
+    index_now()
+    assert found() == {}
+
+
+def test_a_dismissed_pair_never_comes_back_unless_that_is_undone(
+    shop: Image.Image, capsys: pytest.CaptureFixture[str]
+) -> None:
+    product("Other", copies.mirrored(shop, RNG))
+    index_now()
+    call_command("duplicates", verbosity=0)
+    pair = Duplicate.objects.get()
+    assert f"{pair.pk}  same picture" in capsys.readouterr().out
+    call_command("duplicates", dismiss=[pair.pk])
+    assert found() == {}
+    assert Duplicate.objects.get().dismissed
+    call_command("duplicates", undo=[pair.pk])
+    assert len(found()) == 1
+    with pytest.raises(CommandError, match="no pair 999"):
+        call_command("duplicates", dismiss=[999])
+
+
+def test_a_pair_goes_with_its_picture_and_with_its_product(shop: Image.Image) -> None:
+    other = product("Other", copies.mirrored(shop, RNG))
+    index_now()
+    assert len(found()) == 1
+    image = other.images.get()
+    image.delete()
+    index_now()
+    assert found() == {}
+    ProductImage.objects.create(product=other, position=0, image=image.image)
+    index_now()
+    assert len(found()) == 1
+    other.delete()
+    index_now()
+    assert Duplicate.objects.count() == 0
+
+
+def test_each_picture_that_was_read_keeps_a_small_copy_of_itself(shop: Image.Image) -> None:
+    index_now()
+    assert {len(bytes(copy)) for copy in Picture.objects.values_list("copy", flat=True)} == {3 * 32 * 32}
+    before = list(Picture.objects.order_by("pk").values_list("copy", flat=True))
+    Product.objects.get(name="Mug Dana").save()
+    index_now()
+    after = list(Picture.objects.order_by("pk").values_list("copy", flat=True))
+    assert [bytes(each) for each in after] == [bytes(each) for each in before]
