@@ -64,7 +64,7 @@ def sweep_task(self: Any) -> None:
     except ProductSearchError as error:
         logger.warning("The sweep was cut short: %s", error, extra={"event": "sweep_failed"})
         waiting = True
-    if is_due(work.database()):
+    if not waiting and is_due(work.database()):  # what waits to be indexed goes first
         tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
