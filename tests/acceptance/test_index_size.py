@@ -59,16 +59,16 @@ def multiply(first: int, last: int) -> None:
             )
             columns = [name for (name,) in cursor.fetchall()]
             new = {
-                "product": "product + 1000000 * copy",
-                "digest": "md5(copy || digest) || md5(digest || copy)",
-                "picture": "(1000000 * copy + picture::bigint)::text",
-                "vector": f"(SELECT array_agg(random() - 0.5 + 0 * (i + copy)) FROM generate_series(1, {DIM}) AS i)"  # noqa: S608
+                "product": "product + 1000000 * turn",
+                "digest": "md5(turn || digest) || md5(digest || turn)",
+                "picture": "(1000000 * turn + picture::bigint)::text",
+                "vector": f"(SELECT array_agg(random() - 0.5 + 0 * (i + turn)) FROM generate_series(1, {DIM}) AS i)"  # noqa: S608
                 "::real[]::halfvec",
             }
             cursor.execute(
                 f"INSERT INTO product_search_{table} ({', '.join(columns)})"  # noqa: S608
                 f" SELECT {', '.join(new.get(name, name) for name in columns)}"
-                f" FROM product_search_{table}, generate_series(%s::int, %s::int) AS copy WHERE product < 1000000",
+                f" FROM product_search_{table}, generate_series(%s::int, %s::int) AS turn WHERE product < 1000000",
                 [first, last],
             )
 

@@ -7,6 +7,7 @@ are killed. `python -m tests.acceptance.faults.nursery` is started by `processes
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import json
 import os
@@ -60,10 +61,11 @@ def main() -> None:
 
 def _status(statuses: dict[int, int | None], pid: int) -> int | None:
     """None while it runs, else its exit status, or the negative number of the signal that ended it."""
-    if statuses[pid] is None:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
-            statuses[pid] = os.waitstatus_to_exitcode(status)
+    if statuses[pid] is None and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+        # What it started goes with it, now: until it is waited for nobody else can have its number.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        statuses[pid] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return statuses[pid]
 
 

@@ -88,15 +88,17 @@ class Child:
         return self.nursery.status(self.pid)
 
     def kill(self) -> None:
-        """SIGKILL to it and to what it started, whether it still runs or not."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """SIGKILL to it and to what it started; where it has ended already, the nursery saw to that."""
+        if self.status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
         self.wait()
 
     def end(self) -> None:
         """Ask it to leave, as a deployment does."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        if self.status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
         self.wait()
 
     def wait(self) -> int:
