@@ -199,7 +199,9 @@ class FacetPlan:
         if framed:
             where = lifting(self.choices, name)
             met = " AND ".join(filter(None, (where, "ps_sampled" * (self.sample > 1)))) or "true"
-            held, parameters = f"SELECT ps_key, {GROUP} FROM {FRAME} WHERE {met}", ()  # noqa: S608 - names of ours
+            # A product may have a branch and what lies below it, so even one that is alone is told apart there.
+            named = "ps_group" if facet.hierarchical else GROUP
+            held, parameters = f"SELECT ps_key, {named} FROM {FRAME} WHERE {met}", ()  # noqa: S608 - names of ours
         else:
             group, using = group_text(self.choices.document), self.choices.visible.db
             rows = self.choices.products(lifted=name).annotate(ps_group=group)

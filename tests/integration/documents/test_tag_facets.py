@@ -57,6 +57,20 @@ def test_a_chosen_branch_takes_all_below_it(chairs: Shelf, q: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("q", ["", "chair"])
+def test_a_product_with_a_branch_and_what_lies_below_it_counts_once(chairs: Shelf, q: str) -> None:
+    tag(chairs.product("Chair six"), "style", "old/rustic")
+    tag(chairs.product("Chair seven"), "style", "new")
+    before = counted("style", q=q)
+    both = chairs.product("Chair eight")
+    tag(both, "style", "old")
+    tag(both, "style", "old/rustic")
+    chairs.gather_words()
+    assert dict(row[::2] for row in counted("style", q=q)) == {
+        value: count + (value != "new") for value, _, count, _ in before
+    }
+
+
 def test_a_name_of_the_vocabulary_is_understood_in_its_language(chairs: Shelf) -> None:
     chairs.gather_words()
     answer = search(SearchRequest("rustikal"), SearchScope(language="de"))
