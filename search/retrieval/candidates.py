@@ -148,7 +148,7 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
         found, near = NO_MATCHES, None
         for products in filtered:
             more, partly = leg.find(products, floor, near)
-            if len(choices.filters) == 1 and len(more) >= LEAST_NEAR:
+            if len(choices.filters) == 1 and products is not filtered[-1] and len(more) >= LEAST_NEAR:
                 near = filtered[-1].share_of(more.found)
             found |= more
             cut = cut or partly

@@ -178,8 +178,8 @@ def _said_otherwise(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
     """Those of `asked` that some visible product says with synonyms."""
     every_run = (each.said[first:end] for each in asked for first, end in runs(each.said))
     ways = synonyms(every_run, sold.language, using=sold.using)
-    rows: dict[str, QuerySet[Any]] = {}
-    for at, each in enumerate(asked):
+    questions: dict[_Asked, Sql] = {}
+    for each in asked:
         others: dict[str, list[tuple[str, ...]]] = {}
         for first, end in runs(each.said):
             for means in ways.get(each.said[first:end], ())[:MOST_WAYS]:
@@ -192,6 +192,6 @@ def _said_otherwise(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
         for term, means_of in others.items():
             conditions = (Q(terms__contains=list(way)) for way in ((term,), *means_of))
             having = having.filter(reduce(or_, conditions))
-        rows[str(at)] = having
-    found = sold.any(rows)
-    return {each for at, each in enumerate(asked) if found.get(str(at))}
+        questions[each] = sold.some(keys_of(having))
+    found = sold.hold(list(questions.values()))
+    return {each for each, said in zip(questions, found, strict=True) if said}

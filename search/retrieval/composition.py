@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField, QuerySet
+from django.db.models import IntegerField
 from numpy.typing import NDArray
 
 from ..encoders import EncoderUnavailable
@@ -163,32 +163,12 @@ def encode_examples_of(examples: Sequence[Example], serving: Serving) -> list[Pa
 
 def looks(key: Any, serving: Serving, *, using: str) -> Vectors | None:
     """The vectors `(n, dim)` of the first pictures of a product; None where it has none."""
-    if serving.space is None:
-        return None
-    rows = PictureVector.objects.using(using).filter(space_id=serving.space.pk, product=key)
-    return _stacked(rows.order_by("position", "picture")[:MOST_PICTURES])
-
-
-def said_of(key: Any, serving: Serving, language: str, *, using: str) -> Vectors | None:
-    """The vector `(1, dim)` of a product's text in `language`; None where it has none."""
-    if serving.space is None or serving.generation is None:
-        return None
-    rows = TextVector.objects.using(using).filter(
-        space_id=serving.space.pk, generation_id=serving.generation.pk, language=language, product=key
-    )
-    return _stacked(rows)
+    return _first_pictures([key], serving, using=using).get(key)
 
 
 def looks_like(keys: Sequence[Any], serving: Serving, *, using: str) -> Vectors | None:
     """What each product's first pictures show, as one unit vector each `(n, dim)`; of those that have pictures."""
-    if serving.space is None:
-        return None
-    rows = PictureVector.objects.using(using).filter(KeyIn("product", keys), space_id=serving.space.pk)
-    shown: dict[Any, list[Any]] = {}
-    for product, vector in rows.order_by("position", "picture").values_list("product", "vector"):
-        shown.setdefault(product, []).append(vector)
-    first = (np.array(vectors[:MOST_PICTURES], dtype=np.float32) for vectors in shown.values())
-    means = [_unit(vectors.sum(axis=0)) for vectors in first]
+    means = [_unit(vectors.sum(axis=0)) for vectors in _first_pictures(keys, serving, using=using).values()]
     return np.stack(means) if means else None
 
 
@@ -202,15 +182,27 @@ def described_as(keys: Sequence[Any], serving: Serving, language: str, *, using:
         generation_id=serving.generation.pk,
         language=language,
     )
-    return _stacked(rows)
+    vectors = list(rows.values_list("vector", flat=True))
+    return np.array(vectors, dtype=np.float32) if vectors else None
+
+
+def _first_pictures(keys: Sequence[Any], serving: Serving, *, using: str) -> dict[Any, Vectors]:
+    """The vectors `(n, dim)` of each product's first pictures; of those that have some."""
+    if serving.space is None:
+        return {}
+    rows = PictureVector.objects.using(using).filter(KeyIn("product", keys), space_id=serving.space.pk)
+    shown: dict[Any, list[Any]] = {}
+    for product, vector in rows.order_by("position", "picture").values_list("product", "vector"):
+        shown.setdefault(product, []).append(vector)
+    return {key: np.array(vectors[:MOST_PICTURES], dtype=np.float32) for key, vectors in shown.items()}
 
 
 def _product(key: Any, weight: float, serving: Serving, language: str, *, using: str) -> Part | None:
     """A product as a part: how it looks, or what is said of it where it has no picture."""
-    seen = looks(key, serving, using=using)
+    seen = looks_like([key], serving, using=using)
     if seen is not None:
-        return Part("picture", _unit(seen.sum(axis=0)), weight)
-    said = said_of(key, serving, language, using=using)
+        return Part("picture", seen[0], weight)
+    said = described_as([key], serving, language, using=using)
     return None if said is None else Part("text", said[0], weight)
 
 
@@ -234,8 +226,3 @@ def _unit(vector: Vectors) -> Vectors:
 
 def _rows(vectors: Vectors | None) -> Iterable[Vectors]:
     return () if vectors is None else vectors
-
-
-def _stacked(rows: QuerySet[Any]) -> Vectors | None:
-    vectors = list(rows.values_list("vector", flat=True))
-    return np.array(vectors, dtype=np.float32) if vectors else None

@@ -16,7 +16,7 @@ from ..documents import SearchScope, document
 from ..errors import UnknownProduct
 from .answer import SearchAnswer
 from .candidates import Legs, gather
-from .composition import found, looks, others, said_of
+from .composition import described_as, found, looks, others
 from .engine import DISABLED, search
 from .filters import Choices
 from .fusion import Evidence, log_odds
@@ -77,7 +77,8 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "
 
 
 def _legs(key: Any, serving: Serving, language: str, conf: Conf, *, using: str) -> Legs:
-    seen, said = looks(key, serving, using=using), said_of(key, serving, language, using=using)
+    seen = looks(key, serving, using=using)
+    said = described_as([key], serving, language, using=using)
     legs: list[VectorLeg | None] = []
     if seen is not None:
         legs.append(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,6 @@ from ..models import FacetName, Generation, Tag, TagState, Text, Word
 from ..text import fold, stem, tokens
 from .filters import Choices
 from .grouping import browse_order, group_text, order_columns
-from .snapshot import Part, read
 
 #: Texts that are read for a phrase; of more, the rest counts as not having it.
 MOST_READ = 5000
@@ -29,7 +28,6 @@ MOST_READ = 5000
 MOST_COMPARED = 200
 #: Values called by one word that are looked at.
 MOST_NAMES = 5
-_FOUND = "SELECT json_build_array(1) AS cells FROM {part}"
 
 #: A condition, or a query for products' keys, as SQL with its parameters.
 Sql = tuple[str, tuple[Any, ...]]
@@ -153,15 +151,6 @@ class Sold:
         rows = Text.objects.using(self.using).filter(generation=self.generation, language=self.language)
         return rows.filter(terms__contains=list(said))
 
-    def any(self, rows: Mapping[str, QuerySet[Any]]) -> dict[str, bool]:
-        """Whether each queryset has a row, in one statement. Each stands by itself, so that each is planned for its
-        own words: a common one is found at once, a rare one by the index.
-        """
-        parts = {
-            name: Part(each.order_by().values_list("pk")[:1], ("pk",), _FOUND) for name, each in rows.items()
-        }
-        return {name: bool(found) for name, found in read(parts, using=self.using).items()} if parts else {}
-
     def words(self, words: Iterable[str]) -> set[str]:
         """Those of the written `words` that some visible product has, in any field and in any inflection.
 
@@ -243,9 +232,9 @@ class Sold:
         return self.hold([self.being(said)])[0]
 
 
-def keys_of(products: QuerySet[Any]) -> Sql:
-    """A query for the keys of `products`."""
-    return _compiled(products.values_list("pk")) or NOTHING
+def keys_of(rows: QuerySet[Any]) -> Sql:
+    """A query for the keys of `rows`."""
+    return _compiled(rows.order_by().values_list("pk")) or NOTHING
 
 
 #: Keys of no products.

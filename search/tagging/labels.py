@@ -55,7 +55,7 @@ def known_values(
         truth = _corrected(read(head, keys, generation, using), head, keys, using)
         if truth.any(axis=1).sum() >= FEWEST_KNOWN:
             return truth, source
-    return np.zeros((len(keys), len(head.values)), dtype=bool), FittedBy.NOTHING
+    return _nothing(head, keys), FittedBy.NOTHING
 
 
 def _nothing(head: Head, keys: Sequence[Any]) -> NDArray[np.bool_]:
