@@ -18,8 +18,9 @@ class ProductSearchConfig(AppConfig):
         from . import checks, signals
         from .indexing.seams import after_write
         from .tagging.duplicates import forget_gone
+        from .tagging.examining import queue_pictures
         from .tagging.queue import queue_written
 
         checks.register()
         signals.connect()
-        after_write[:] = [queue_written, forget_gone]
+        after_write[:] = [queue_written, queue_pictures, forget_gone]

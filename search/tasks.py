@@ -13,11 +13,12 @@ from celery.signals import beat_init, worker_ready
 
 from .conf import settings
 from .errors import ProductSearchError
-from .indexing import heartbeat, pulse, turns, work
+from .indexing import claim, heartbeat, pulse, turns, work
 from .indexing.sweep import SWEEP_TASK, keep_books
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
-from .tagging import is_due, tag_pending
+from .tagging import examine_pending, is_due, must_examine, tag_pending
+from .tagging.examining import EXAMINE_TASK, PIECE_SECONDS
 from .tagging.queue import TAG_TASK
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ def sweep_task(self: Any) -> None:
         waiting = True
     if not waiting and is_due(work.database()):  # what waits to be indexed goes first
         tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+    if not waiting and must_examine(work.database()):
+        examine_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
@@ -85,6 +88,15 @@ def tag_task(self: Any) -> None:
         return
     if not now.complete:
         tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+
+
+@shared_task(bind=True, base=SearchTask, name=EXAMINE_TASK)
+def examine_task(self: Any) -> None:
+    """Compare the pictures that came or changed with all others, a second's worth, unless anything is to be indexed."""
+    if not settings().enabled or claim.is_waiting(work.database()):
+        return  # the sweep asks again
+    if not examine_pending(seconds=PIECE_SECONDS, patient=False):
+        examine_task.apply_async(expires=TAG_EXPIRES_SECONDS)
 
 
 def _work(task: Any, turn: int = 0) -> None:

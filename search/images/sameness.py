@@ -27,6 +27,9 @@ STEPS = (0.7, 0.35, 0.35, 0.18)
 #: Side to which colours are blurred before they are compared: what is written over a picture is thin.
 CELLS = 8
 
+#: Blurred to so many cells a side, pictures that are less alike than this, either way round, are no copies: nothing
+#: finer is looked at. Of the copies of the part `tune` none is below.
+ALIKE = 0.5
 #: From here on two overlaid copies are of one picture; chosen on the part `tune` of tests/acceptance/copies.py.
 SAME_SHAPE, SAME_DETAIL, OTHER_COLOUR = 0.9, 0.8, 0.025
 
@@ -64,9 +67,21 @@ def small_copy(image: Image.Image) -> bytes:
 def overlay(one: bytes, other: bytes) -> Overlay:
     """The two small copies laid over one another: either may be a part of the other, and mirrored."""
     first, second = _pixels(one), _pixels(other)
+    if (blurred := _blurred_likeness(first, second)) < ALIKE:
+        return Overlay(blurred, blurred, 1.0, mirrored=False)
     found = [_laid_over(whole, part) for whole, part in ((first, second), (second, first))]
     shape, cut, seen, mirrored = max(found, key=lambda each: each[0])
     return Overlay(shape, _correlation(_fine(cut), _fine(seen)), _colour_distance(cut, seen), mirrored)
+
+
+def _blurred_likeness(one: Pixels, other: Pixels) -> float:
+    first, second = _cells(one), _cells(other)
+    return max(_correlation(first, second), _correlation(first, second[:, ::-1]))
+
+
+def _cells(pixels: Pixels) -> Pixels:
+    means: Pixels = pixels.reshape(CELLS, SIDE // CELLS, CELLS, SIDE // CELLS, 3).mean(axis=(1, 3))
+    return means
 
 
 def _laid_over(whole: Pixels, part: Pixels) -> tuple[float, Pixels, Pixels, bool]:
@@ -159,7 +174,7 @@ def _normalised(rows: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
 
 def _colour_distance(one: Pixels, other: Pixels) -> float:
     def colours(pixels: Pixels) -> Pixels:
-        cells = pixels.reshape(CELLS, SIDE // CELLS, CELLS, SIDE // CELLS, 3).mean(axis=(1, 3))
+        cells = _cells(pixels)
         return np.asarray(cells - _brightness(cells)[..., None], dtype=np.float32)
 
     apart = np.linalg.norm(colours(one) - colours(other), axis=2)

@@ -9,11 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Written:
-    """Products whose texts and pictures were written, and products that are gone, in the transaction that is open."""
+    """Products whose texts and pictures were written, and products that are gone, in the transaction that is open.
+
+    `pictured` are those of `keys` with a picture that came, changed or went.
+    """
 
     using: str
     keys: tuple[Any, ...]
     gone: tuple[Any, ...] = ()
+    pictured: tuple[Any, ...] = ()
 
 
 #: Called in this order at the end of the write's own transaction: quick, and nothing that may fail for a product's

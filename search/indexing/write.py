@@ -67,7 +67,7 @@ def write(
         removed = [key for key in gone if key in ours]
         _write_texts(using, generation, kept)
         _leave_to_newer(using, generation, kept)
-        _write_pictures(using, kept)
+        pictured = _write_pictures(using, kept)
         for space in spaces:
             with _unless_locked(using, space, lease):
                 _write_text_vectors(using, space, generation, kept, vectors)
@@ -77,7 +77,7 @@ def write(
         for product in kept:
             if product.retry:
                 record_failure(using, lease, product.key, product.retry)
-        written = Written(using, tuple(product.key for product in kept), tuple(removed))
+        written = Written(using, tuple(product.key for product in kept), tuple(removed), tuple(pictured))
         for step in after_write:
             step(written)
     return ours
@@ -172,15 +172,18 @@ def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepa
 READ = ("position", "name", "size", "digest", "width", "height", "copy", "reason", "detail")
 
 
-def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
+def _write_pictures(using: str, products: Sequence[Prepared]) -> set[Any]:
+    """Returns the products with a picture that came, changed or went."""
     wanted = {(product.key, row.picture): row for product in products for row in product.pictures}
     rows = Picture.objects.using(using).filter(product__in=[product.key for product in products])
     extra, changed, new = [], [], dict(wanted)
+    pictured = set()
     read_at = timezone.now()
     for pk, key, name, *before in rows.values_list("pk", "product", "picture", *READ):
         row = new.pop((key, name), None)
         if row is None:
             extra.append(pk)
+            pictured.add(key)
             continue
         values = {column: getattr(row, column) for column in READ}
         stored = dict(zip(READ, before, strict=True))
@@ -189,6 +192,8 @@ def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
             values |= {name: stored[name] for name in ("width", "height", "copy")}
         if values != stored:
             changed.append(Picture(pk=pk, read_at=read_at, **values))
+        if any(values[name] != stored[name] for name in ("digest", "copy", "reason")):
+            pictured.add(key)
     if extra:
         Picture.objects.using(using).filter(pk__in=extra).delete()
     if changed:
@@ -203,6 +208,7 @@ def _write_pictures(using: str, products: Sequence[Prepared]) -> None:
                 for (key, name), row in new.items()
             ),
         )
+    return pictured | {key for key, _ in new}
 
 
 def _write_text_vectors(

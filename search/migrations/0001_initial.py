@@ -757,6 +757,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("product", "other"), name="product_search_duplicate_pair")
                 ],
+                "indexes": [models.Index(fields=["other"], name="product_search_duplicate_other")],
             },
         ),
         migrations.CreateModel(
@@ -795,6 +796,13 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Unexamined",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+            ],
         ),
         migrations.CreateModel(
             name="Untagged",

@@ -18,6 +18,7 @@ from .space import Space
 from .tag import Tag, TagState
 from .tally import Tally
 from .text import Corpus, TermFrequency, Text
+from .unexamined import Unexamined
 from .untagged import Untagged
 from .vector import PictureVector, TextVector
 from .vocabulary import FacetName, Synonym, Word
@@ -58,6 +59,7 @@ __all__ = [
     "TermFrequency",
     "Text",
     "TextVector",
+    "Unexamined",
     "Untagged",
     "Word",
     "findable",

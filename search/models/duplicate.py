@@ -35,6 +35,7 @@ class Duplicate(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "other"], name="product_search_duplicate_pair")
         ]
+        indexes = [models.Index(fields=["other"], name="product_search_duplicate_other")]
 
     def __str__(self) -> str:
         return f"{self.product} and {self.other}: {self.get_kind_display()}"

@@ -1,7 +1,18 @@
 """What pictures say: attributes and their values as a merchant words them, and which of them products have."""
 
 from .duplicates import find_duplicates
+from .examining import examine_pending, must_examine
 from .picture import SeenAttribute, SeenValue, tags_of
 from .run import TagProgress, is_due, tag_pending
 
-__all__ = ["SeenAttribute", "SeenValue", "TagProgress", "find_duplicates", "is_due", "tag_pending", "tags_of"]
+__all__ = [
+    "SeenAttribute",
+    "SeenValue",
+    "TagProgress",
+    "examine_pending",
+    "find_duplicates",
+    "is_due",
+    "must_examine",
+    "tag_pending",
+    "tags_of",
+]

@@ -1,4 +1,4 @@
-"""Products that show one and the same picture, and products that are listed twice, in pages over the whole index.
+"""Products that show one and the same picture, and products that are listed twice.
 
 A picture's nearest by its vector are the only ones that may be the same; whether they are, their small copies say
 (`images.sameness`). Variants share pictures by intent, and placeholders stand in for many: neither is told.
@@ -7,12 +7,13 @@ A picture's nearest by its vector are the only ones that may be the same; whethe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
+from django.db.models import Count, Q
 
 from ..documents import document
 from ..errors import SpaceMissing
@@ -34,7 +35,6 @@ SAME_TITLE = 0.9
 
 WORDS = re.compile(r"\w+")
 VECTORS = PictureVector._meta.db_table
-PICTURES = Picture._meta.db_table
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,23 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is stored of a picture: the digest of its file, and its small copy."""
+
+    digest: str
+    copy: bytes | None
+
+
+@dataclass(frozen=True)
 class Pages:
-    """How far a run has come: products looked at, of how many, and pairs found."""
+    """How far a run has come: products looked at, of how many, and pairs that are open."""
 
     seen: int
     products: int
     pairs: int
+
+
+Pair = tuple[Shown, Shown]
 
 
 def find_duplicates(*, progress: Callable[[Pages], None] | None = None) -> Pages:
@@ -63,59 +74,94 @@ def find_duplicates(*, progress: Callable[[Pages], None] | None = None) -> Pages
     space = Space.objects.using(using).filter(state=State.SERVING).first()
     if space is None:
         raise SpaceMissing("Nothing is indexed yet, so no pictures can be compared: `manage.py index`.")
-    keys = list(
-        Picture.objects.using(using).filter(reason="").order_by("product").values_list("product", flat=True)
-    )
-    keys = list(dict.fromkeys(keys))
-    found: set[tuple[Any, Any]] = set()
+    pictures = Picture.objects.using(using).filter(reason="").order_by("product")
+    keys = list(pictures.values_list("product", flat=True).distinct())
+    pairs = Duplicate.objects.using(using).filter(dismissed=False)
+    forget_without(using)
     now = Pages(0, len(keys), 0)
     for start in range(0, len(keys), PAGE):
         page = keys[start : start + PAGE]
-        pairs = set(_same_files(page, using)) | set(_near(page, space, using))
-        told = _told(_alone(pairs, using), using)
-        _keep(told, using)
-        found |= {(each.product, each.other) for each in told}
-        now = Pages(start + len(page), len(keys), len(found))
+        with transaction.atomic(using=using):
+            take_turn(using)
+            compare(page, space, using=using)
+        now = Pages(start + len(page), len(keys), pairs.count())
         if progress is not None:
             progress(now)
-    gone = [
-        pk
-        for pk, *pair in Duplicate.objects.using(using)
-        .filter(dismissed=False)
-        .values_list("pk", "product", "other")
-        if tuple(pair) not in found
-    ]
-    Duplicate.objects.using(using).filter(pk__in=gone).delete()
     return now
+
+
+def take_turn(using: str) -> None:
+    """Until the transaction ends nobody else compares: of what two found of a pair at once, the older might stay."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('comparing'))")
+
+
+def compare(keys: Sequence[Any], space: Space, *, using: str) -> None:
+    """Keep each pair that one of `keys` is in, and forget its open pairs that are none any more."""
+    known = list(_open(keys, using))
+    pairs = _alone({*_same_files(keys, space, using), *_near(keys, space, using), *map(_shown, known)}, using)
+    pictures = _pictures({shown.product for pair in pairs for shown in pair}, using)
+    shown = {each for pair in pairs for each in pair if each in pictures}
+    common = _placeholders({pictures[each].digest for each in shown}, space, using)
+    shown = {each for each in shown if pictures[each].digest not in common}
+    same = {
+        (one, other)
+        for one, other in pairs
+        if one in shown and other in shown and _same(pictures[one], pictures[other])
+    }
+    told = _told(same, pictures, using)
+    _keep(told, using)
+    found = {(row.product, row.other) for row in told}
+    gone = [row.pk for row in known if (row.product, row.other) not in found]
+    Duplicate.objects.using(using).filter(pk__in=gone, dismissed=False).delete()
 
 
 def forget_gone(written: Written) -> None:
     """Pairs of products that are gone go with them."""
     if written.gone:
-        for side in ("product", "other"):
-            Duplicate.objects.using(written.using).filter(**{f"{side}__in": written.gone}).delete()
+        Duplicate.objects.using(written.using).filter(_with(written.gone)).delete()
 
 
-def _same_files(keys: Sequence[Any], using: str) -> Iterator[tuple[Shown, Shown]]:
-    """Pictures of `keys` whose very bytes another product shows, but for placeholders."""
-    kind = key_type(using)
+def forget_without(using: str) -> None:
+    """Open pairs with a product that has no picture any more: no page would come by it."""
+    pictured = Picture.objects.using(using).filter(reason="")
+    for side in ("product", "other"):
+        rows = Duplicate.objects.using(using).filter(dismissed=False)
+        rows.exclude(**{f"{side}__in": pictured.values("product")}).delete()
+
+
+def _with(keys: Sequence[Any]) -> Q:
+    return Q(product__in=keys) | Q(other__in=keys)
+
+
+def _open(keys: Sequence[Any], using: str) -> Iterator[Duplicate]:
+    """Open pairs with one of `keys`: found from the other's side, they may not be found from this one."""
+    yield from Duplicate.objects.using(using).filter(_with(keys), dismissed=False)
+
+
+def _shown(row: Duplicate) -> Pair:
+    return Shown(row.product, row.picture), Shown(row.other, row.other_picture)
+
+
+def _same_files(keys: Sequence[Any], space: Space, using: str) -> Iterator[Pair]:
+    """Pictures of `keys` whose very bytes another product shows, but for placeholders; vectors have an index for it."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            f"WITH mine AS MATERIALIZED (SELECT product, picture, digest FROM {PICTURES}"  # noqa: S608
-            f" WHERE product = ANY(%s::{kind}[]) AND digest <> '' AND reason = ''), sharing AS MATERIALIZED ("
-            f" SELECT digest, product, min(picture) AS picture FROM {PICTURES}"
-            " WHERE digest IN (SELECT digest FROM mine) AND reason = '' GROUP BY digest, product)"
+            f"WITH mine AS MATERIALIZED (SELECT product, picture, digest FROM {VECTORS}"  # noqa: S608
+            f" WHERE space_id = %s AND product = ANY(%s::{key_type(using)}[])), sharing AS MATERIALIZED ("
+            f" SELECT digest, product, min(picture) AS picture FROM {VECTORS} WHERE space_id = %s"
+            " AND product IS NOT NULL AND digest IN (SELECT digest FROM mine) GROUP BY digest, product)"
             " SELECT mine.product, mine.picture, sharing.product, sharing.picture FROM mine JOIN sharing"
             " ON sharing.digest = mine.digest AND sharing.product <> mine.product WHERE mine.digest IN"
             " (SELECT digest FROM sharing GROUP BY digest HAVING count(*) <= %s)",
-            [list(keys), MOST_SHARING],
+            [space.pk, list(keys), space.pk, MOST_SHARING],
         )
         for one, picture, other, others in cursor.fetchall():
             yield Shown(from_db(one), picture), Shown(from_db(other), others)
 
 
-def _near(keys: Sequence[Any], space: Space, using: str) -> Iterator[tuple[Shown, Shown]]:
-    """Pictures of `keys` and those of other products that are the same when laid over one another."""
+def _near(keys: Sequence[Any], space: Space, using: str) -> Iterator[Pair]:
+    """Pictures of `keys`, each with its nearest ones of other products."""
     cast = f"vector::halfvec({space.dim:d})"
     with connections[using].cursor() as cursor:
         cursor.execute(
@@ -126,30 +172,34 @@ def _near(keys: Sequence[Any], space: Space, using: str) -> Iterator[tuple[Shown
             " AND near.product <> mine.product",
             [space.pk, NEAREST, space.pk, list(keys)],
         )
-        near = [
-            (Shown(from_db(one), picture), Shown(from_db(other), others))
-            for one, picture, other, others in cursor.fetchall()
-        ]
-    copies = _copies({shown.product for pair in near for shown in pair}, using)
-    looked_at: set[frozenset[Shown]] = set()
-    for one, other in near:
-        pair = frozenset((one, other))
-        if pair not in looked_at and one in copies and other in copies:
-            looked_at.add(pair)
-            if overlay(copies[one], copies[other]).same:
-                yield one, other
+        for one, picture, other, others in cursor.fetchall():
+            yield Shown(from_db(one), picture), Shown(from_db(other), others)
 
 
-def _copies(keys: set[Any], using: str) -> dict[Shown, bytes]:
-    rows = Picture.objects.using(using).filter(product__in=keys)
+def _same(one: Kept, other: Kept) -> bool:
+    if one.digest and one.digest == other.digest:
+        return True
+    return one.copy is not None and other.copy is not None and overlay(one.copy, other.copy).same
+
+
+def _pictures(keys: set[Any], using: str) -> dict[Shown, Kept]:
+    rows = Picture.objects.using(using).filter(product__in=keys, reason="")
     return {
-        Shown(product, picture): bytes(copy)
-        for product, picture, copy in rows.values_list("product", "picture", "copy")
-        if copy is not None
+        Shown(product, picture): Kept(digest, None if copy is None else bytes(copy))
+        for product, picture, digest, copy in rows.values_list("product", "picture", "digest", "copy")
     }
 
 
-def _alone(pairs: set[tuple[Shown, Shown]], using: str) -> set[tuple[Shown, Shown]]:
+def _placeholders(digests: set[str], space: Space, using: str) -> set[str]:
+    """Those files that stand in for the pictures of many products."""
+    rows = PictureVector.objects.using(using).filter(
+        space_id=space.pk, digest__in=digests, product__isnull=False
+    )
+    shared = rows.order_by().values("digest").annotate(ps_products=Count("product", distinct=True))
+    return set(shared.filter(ps_products__gt=MOST_SHARING).values_list("digest", flat=True))
+
+
+def _alone(pairs: set[Pair], using: str) -> set[Pair]:
     """The pairs that are not variants of one another, each with the lower key first."""
     shop = document()
     keys = {shown.product for pair in pairs for shown in pair}
@@ -162,16 +212,15 @@ def _alone(pairs: set[tuple[Shown, Shown]], using: str) -> set[tuple[Shown, Show
     }
 
 
-def _told(pairs: set[tuple[Shown, Shown]], using: str) -> list[Duplicate]:
+def _told(pairs: set[Pair], pictures: Mapping[Shown, Kept], using: str) -> list[Duplicate]:
     """One row for each pair of products, with what it has most in common."""
     titles = _titles({shown.product for pair in pairs for shown in pair}, using)
-    digests = _digests(pairs, using)
     told: dict[tuple[Any, Any], Duplicate] = {}
     for one, other in sorted(pairs, key=lambda pair: (pair[0].picture, pair[1].picture)):
         said = titles.get(one.product, ""), titles.get(other.product, "")
         if all(said) and SequenceMatcher(None, *said, autojunk=False).ratio() >= SAME_TITLE:
             kind = DuplicateKind.LISTED_TWICE
-        elif digests.get(one) == digests.get(other):
+        elif pictures[one].digest == pictures[other].digest:
             kind = DuplicateKind.SAME_FILE
         else:
             kind = DuplicateKind.SAME_PICTURE
@@ -202,18 +251,9 @@ def _titles(keys: set[Any], using: str) -> dict[Any, str]:
     return told
 
 
-def _digests(pairs: set[tuple[Shown, Shown]], using: str) -> dict[Shown, str]:
-    keys = {shown.product for pair in pairs for shown in pair}
-    rows = Picture.objects.using(using).filter(product__in=keys)
-    return {
-        Shown(product, picture): digest
-        for product, picture, digest in rows.values_list("product", "picture", "digest")
-    }
-
-
 def _keep(rows: Sequence[Duplicate], using: str) -> None:
     Duplicate.objects.using(using).bulk_create(
-        rows,
+        sorted(rows, key=lambda row: (row.product, row.other)),
         update_conflicts=True,
         unique_fields=["product", "other"],
         update_fields=["picture", "other_picture", "kind"],

@@ -28,7 +28,8 @@ from ...indexing.marking import mark_every
 from ...indexing.progress import Filling, in_words
 from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Entry
-from ...tagging import is_due, tag_pending
+from ...tagging import examine_pending, is_due, tag_pending
+from ...tagging.examining import PIECE_SECONDS
 
 #: How long `--watch` rests when nothing waits, or the database is away: a save is found soon, and looking costs one
 #: short query. It polls, because LISTEN does not reach through every connection pool.
@@ -141,6 +142,7 @@ class Command(BaseCommand):
                         say(f"  {key}: {error}")
                 if is_due(using):
                     tag_pending(seconds=settings().sweep_seconds)
+                examine_pending(seconds=PIECE_SECONDS, patient=False)
             except ProductSearchError as error:
                 found, rest = str(error), settings().sweep_seconds  # trying again may load a model each time
             except (OperationalError, InterfaceError) as error:

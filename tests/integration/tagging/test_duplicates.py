@@ -14,8 +14,9 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from catalog.models import Product, ProductImage
-from product_search.models import Duplicate, Picture
-from product_search.tagging import duplicates, find_duplicates
+from product_search.models import Duplicate, Picture, Unexamined
+from product_search.tagging import duplicates, examine_pending, find_duplicates, must_examine
+from product_search.tasks import examine_task
 from product_search.testing import index_now
 from tests.acceptance import copies
 from tests.acceptance.conftest import CATALOGUE
@@ -86,7 +87,6 @@ def test_variants_share_pictures_and_placeholders_stand_for_many(
     shop: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(duplicates, "MOST_SHARING", 3)
-    monkeypatch.setattr(duplicates, "NEAREST", 0)  # by the files alone
     product("Mug in large", shop, parent=Product.objects.get(name="Mug Dana"))
     for number in range(4):
         product(f"Without a photograph {number}", Image.new("RGB", (64, 64), "grey"))
@@ -125,6 +125,56 @@ def test_a_pair_goes_with_its_picture_and_with_its_product(shop: Image.Image) ->
     other.delete()
     index_now()
     assert Duplicate.objects.count() == 0
+
+
+class TestAfterEachWrite:
+    """What came or changed is compared in a task of its own, without the command."""
+
+    def pairs(self) -> set[frozenset[str]]:
+        names = dict(Product.objects.values_list("pk", "name"))
+        return {frozenset((names[row.product], names[row.other])) for row in Duplicate.objects.all()}
+
+    def test_a_write_only_queues_and_the_task_finds_the_copy(self, shop: Image.Image) -> None:
+        product("Copy", copies.mirrored(shop, RNG))
+        index_now()
+        assert self.pairs() == set(), "a write waits for no comparing"
+        assert Unexamined.objects.exists()
+        examine_task.apply()
+        while must_examine("default"):
+            examine_task.apply()
+        assert self.pairs() == {frozenset(("Mug Dana", "Copy"))}
+
+    def test_only_pictures_that_came_changed_or_went_are_compared(self, shop: Image.Image) -> None:
+        copy = product("Copy", copies.mirrored(shop, RNG))
+        index_now()
+        assert examine_pending()
+        for each in Product.objects.all():
+            each.name += " of clay"
+            each.save()
+        index_now()
+        assert not must_examine("default"), "another title changes no picture"
+        copy.images.all().delete()
+        index_now()
+        assert list(Unexamined.objects.values_list("product", flat=True)) == [copy.pk]
+        assert examine_pending()
+        assert self.pairs() == set()
+
+    def test_a_pair_that_one_side_alone_finds_stays_when_the_other_is_looked_at(
+        self, shop: Image.Image, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        product("Copy", copies.mirrored(shop, RNG))
+        index_now()
+        examine_pending()
+        monkeypatch.setattr(duplicates, "NEAREST", 0)  # nothing lies near from here on
+        Unexamined.objects.create(product=Product.objects.get(name="Mug Dana").pk)
+        examine_pending()
+        assert self.pairs() == {frozenset(("Mug Dana", "Copy"))}
+
+    def test_what_waits_to_be_indexed_goes_first(self, shop: Image.Image) -> None:
+        index_now()
+        Product.objects.create(sku="N", name="New", price=1)
+        examine_task.apply()
+        assert must_examine("default")
 
 
 def test_each_picture_that_was_read_keeps_a_small_copy_of_itself(shop: Image.Image) -> None:
