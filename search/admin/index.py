@@ -17,7 +17,8 @@ from ..documents import document
 from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
-from ..models import Attribute, Entry, Index, Mark, Picture, Space
+from ..models import Attribute, Decision, Entry, Index, Mark, Picture, Space
+from .decisions import DecisionAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
@@ -226,6 +227,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Space: SpaceAdmin,
     Picture: PictureAdmin,
     Attribute: AttributeAdmin,
+    Decision: DecisionAdmin,
 }
 
 

@@ -805,6 +805,57 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Decision",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "decided_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="when"
+                    ),
+                ),
+                ("decided_by", models.CharField(max_length=300, verbose_name="who")),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("attribute", models.TextField(verbose_name="attribute")),
+                ("value", models.TextField(verbose_name="value")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("changed", "changed"),
+                            ("undone", "undone"),
+                        ],
+                        max_length=10,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("chosen", models.TextField(blank=True, verbose_name="instead")),
+                ("probability", models.FloatField(null=True, verbose_name="probability")),
+                ("model", models.CharField(blank=True, max_length=300, verbose_name="model")),
+                ("space", models.CharField(blank=True, max_length=64, verbose_name="digest")),
+                ("before", models.CharField(blank=True, max_length=10)),
+                ("chosen_before", models.CharField(blank=True, max_length=10)),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="product_search.decision",
+                        verbose_name="takes back",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "decision",
+                "verbose_name_plural": "decisions",
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["product", "attribute"], name="product_search_decision_of")],
+            },
+        ),
+        migrations.CreateModel(
             name="Untagged",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -3,6 +3,7 @@
 from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
+from .decision import Decision, Verdict
 from .duplicate import Duplicate, DuplicateKind
 from .entry import Entry
 from .generation import Generation, State
@@ -33,6 +34,7 @@ __all__ = [
     "Completion",
     "Corpus",
     "Cursor",
+    "Decision",
     "Duplicate",
     "DuplicateKind",
     "Entry",
@@ -61,6 +63,7 @@ __all__ = [
     "TextVector",
     "Unexamined",
     "Untagged",
+    "Verdict",
     "Word",
     "findable",
 ]

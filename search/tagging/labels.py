@@ -14,12 +14,10 @@ import numpy as np
 from django.db import connections
 from numpy.typing import NDArray
 
-from ..documents import document
-from ..documents.facet_values import facet_value
 from ..models import FittedBy, Generation, PictureVector, Space, TagState, TextVector
 from .fitting import FEWEST_KNOWN
 from .heads import Head
-from .reading import decided
+from .reading import decided, own_values
 from .said import said_by_texts, title_fields
 
 #: Products that a head is fitted to, at most.
@@ -78,17 +76,14 @@ def _corrected(truth: NDArray[np.bool_], head: Head, keys: Sequence[Any], using:
 
 def _in_facet(head: Head, keys: Sequence[Any], generation: Generation, using: str) -> NDArray[np.bool_]:
     """By the shop's own facet of the attribute's name, whose values are called as the vocabulary's are."""
-    shop, truth = document(), _nothing(head, keys)
-    facet = shop.facets.get(head.attribute.name)
-    if facet is None or facet.is_tag or facet.kind != "value":
-        return truth
+    truth = _nothing(head, keys)
     places = {value.value.casefold(): at for at, value in enumerate(head.values)}
     places |= {value.said.casefold(): at for at, value in enumerate(head.values)}
     rows = {key: row for row, key in enumerate(keys)}
-    products = shop.queryset().order_by().using(using).filter(pk__in=list(keys))
-    for key, value in products.annotate(ps_value=facet_value(shop, facet)).values_list("pk", "ps_value"):
-        if value and (place := places.get(value.casefold())) is not None:
-            truth[rows[key], place] = True
+    for key, values in own_values(head.attribute.name, keys, using=using).items():
+        for value in values:
+            if (place := places.get(value.casefold())) is not None:
+                truth[rows[key], place] = True
     return _unambiguous(head, truth)
 
 

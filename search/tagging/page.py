@@ -38,6 +38,9 @@ def tag_page(
     for head in heads:
         decided = decisions.get(head.attribute.name, {})
         for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
+        if head.single and (said := reading.own_values(head.attribute.name, keys, using=using)):
+            # What the merchant filled in stands, whatever the picture says.
+            for_it = for_it & np.array([key not in said for key in keys])
         found += _guessed(head, page, decided, for_it & ~strange)
         found += _read(head, keys, decided, for_it, generation, using=using)
     write_suggestions(keys, [head.attribute.name for head in heads], found, using=using)

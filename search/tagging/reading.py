@@ -76,6 +76,19 @@ def decided(
     return dict(found)
 
 
+def own_values(attribute: str, keys: Sequence[Any], *, using: str) -> dict[Any, set[str]]:
+    """By product, what the shop itself says of `attribute`: the values of its own facet of that name."""
+    shop, found = document(), defaultdict(set)
+    facet = shop.facets.get(attribute)
+    if facet is None or facet.is_tag or facet.kind != "value":
+        return {}
+    products = shop.queryset().order_by().using(using).filter(pk__in=list(keys))
+    for key, value in products.annotate(ps_value=facet_value(shop, facet)).values_list("pk", "ps_value"):
+        if value:
+            found[key].add(value)
+    return dict(found)
+
+
 def category_facet() -> tuple[str, Facet] | None:
     """The facet whose branches attributes may be limited to: the first hierarchical one of the shop's own."""
     for name, facet in document().facets.items():

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from product_search.models import Attribute, AttributeValue, Tag, TagState
-from product_search.tagging import tag_pending
+from product_search.models import Attribute, AttributeValue, Decision, Tag, TagState, Verdict
+from product_search.tagging import deciding, tag_pending
 from tests.integration.tagging.conftest import AXES, Office, office, shelf, shelf_factory
 
 __all__ = ["office", "shelf", "shelf_factory"]
@@ -173,8 +173,8 @@ class TestTagInline:
         address = self.page("Shirt one", shop)
         data = self.data(admin_client.get(address))
         Tag.objects.filter(value="red").delete()
-        saved = admin_client.post(address, {**data, "name": "Shirt of one"})
-        assert saved.status_code == 302
+        saved = admin_client.post(address, {**data, "name": "Shirt of one"}, follow=True)
+        assert "no longer suggested" in saved.text
         assert "Shirt of one" in dict(shop.shelf_names()).values()
 
     def test_another_products_tag_can_not_be_decided_from_here(
@@ -188,6 +188,42 @@ class TestTagInline:
             {**data, "product_search-tag-0-id": other.pk, "product_search-tag-0-state": "rejected"},
         )
         assert Tag.objects.get(value="blue").state == TagState.SUGGESTED
+
+    def test_each_change_is_a_decision_with_its_record(self, admin_client: Client, shop: Office) -> None:
+        data = self.data(admin_client.get(self.page("Shirt one", shop)))
+        admin_client.post(self.page("Shirt one", shop), data)
+        assert not Decision.objects.exists(), "nothing was decided"
+        for state, verdict in (("accepted", "accepted"), ("suggested", "undone"), ("rejected", "rejected")):
+            data = self.data(admin_client.get(self.page("Shirt one", shop)))
+            admin_client.post(self.page("Shirt one", shop), {**data, "product_search-tag-0-state": state})
+            last = Decision.objects.latest("id")
+            assert (last.verdict, last.value, last.decided_by) == (verdict, "red", "admin")
+            assert Tag.objects.get(value="red").state == state
+        assert Decision.objects.count() == 3
+
+    def test_what_another_decided_meanwhile_stays_and_is_told(
+        self, admin_client: Client, shop: Office
+    ) -> None:
+        """Both opened the page; the first accepts. The second saves without a decision, or with another one."""
+        address = self.page("Shirt one", shop)
+        response = admin_client.get(address)
+        data = self.data(response)
+        hidden = "initial-product_search-tag-0-state"
+        assert f'name="{hidden}"' in response.text
+        tag = Tag.objects.get(value="red")
+        deciding.decide(
+            deciding.Subject(tag.product, tag.attribute, tag.value),
+            Verdict.ACCEPTED,
+            by="ann",
+            using="default",
+        )
+        seen = {**data, hidden: "suggested"}
+        assert admin_client.post(address, seen).status_code == 302
+        assert Tag.objects.get(value="red").state == TagState.ACCEPTED
+        late = admin_client.post(address, {**seen, "product_search-tag-0-state": "rejected"}, follow=True)
+        assert "ann was first: red, accepted" in late.text
+        assert Tag.objects.get(value="red").state == TagState.ACCEPTED
+        assert Decision.objects.count() == 1
 
     def test_a_new_product_has_none(self, admin_client: Client, shop: Office) -> None:
         assert admin_client.get(reverse("admin:catalog_product_add")).status_code == 200

@@ -172,6 +172,18 @@ class TestDecisions:
         }
 
 
+def test_what_the_shop_says_itself_is_never_said_otherwise(office: Office) -> None:
+    """Its own facet has a value: no other is suggested, whatever the picture shows; nor is one that stood before."""
+    Attribute.objects.update(enabled=False)
+    office.attribute("brand", "red", "blue")
+    own = office.product("Shirt", "red", brand="aubergine")
+    office.product("Hat", "red")
+    Tag.objects.create(product=own.pk, attribute="brand", value="red", probability=0.9)
+    tag_pending()
+    assert office.tags() == {"Hat": "brand: red"}
+    assert own.brand.slug == "aubergine"
+
+
 class TestLimits:
     """What an attribute is for, and what no picture tells."""
 
