@@ -78,7 +78,7 @@ def test_what_was_planted_is_named(model_settings: Any, settings: Any, tmp_path:
     take(read_csv((ROOT / "fixtures" / "vocabulary.csv").read_text(encoding="utf-8")), using="default")
     (before,) = audit_tags(["colour"]).attributes
     brand = random.Random(SEED).choice(
-        Brand.objects.annotate(made=Count("products")).filter(made__gte=asked["group"]).order_by("slug")
+        Brand.objects.annotate(made=Count("products")).filter(made__gte=int(asked["group"])).order_by("slug")
     )
     darkened = darken(brand)
     (dark,) = audit_tags(["colour"]).attributes
