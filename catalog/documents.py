@@ -58,6 +58,29 @@ class ProductDocument(documents.ProductDocument):
             shared |= Q(category__path__startswith=path.split("/")[0] + "/")
         return self.queryset().filter(shared).exclude(category__in=categories)
 
+    def merge(self, keep: Product, remove: Product) -> Any:
+        """Pictures that `keep` has not yet come last, and `remove` is no longer sold."""
+        last = max((image.position for image in keep.images.all()), default=-1)
+        known = {image.image.name for image in keep.images.all()}
+        moved = {image.pk: image.position for image in remove.images.all() if image.image.name not in known}
+        for image in remove.images.filter(pk__in=moved):
+            last += 1
+            image.product, image.position = keep, last
+            image.save()
+        done = {"pictures": list(moved.items()), "published": remove.published}
+        remove.published = False
+        remove.save()
+        return done
+
+    def unmerge(self, keep: Product, remove: Product, done: Any) -> None:
+        """Moved pictures go back to where they stood, and `remove` is sold as it was."""
+        for key, position in done["pictures"]:
+            for image in keep.images.filter(pk=key):
+                image.product, image.position = remove, position
+                image.save()
+        remove.published = done["published"]
+        remove.save()
+
     def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Loads with a page of hits what `card` reads."""
         pictures = Prefetch("images", ProductImage.objects.order_by("position", "pk"))

@@ -17,8 +17,9 @@ from ..documents import document
 from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
-from ..models import Attribute, Decision, Entry, Index, Mark, Picture, Space
+from ..models import Attribute, Decision, Duplicate, Entry, Index, Mark, Picture, Space
 from .decisions import DecisionAdmin
+from .duplicates import DuplicateAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
@@ -228,6 +229,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Picture: PictureAdmin,
     Attribute: AttributeAdmin,
     Decision: DecisionAdmin,
+    Duplicate: DuplicateAdmin,
 }
 
 

@@ -104,6 +104,27 @@ class ProductDocument:
         """
         return None
 
+    def merge(self, keep: Any, remove: Any) -> Any:
+        """Make one of two products that are the same: what is worth keeping of `remove` goes into `keep`.
+
+        Called in an open transaction, with both rows locked. Returns what `unmerge` needs to take it back, as
+        JSON-serialisable values, or None where that can't be done.
+        """
+        raise ImproperDocument(
+            f"{type(self).__qualname__} has no merge(self, keep, remove); define it, so that duplicates can be merged."
+        )
+
+    def unmerge(self, keep: Any, remove: Any, done: Any) -> None:
+        """Take back a `merge` that returned `done`, in an open transaction, with both rows locked."""
+        raise ImproperDocument(
+            f"{type(self).__qualname__} has no unmerge(self, keep, remove, done); define it, or let merge return None."
+        )
+
+    @property
+    def merges(self) -> bool:
+        """Whether the shop says how two products become one."""
+        return type(self).merge is not ProductDocument.merge
+
     def audience(self, scope: SearchScope) -> str:
         """What tells answers of one shopper from another's in caches; a shop may return a price group instead."""
         return "" if scope.user is None else str(scope.user.pk)

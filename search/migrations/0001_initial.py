@@ -748,8 +748,24 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("dismissed", models.BooleanField(default=False, verbose_name="dismissed")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("dismissed", "two products"),
+                            ("merged", "merged"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
                 ("found_at", models.DateTimeField(auto_now_add=True, verbose_name="found")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+                ("decided_by", models.CharField(blank=True, max_length=300, verbose_name="by")),
+                ("removed", product_search.models.product_key.ProductKeyField(null=True)),
+                ("undo", models.JSONField(null=True)),
             ],
             options={
                 "verbose_name": "duplicate",

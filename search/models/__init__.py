@@ -4,7 +4,7 @@ from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
 from .decision import Decision, Verdict
-from .duplicate import Duplicate, DuplicateKind
+from .duplicate import Duplicate, DuplicateKind, PairState
 from .entry import Entry
 from .generation import Generation, State
 from .heartbeat import Heartbeat
@@ -46,6 +46,7 @@ __all__ = [
     "JudgedQuery",
     "Judgement",
     "Mark",
+    "PairState",
     "Picture",
     "PictureSpan",
     "PictureVector",

@@ -21,7 +21,17 @@ from ..images import overlay
 from ..indexing.claim import from_db, key_type
 from ..indexing.seams import Written
 from ..indexing.work import database
-from ..models import Duplicate, DuplicateKind, Generation, Picture, PictureVector, Space, State, Text
+from ..models import (
+    Duplicate,
+    DuplicateKind,
+    Generation,
+    PairState,
+    Picture,
+    PictureVector,
+    Space,
+    State,
+    Text,
+)
 from ..retrieval.grouping import group_text
 
 #: Products that are looked at together.
@@ -76,7 +86,7 @@ def find_duplicates(*, progress: Callable[[Pages], None] | None = None) -> Pages
         raise SpaceMissing("Nothing is indexed yet, so no pictures can be compared: `manage.py index`.")
     pictures = Picture.objects.using(using).filter(reason="").order_by("product")
     keys = list(pictures.values_list("product", flat=True).distinct())
-    pairs = Duplicate.objects.using(using).filter(dismissed=False)
+    pairs = Duplicate.objects.using(using).filter(state=PairState.OPEN)
     forget_without(using)
     now = Pages(0, len(keys), 0)
     for start in range(0, len(keys), PAGE):
@@ -113,20 +123,21 @@ def compare(keys: Sequence[Any], space: Space, *, using: str) -> None:
     _keep(told, using)
     found = {(row.product, row.other) for row in told}
     gone = [row.pk for row in known if (row.product, row.other) not in found]
-    Duplicate.objects.using(using).filter(pk__in=gone, dismissed=False).delete()
+    Duplicate.objects.using(using).filter(pk__in=gone, state=PairState.OPEN).delete()
 
 
 def forget_gone(written: Written) -> None:
-    """Pairs of products that are gone go with them."""
+    """Pairs of products that are gone go with them; that two were merged stays on record."""
     if written.gone:
-        Duplicate.objects.using(written.using).filter(_with(written.gone)).delete()
+        rows = Duplicate.objects.using(written.using).filter(_with(written.gone))
+        rows.exclude(state=PairState.MERGED).delete()
 
 
 def forget_without(using: str) -> None:
     """Open pairs with a product that has no picture any more: no page would come by it."""
     pictured = Picture.objects.using(using).filter(reason="")
     for side in ("product", "other"):
-        rows = Duplicate.objects.using(using).filter(dismissed=False)
+        rows = Duplicate.objects.using(using).filter(state=PairState.OPEN)
         rows.exclude(**{f"{side}__in": pictured.values("product")}).delete()
 
 
@@ -136,7 +147,7 @@ def _with(keys: Sequence[Any]) -> Q:
 
 def _open(keys: Sequence[Any], using: str) -> Iterator[Duplicate]:
     """Open pairs with one of `keys`: found from the other's side, they may not be found from this one."""
-    yield from Duplicate.objects.using(using).filter(_with(keys), dismissed=False)
+    yield from Duplicate.objects.using(using).filter(_with(keys), state=PairState.OPEN)
 
 
 def _shown(row: Duplicate) -> Pair:
@@ -200,9 +211,11 @@ def _placeholders(digests: set[str], space: Space, using: str) -> set[str]:
 
 
 def _alone(pairs: set[Pair], using: str) -> set[Pair]:
-    """The pairs that are not variants of one another, each with the lower key first."""
+    """The pairs that are not variants of one another, nor merged into others, each with the lower key first."""
     shop = document()
     keys = {shown.product for pair in pairs for shown in pair}
+    merged = Duplicate.objects.using(using).filter(state=PairState.MERGED, removed__in=keys)
+    keys -= set(merged.values_list("removed", flat=True))
     products = shop.queryset().order_by().using(using).filter(pk__in=keys)
     groups = dict(products.annotate(ps_group=group_text(shop)).values_list("pk", "ps_group"))
     return {

@@ -16,14 +16,14 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from product_search.models import Entry, Mark, Picture
+from product_search.models import Duplicate, Entry, Mark, Picture
 from tests.pictures import picture_bytes
 
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self';"
     " form-action 'self'"
 )
-PAGES = ("index/", "entry/", "mark/", "space/", "picture/")
+PAGES = ("index/", "entry/", "mark/", "space/", "picture/", "duplicate/", "duplicate/review/")
 ERROR = "UnreadableImage: 'a.png' in product 7 ends too early\nTraceback (most recent call last):\n  File \"x.py\""
 
 
@@ -49,6 +49,10 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     Entry.objects.filter(pk=keys[2]).update(done=0, attempts=1, error="ValueError: no price")
     Mark.objects.create(source="catalog.product", key=str(keys[3]))
     Picture.objects.filter(product=keys[0]).update(reason="truncated", detail="cut off")
+    shown = dict(Picture.objects.values_list("product", "picture"))
+    for other in keys[1:3]:
+        names = {"picture": shown[keys[0]], "other_picture": shown[other]}
+        Duplicate.objects.create(product=keys[0], other=other, kind="same_picture", **names)
     client = Client()
     client.force_login(user)
 
@@ -98,6 +102,36 @@ def test_pages_fit_the_screen_and_axe_and_the_policy_find_nothing(desk: Any, sho
             page.emulate_media(color_scheme="light")
         found += violations(page)
     assert "\n".join(found) == ""
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
+def test_pairs_are_decided_one_after_the_other(desk: Any, shop: str, javascript: bool) -> None:
+    page = desk(javascript=javascript)
+    first, second = Duplicate.objects.order_by("pk")
+
+    def press(key: str, button: str) -> None:
+        if javascript:
+            page.keyboard.press(key)
+        else:
+            page.locator("#content").get_by_role("button", name=button).first.click()
+
+    page.goto(f"{shop}/admin/product_search/duplicate/review/")
+    expect(page.locator("[role=status]").last).to_contain_text("2 pairs are open")
+    press("d", "These are two")
+    expect(page.locator(".messagelist")).to_contain_text("these are two products")
+    expect(page.locator("[role=status]").last).to_contain_text("1 pair is open")
+    press("u", "Take this back")
+    expect(page.locator(".messagelist")).to_contain_text("open again")
+    page.get_by_role("link", name="Next").click()
+    press("1", "Keep this one")
+    expect(page.locator(".messagelist")).to_contain_text("merged")
+    second.refresh_from_db()
+    assert (second.state, second.removed) == ("merged", second.other)
+    assert not Product.objects.get(pk=second.other).published
+    press("d", "These are two")
+    expect(page.locator("#content")).to_contain_text("No pair is open")
+    first.refresh_from_db()
+    assert (first.state, first.decided_by) == ("dismissed", "merchant")
 
 
 def test_failures_are_grouped_shown_whole_and_tried_again(desk: Any, shop: str) -> None:

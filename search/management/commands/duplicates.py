@@ -10,8 +10,12 @@ from tqdm import tqdm
 
 from ...errors import ProductSearchError
 from ...indexing.work import database
-from ...models import Duplicate
+from ...models import Duplicate, PairState
 from ...tagging.duplicates import Pages, find_duplicates
+from ...tagging.pairs import dismiss, undo
+
+#: Who decided, as it stands on record.
+BY = "manage.py duplicates"
 
 
 class Command(BaseCommand):
@@ -32,11 +36,12 @@ class Command(BaseCommand):
         using = database()
         rows = Duplicate.objects.using(using)
         if options["dismiss"] or options["undo"]:
-            for name, dismissed in (("dismiss", True), ("undo", False)):
-                numbers = set(options[name] or ())
-                if lacking := numbers - set(rows.filter(pk__in=numbers).values_list("pk", flat=True)):
-                    raise CommandError(f"There is no pair {min(lacking)}; `manage.py duplicates` lists them.")
-                rows.filter(pk__in=numbers).update(dismissed=dismissed)
+            for name, decide in (("dismiss", dismiss), ("undo", undo)):
+                for number in options[name] or ():
+                    try:
+                        decide(number, by=BY, using=using)
+                    except ProductSearchError as error:
+                        raise CommandError(str(error)) from error
             return
         try:
             with tqdm(desc="Comparing", unit=" products", disable=options["verbosity"] == 0 or None) as bar:
@@ -48,7 +53,7 @@ class Command(BaseCommand):
                 find_duplicates(progress=show)
         except ProductSearchError as error:
             raise CommandError(str(error)) from error
-        found = rows.filter(dismissed=False).order_by("kind", "pk")
+        found = rows.filter(state=PairState.OPEN).order_by("kind", "pk")
         for row in found:
             self.stdout.write(f"{row.pk:8}  {row.get_kind_display():14} {row.product}  {row.other}")
         self.stdout.write(f"{len(found)} pairs. `--dismiss PAIR` says that two products are two.")

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
-from product_search.models import Entry, Heartbeat, Mark, Picture, Space
+from product_search.models import Duplicate, Entry, Heartbeat, Mark, Picture, Space
 from product_search.testing import index_now
 from tests.pictures import picture_bytes, picture_file
 from tests.unit.test_locale import written
@@ -74,6 +74,7 @@ def pages() -> dict[str, str]:
     """Every kind of page that the plugin adds to an admin, by what it is."""
     entry, mark, space = Entry.objects.first(), Mark.objects.first(), Space.objects.first()
     picture = Picture.objects.first()
+    dismissed = Duplicate.objects.get(state="dismissed")
     assert entry
     assert mark
     assert space
@@ -90,6 +91,9 @@ def pages() -> dict[str, str]:
         "a space": f"{ADMIN}/space/{space.pk}/change/",
         "pictures": f"{ADMIN}/picture/",
         "a picture": f"{ADMIN}/picture/{picture.pk}/change/",
+        "pairs": f"{ADMIN}/duplicate/",
+        "a pair": f"{ADMIN}/duplicate/review/",
+        "a decided pair": f"{ADMIN}/duplicate/{dismissed.pk}/change/",
         "products": "/admin/catalog/product/",
         "found products": "/admin/catalog/product/?q=mug",
         "a picture that is gone": "/admin/catalog/product/?picture=x",
@@ -112,6 +116,10 @@ def troubled(settings: Any, tmp_path: Path) -> None:
         Heartbeat.objects.create(name=name)
     Heartbeat.objects.update(beaten_at=timezone.now() - timedelta(hours=5))
     Product.objects.create(sku="D", name="Blue mug")
+    shown = {"picture": str(mug.images.get().pk), "other_picture": "9", "kind": "same_file"}
+    Duplicate.objects.create(product=mug.pk, other=parked.pk, **shown)
+    decided = {"state": "dismissed", "decided_by": "admin", "decided_at": timezone.now()}
+    Duplicate.objects.create(product=mug.pk, other=failing.pk, **shown, **decided)
 
 
 def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
@@ -125,6 +133,13 @@ def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
         if texts := english(found.texts):
             left[name] = texts
     assert left == {}
+
+
+def test_that_nothing_is_to_be_decided_is_said_in_german(troubled: None, admin_client: Client) -> None:
+    Duplicate.objects.all().delete()
+    answer = admin_client.get(f"{ADMIN}/duplicate/review/", headers={"Accept-Language": "de"})
+    assert english(Texts(answer.text).texts) == []
+    assert "Kein Paar ist offen" in answer.text
 
 
 def test_what_is_wrong_is_said_in_german(troubled: None, admin_client: Client) -> None:

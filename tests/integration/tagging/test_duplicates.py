@@ -51,7 +51,7 @@ def found() -> dict[frozenset[str], str]:
     names = dict(Product.objects.values_list("pk", "name"))
     return {
         frozenset((names[row.product], names[row.other])): row.kind
-        for row in Duplicate.objects.filter(dismissed=False)
+        for row in Duplicate.objects.filter(state="open")
     }
 
 
@@ -104,7 +104,9 @@ def test_a_dismissed_pair_never_comes_back_unless_that_is_undone(
     assert f"{pair.pk}  same picture" in capsys.readouterr().out
     call_command("duplicates", dismiss=[pair.pk])
     assert found() == {}
-    assert Duplicate.objects.get().dismissed
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == ("dismissed", "manage.py duplicates")
+    assert pair.decided_at is not None
     call_command("duplicates", undo=[pair.pk])
     assert len(found()) == 1
     with pytest.raises(CommandError, match="no pair 999"):
