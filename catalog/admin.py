@@ -47,7 +47,7 @@ class ProductImageInline(admin.TabularInline):  # type: ignore[type-arg]
     model = ProductImage
     form = ProductImageForm
     extra = 0
-    fields = ("preview", "image", "position", "alt")
+    fields = ("preview", "image", "position", "alt", "alt_de")
     readonly_fields = ("preview",)
 
     @admin.display(description=_("picture"))

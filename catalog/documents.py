@@ -81,6 +81,17 @@ class ProductDocument(documents.ProductDocument):
         remove.published = done["published"]
         remove.save()
 
+    def alt_texts(self, products: Sequence[Any], language: str) -> dict[str, str]:
+        """What merchants wrote for the pictures, in English or in German."""
+        column = "alt_de" if language == "de" else "alt"
+        rows = ProductImage.objects.filter(product__in=products).values_list("pk", column)
+        return {str(picture): words for picture, words in rows}
+
+    def keep_alt_text(self, picture: str, language: str, words: str) -> None:
+        """Into the picture's own row."""
+        column = "alt_de" if language == "de" else "alt"
+        ProductImage.objects.filter(pk=picture).update(**{column: words})
+
     def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Loads with a page of hits what `card` reads."""
         pictures = Prefetch("images", ProductImage.objects.order_by("position", "pk"))
@@ -110,5 +121,5 @@ def picture_card(picture: ProductImage, title: str) -> dict[str, Any]:
         "url": picture.image.url,
         "width": picture.width,
         "height": picture.height,
-        "alt": picture.alt or title,
+        "alt": picture.local_alt or title,
     }

@@ -182,6 +182,7 @@ class ProductImage(models.Model):
     height = models.PositiveIntegerField(_("height"), null=True, blank=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     alt = models.CharField(_("alternative text"), max_length=300, blank=True)
+    alt_de = models.CharField(_("German alternative text"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("picture")
@@ -190,6 +191,11 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt or str(self.image)
+
+    @property
+    def local_alt(self) -> str:
+        """The words for it in the active language."""
+        return in_active_language(self.alt, self.alt_de)
 
 
 class Collection(models.Model):

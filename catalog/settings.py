@@ -95,6 +95,7 @@ PRODUCT_SEARCH = {
     "DOCUMENT": "catalog.documents.ProductDocument",
     "ENCODER": os.environ.get("SHOP_ENCODER") or f"local-dir:{BASE_DIR / 'fixtures' / 'model'}",
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
+    "ALT_TEXTS": True,
 }
 
 _cache_url = os.environ.get("CACHE_URL", "")

@@ -16,11 +16,15 @@ class ProductSearchConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, signals
+        from .alt_texts.queue import queue_tagged
+        from .alt_texts.queue import queue_written as queue_described
         from .indexing.seams import after_write
         from .tagging.duplicates import forget_gone
         from .tagging.examining import queue_pictures
         from .tagging.queue import queue_written
+        from .tagging.seams import after_tagging
 
         checks.register()
         signals.connect()
-        after_write[:] = [queue_written, queue_pictures, forget_gone]
+        after_write[:] = [queue_written, queue_described, queue_pictures, forget_gone]
+        after_tagging[:] = [queue_tagged]

@@ -134,6 +134,15 @@ class Conf:
         default=0.75,
         minimum=0.0,
     )
+    alt_texts: bool = _setting(
+        "Words for pictures are suggested in each of the document's languages, for merchants to review.",
+        default=False,
+    )
+    captioner: str = _setting(
+        "Dotted path of a function `(pictures, language) -> words` whose words are offered beside the suggestions; "
+        "empty: none.",
+        default="",
+    )
 
 
 def product_model_name() -> str:
@@ -223,6 +232,8 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         )
     if key == "PRODUCT_MODEL" and value.count(".") != 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "app_label.Model".')
+    if key == "CAPTIONER" and value and "." not in value:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.function".')
     if key == "DOCUMENT" and "." not in value:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.ClassName".')
 

@@ -11,6 +11,8 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import beat_init, worker_ready
 
+from . import alt_texts
+from .alt_texts.queue import ALT_TEXT_TASK
 from .conf import settings
 from .errors import ProductSearchError
 from .indexing import claim, heartbeat, pulse, turns, work
@@ -69,6 +71,8 @@ def sweep_task(self: Any) -> None:
         tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if not waiting and must_examine(work.database()):
         examine_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+    if not waiting and alt_texts.is_due(work.database()):
+        alt_text_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
@@ -97,6 +101,20 @@ def examine_task(self: Any) -> None:
         return  # the sweep asks again
     if not examine_pending(seconds=PIECE_SECONDS, patient=False):
         examine_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+
+
+@shared_task(bind=True, base=SearchTask, name=ALT_TEXT_TASK)
+def alt_text_task(self: Any) -> None:
+    """Write words for pictures whose product or tags changed lately, and for all where the vocabulary did."""
+    if not settings().enabled:
+        return
+    try:
+        now = alt_texts.write_pending(seconds=WORK_SECONDS)
+    except ProductSearchError as error:
+        logger.warning("No alt text was written: %s", error, extra={"event": "alt_texts_failed"})
+        return
+    if not now.complete:
+        alt_text_task.apply_async(expires=TAG_EXPIRES_SECONDS)
 
 
 def _work(task: Any, turn: int = 0) -> None:

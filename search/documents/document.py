@@ -125,6 +125,19 @@ class ProductDocument:
         """Whether the shop says how two products become one."""
         return type(self).merge is not ProductDocument.merge
 
+    def alt_texts(self, products: Sequence[Any], language: str) -> Mapping[str, str]:
+        """The shop's own words for the pictures of products with the keys `products`, by the pictures' ids.
+
+        For a picture that has some nothing is suggested, and they are never written over.
+        """
+        return {}
+
+    def keep_alt_text(self, picture: str, language: str, words: str) -> None:
+        """Keep in the shop's own field what somebody decided on for the picture of this id; "" takes it back.
+
+        Called within the transaction of the decision: what it raises undoes that.
+        """
+
     def audience(self, scope: SearchScope) -> str:
         """What tells answers of one shopper from another's in caches; a shop may return a price group instead."""
         return "" if scope.user is None else str(scope.user.pk)

@@ -1087,6 +1087,110 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Undescribed",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AltText",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("picture", models.TextField(verbose_name="picture")),
+                ("language", models.CharField(max_length=20, verbose_name="language")),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+                ("text", models.TextField(blank=True, verbose_name="words")),
+                ("suggestion", models.TextField(blank=True, verbose_name="suggestion")),
+                ("caption", models.TextField(blank=True, verbose_name="caption")),
+                ("captioned", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "suggested"),
+                            ("accepted", "accepted"),
+                            ("edited", "edited"),
+                            ("rejected", "rejected"),
+                        ],
+                        default="suggested",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "alt text",
+                "verbose_name_plural": "alt texts",
+                "indexes": [
+                    models.Index(
+                        fields=["state", "language", "product", "position"],
+                        name="product_search_alttext_turn",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "picture", "language"), name="product_search_alttext_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AltTextDecision",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("picture", models.TextField(verbose_name="picture")),
+                ("language", models.CharField(max_length=20, verbose_name="language")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "suggested"),
+                            ("accepted", "accepted"),
+                            ("edited", "edited"),
+                            ("rejected", "rejected"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="words")),
+                (
+                    "state_before",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "suggested"),
+                            ("accepted", "accepted"),
+                            ("edited", "edited"),
+                            ("rejected", "rejected"),
+                        ],
+                        max_length=10,
+                        verbose_name="state before",
+                    ),
+                ),
+                ("text_before", models.TextField(blank=True, verbose_name="words before")),
+                ("undo", models.BooleanField(default=False, verbose_name="undone")),
+                ("who", models.TextField(verbose_name="by")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="at"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "decision on an alt text",
+                "verbose_name_plural": "decisions on alt texts",
+                "indexes": [
+                    models.Index(
+                        fields=["product", "picture", "language"], name="product_search_alttext_said"
+                    )
+                ],
+            },
+        ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),
         migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

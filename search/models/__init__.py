@@ -1,5 +1,6 @@
 """The plugin's own tables, one module for each concept; no foreign key ever leads into the shop's."""
 
+from .alt_text import DECIDED, LONGEST, AltText, AltTextDecision, AltTextState, Undescribed
 from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
@@ -25,9 +26,14 @@ from .vector import PictureVector, TextVector
 from .vocabulary import FacetName, Synonym, Word
 
 __all__ = [
+    "DECIDED",
     "HIGHEST_GRADE",
+    "LONGEST",
     "NEVER",
     "OFFERED_FROM",
+    "AltText",
+    "AltTextDecision",
+    "AltTextState",
     "Attribute",
     "AttributeValue",
     "Choice",
@@ -62,6 +68,7 @@ __all__ = [
     "TermFrequency",
     "Text",
     "TextVector",
+    "Undescribed",
     "Unexamined",
     "Untagged",
     "Verdict",

@@ -14,6 +14,7 @@ from . import reading
 from .heads import Head
 from .said import said_by_texts
 from .scoring import Likelihood, Temperatures, chosen, likelihood, logits, scores
+from .seams import tell_tagged
 from .writing import Suggestion, write_suggestions
 
 
@@ -44,6 +45,7 @@ def tag_page(
         found += _guessed(head, page, decided, for_it & ~strange)
         found += _read(head, keys, decided, for_it, generation, using=using)
     write_suggestions(keys, [head.attribute.name for head in heads], found, using=using)
+    tell_tagged(keys, using=using)
     return len(found)
 
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from ..documents import document
-from ..models import Generation, Text
+from ..models import Attribute, AttributeValue, Generation, Text
 from ..text import terms
 from .guessable import is_guessable
-from .heads import Head
 
 #: By a phrase's first term, the phrases that begin so, the longest first, each with its value's place.
 Phrases = Mapping[str, Sequence[tuple[tuple[str, ...], int]]]
 
 
-def phrases_of(head: Head, language: str) -> Phrases:
+class Worded(Protocol):
+    """An attribute with the values that are looked for."""
+
+    @property
+    def attribute(self) -> Attribute: ...
+    @property
+    def values(self) -> Sequence[AttributeValue]: ...
+
+
+def phrases_of(head: Worded, language: str) -> Phrases:
     """How texts in `language` say the head's values.
 
     A bare number or size says nothing by itself: "42" may be a size, a price or a year, so the attribute's own name
@@ -55,7 +63,7 @@ def places_said(said: Sequence[str], phrases: Phrases) -> set[int]:
 
 
 def said_by_texts(
-    head: Head,
+    head: Worded,
     keys: Sequence[Any],
     generation: Generation,
     *,
