@@ -17,11 +17,12 @@ from ..documents import document
 from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
-from ..models import Attribute, Decision, Duplicate, Entry, Index, Mark, Picture, Space
+from ..models import Attribute, Decision, Duplicate, Entry, Index, Mark, Picture, Space, Tag
 from .decisions import DecisionAdmin
 from .duplicates import DuplicateAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
+from .review import ReviewAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
 from .vocabulary import AttributeAdmin
 
@@ -228,6 +229,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Space: SpaceAdmin,
     Picture: PictureAdmin,
     Attribute: AttributeAdmin,
+    Tag: ReviewAdmin,
     Decision: DecisionAdmin,
     Duplicate: DuplicateAdmin,
 }

@@ -872,6 +872,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Question",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("attribute", models.TextField(verbose_name="attribute")),
+                ("value", models.TextField(verbose_name="value")),
+                ("probability", models.FloatField(verbose_name="probability")),
+            ],
+            options={
+                "verbose_name": "question",
+                "verbose_name_plural": "questions",
+                "indexes": [
+                    models.Index(fields=["attribute", "value"], name="product_search_question_value")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "attribute", "value"), name="product_search_question_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Untagged",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -16,6 +16,7 @@ from .picture import Picture
 from .picture_span import PictureSpan
 from .product_key import ProductKeyField
 from .query_picture import QueryPicture
+from .question import Question
 from .space import Space
 from .tag import Tag, TagState
 from .tally import Tally
@@ -58,6 +59,7 @@ __all__ = [
     "PictureVector",
     "ProductKeyField",
     "QueryPicture",
+    "Question",
     "Space",
     "Split",
     "State",

@@ -22,6 +22,7 @@ from ..models import (
     AttributeValue,
     Choice,
     Decision,
+    Question,
     Space,
     State,
     Tag,
@@ -104,6 +105,8 @@ def decide(
         if chosen in tags and tags[chosen].state == TagState.REJECTED:
             raise _already(subject, tags[chosen], using)
         space = Space.objects.using(using).filter(state=State.SERVING).first()
+        asked = Question.objects.using(using).filter(product=subject.product, attribute=subject.attribute)
+        seen = known or asked.filter(value=subject.value).first()
         decision = Decision.objects.using(using).create(
             decided_by=by,
             product=subject.product,
@@ -111,13 +114,14 @@ def decide(
             value=subject.value,
             verdict=verdict,
             chosen=chosen,
-            probability=known.probability if known else None,
+            probability=seen.probability if seen else None,
             model=space.name if space else "",
             space=space.digest if space else "",
             before=known.state if known else "",
             chosen_before=tags[chosen].state if chosen in tags else "",
         )
-        _set(subject, LEADS_TO[verdict], using)
+        asked.delete()
+        _set(subject, LEADS_TO[verdict], using, seen.probability if seen else CHOSEN)
         if chosen:
             _set(Subject(subject.product, subject.attribute, chosen), TagState.ACCEPTED, using)
         _settled([subject], using)
@@ -154,6 +158,13 @@ def undo(decision: Decision, *, by: str, using: str) -> Decision:
             undoes=decision,
         )
         _set(subject, decision.before, using)
+        if not decision.before and decision.probability is not None:  # it was a question
+            Question.objects.using(using).get_or_create(
+                product=subject.product,
+                attribute=subject.attribute,
+                value=subject.value,
+                defaults={"probability": decision.probability},
+            )
         if decision.chosen:
             _set(Subject(subject.product, subject.attribute, decision.chosen), decision.chosen_before, using)
         _settled([subject], using)
@@ -240,15 +251,15 @@ def _tags(subject: Subject, using: str) -> dict[str, Tag]:
     return {tag.value: tag for tag in rows.select_for_update()}
 
 
-def _set(subject: Subject, state: str, using: str) -> None:
-    """Give the subject's tag this state; without any there is to be no such tag."""
+def _set(subject: Subject, state: str, using: str, probability: float = CHOSEN) -> None:
+    """Give the subject's tag this state; without any there is to be no such tag. A new one is so `probability`."""
     rows = Tag.objects.using(using)
     about = {"product": subject.product, "attribute": subject.attribute, "value": subject.value}
     if not state:
         rows.filter(**about).delete()
     else:
         rows.update_or_create(
-            **about, defaults={"state": state}, create_defaults={"state": state, "probability": CHOSEN}
+            **about, defaults={"state": state}, create_defaults={"state": state, "probability": probability}
         )
 
 

@@ -13,7 +13,19 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
-from product_search.models import Duplicate, Entry, Heartbeat, Mark, Picture, Space
+from product_search.models import (
+    Attribute,
+    AttributeValue,
+    Duplicate,
+    Entry,
+    Heartbeat,
+    Mark,
+    Picture,
+    Space,
+    Tag,
+    Verdict,
+)
+from product_search.tagging.deciding import Subject, decide
 from product_search.testing import index_now
 from tests.pictures import picture_bytes, picture_file
 from tests.unit.test_locale import written
@@ -94,6 +106,10 @@ def pages() -> dict[str, str]:
         "pairs": f"{ADMIN}/duplicate/",
         "a pair": f"{ADMIN}/duplicate/review/",
         "a decided pair": f"{ADMIN}/duplicate/{dismissed.pk}/change/",
+        "the review of tags": f"{ADMIN}/tag/",
+        "a group of the review": f"{ADMIN}/tag/group/?attribute=colour&value=red",
+        "accepting many": f"{ADMIN}/tag/accept/?attribute=colour&value=red",
+        "decisions": f"{ADMIN}/decision/",
         "products": "/admin/catalog/product/",
         "found products": "/admin/catalog/product/?q=mug",
         "a picture that is gone": "/admin/catalog/product/?picture=x",
@@ -120,6 +136,11 @@ def troubled(settings: Any, tmp_path: Path) -> None:
     Duplicate.objects.create(product=mug.pk, other=parked.pk, **shown)
     decided = {"state": "dismissed", "decided_by": "admin", "decided_at": timezone.now()}
     Duplicate.objects.create(product=mug.pk, other=failing.pk, **shown, **decided)
+    colour = Attribute.objects.create(name="colour", translations={"de": "Farbe"})
+    AttributeValue.objects.create(attribute=colour, value="red", translations={"de": "Rot"})
+    for product, state in ((mug, "suggested"), (parked, "rejected"), (failing, "suggested")):
+        Tag.objects.create(product=product.pk, attribute="colour", value="red", probability=0.97, state=state)
+    decide(Subject(failing.pk, "colour", "red"), Verdict.ACCEPTED, by="admin", using="default")
 
 
 def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
