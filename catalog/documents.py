@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -80,6 +80,18 @@ class ProductDocument(documents.ProductDocument):
                 image.save()
         remove.published = done["published"]
         remove.save()
+
+    def keep_tags(
+        self, product: Product, tags: Mapping[str, Sequence[str]], before: Mapping[str, Sequence[str]]
+    ) -> None:
+        """The colour, among the attributes, unless somebody filled it in."""
+        if "colour" in tags:
+            colour, ours = ", ".join(tags["colour"]), ", ".join(before.get("colour", ()))
+            if product.attributes.get("colour", "") == ours != colour:
+                product.attributes["colour"] = colour
+                if not colour:
+                    del product.attributes["colour"]
+                product.save()
 
     def alt_texts(self, products: Sequence[Any], language: str) -> dict[str, str]:
         """What merchants wrote for the pictures, in English or in German."""

@@ -20,10 +20,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ..documents import document
 from ..errors import ProductSearchError
+from ..indexing import wake
 from ..indexing.work import database
 from ..models import Attribute, AttributeValue, Decision, Tag, Verdict
-from ..tagging import deciding, review
+from ..tagging import deciding, keeping, review
 from ..tagging.deciding import AlreadyDecided, Subject
+from ..tagging.queue import TAG_TASK
 from .products import _THUMBNAIL_URL, load_thumbnails
 from .readonly import ReadOnlyAdmin
 
@@ -31,6 +33,8 @@ from .readonly import ReadOnlyAdmin
 CARDS = 24
 #: What all the suggestions of a group would be accepted from, unless the merchant writes something else.
 LEAST = 0.95
+#: Values that the shop's own fields did not take, shown by name.
+FAILURES = 5
 #: Decisions that may be chosen in a form; a decision is taken back by its own address.
 VERDICTS = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.CHANGED)
 
@@ -52,6 +56,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             path("group/", view(require_GET(self.group_view)), name="product_search_tag_group"),
             path("decide/", view(require_POST(self.decide_view)), name="product_search_tag_decide"),
             path("undo/", view(require_POST(self.undo_view)), name="product_search_tag_undo"),
+            path("keep/", view(require_POST(self.keep_view)), name="product_search_tag_keep"),
             path("accept/", view(self.accept_view), name="product_search_tag_accept"),
         ]
 
@@ -134,6 +139,15 @@ class ReviewAdmin(ReadOnlyAdmin):
             return self._answer(request, problem=str(error), status=409)
         return self._answer(request, decision=last, undone=True)
 
+    def keep_view(self, request: HttpRequest) -> HttpResponse:
+        """Have what the shop's fields did not take written again, now."""
+        self._require(request)
+        count = keeping.try_again(database())
+        wake.wake(TAG_TASK)
+        said = ngettext("%d value is written again.", "%d values are written again.", count) % count
+        messages.success(request, said)
+        return HttpResponseRedirect(self._url("changelist"))
+
     def accept_view(self, request: HttpRequest) -> HttpResponse:
         """Shown: how many would be accepted, and how many of them are expected to be right. Posted: it is done."""
         self._require(request)
@@ -184,7 +198,9 @@ class ReviewAdmin(ReadOnlyAdmin):
             "waiting": left,
             "all": decided + left,
             "last": deciding.last_decision(by, using=using),
-            "urls": {name: self._url(name) for name in ("changelist", "decide", "undo", "accept")},
+            "failed": keeping.failed(using).count(),
+            "failures": keeping.failed(using)[:FAILURES],
+            "urls": {name: self._url(name) for name in ("changelist", "decide", "undo", "accept", "keep")},
             "record_url": reverse(f"{self.admin_site.name}:product_search_decision_changelist"),
         }
 

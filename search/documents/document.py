@@ -125,6 +125,21 @@ class ProductDocument:
         """Whether the shop says how two products become one."""
         return type(self).merge is not ProductDocument.merge
 
+    def keep_tags(
+        self, product: Any, tags: Mapping[str, Sequence[str]], before: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Keep in the shop's own fields the values that somebody accepted, by attribute; none takes them back.
+
+        `before` has what was kept last: a field that holds anything else is the merchant's own, and is left alone.
+        Called by a worker in an open transaction, with the product's row locked. What it raises is shown in the review,
+        and it is called again later.
+        """
+
+    @property
+    def keeps_tags(self) -> bool:
+        """Whether the shop has fields of its own for what was decided."""
+        return type(self).keep_tags is not ProductDocument.keep_tags
+
     def alt_texts(self, products: Sequence[Any], language: str) -> Mapping[str, str]:
         """The shop's own words for the pictures of products with the keys `products`, by the pictures' ids.
 

@@ -894,6 +894,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="KeptTags",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("attribute", models.TextField(verbose_name="attribute")),
+                (
+                    "values",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None, verbose_name="values"
+                    ),
+                ),
+                ("due", models.BooleanField(default=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("not_before", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due", True)),
+                        fields=["not_before"],
+                        name="product_search_kepttags_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "attribute"), name="product_search_kepttags_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Untagged",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

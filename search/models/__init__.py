@@ -11,6 +11,7 @@ from .generation import Generation, State
 from .heartbeat import Heartbeat
 from .index import Index
 from .judgement import HIGHEST_GRADE, JudgedQuery, Judgement, Split
+from .kept_tags import KeptTags
 from .mark import Mark
 from .picture import Picture
 from .picture_span import PictureSpan
@@ -52,6 +53,7 @@ __all__ = [
     "Index",
     "JudgedQuery",
     "Judgement",
+    "KeptTags",
     "Mark",
     "PairState",
     "Picture",

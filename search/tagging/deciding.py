@@ -30,6 +30,7 @@ from ..models import (
     Untagged,
     Verdict,
 )
+from .keeping import queue_kept
 from .queue import TAG_TASK
 
 #: What a verdict makes of the value's own tag.
@@ -265,10 +266,11 @@ def _set(subject: Subject, state: str, using: str, probability: float = CHOSEN) 
 
 def _settled(subjects: Sequence[Subject], using: str) -> None:
     """Have a worker score the products again: beside an accepted value nothing stays suggested, and behind a rejected
-    one the next may be likely enough.
+    one the next may be likely enough. The shop's own fields follow.
     """
     if subjects:
         keys = dict.fromkeys(subject.product for subject in subjects)
+        queue_kept([(subject.product, subject.attribute) for subject in subjects], using=using)
         copy_rows(using, Untagged._meta.db_table, ("product",), ((key,) for key in keys))
         transaction.on_commit(lambda: wake.wake(TAG_TASK), using=using, robust=True)
 

@@ -21,7 +21,7 @@ from ..conf import settings
 from ..indexing import heartbeat, work
 from ..models import Attribute, Entry, FittedBy, Generation, Space, State, Untagged
 from ..retrieval import familiar
-from . import labels, reading
+from . import keeping, labels, reading
 from .fitting import FEWEST_KNOWN, Fit, fit
 from .heads import Head, heads_of, vocabulary, vocabulary_digest
 from .page import tag_page
@@ -84,6 +84,8 @@ class _Serving:
 
 def is_due(using: str) -> bool:
     """Whether a tagger would find something to do."""
+    if keeping.is_due(using):
+        return True
     serving = _Serving.now(using)
     if serving is None:
         return False
@@ -104,6 +106,8 @@ def tag_pending(
     Raises `EncoderUnavailable` where a new sentence of the vocabulary can't be embedded here; nothing is lost then.
     """
     using = work.database()
+    if settings().enabled:
+        keeping.keep_due(using, seconds=seconds)
     serving = _Serving.now(using) if settings().enabled else None
     if serving is None:
         return TagProgress(complete=True)

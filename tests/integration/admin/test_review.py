@@ -8,10 +8,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from catalog.models import Product
 from product_search.models import AttributeValue, Decision, Question, Tag, TagState, Verdict
 from product_search.tagging import tag_pending
 from product_search.tagging.deciding import Subject, decide
 from product_search.tagging.review import groups
+from tests.integration.retrieval.shelf import ShelfDocument
 from tests.integration.tagging.conftest import Office, office, shelf, shelf_factory
 
 __all__ = ["office", "shelf", "shelf_factory"]
@@ -160,3 +162,23 @@ def test_the_record_shows_who_decided_what(admin_client: Client, shop: Office) -
     page = admin_client.get("/admin/product_search/decision/").text
     assert "changed: blue (undone)" in page
     assert admin_client.get("/admin/product_search/decision/add/").status_code == 403
+
+
+def test_what_the_shop_could_not_keep_is_shown_and_tried_again(
+    admin_client: Client, shop: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*given: Any) -> None:
+        raise ValueError("no such colour in the shop")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ShelfDocument, "keep_tags", fails)
+        admin_client.post(f"{REVIEW}decide/", sent(shop, "Shirt one", "accepted"))
+        tag_pending()
+    page = admin_client.get(REVIEW).text
+    assert "no such colour in the shop" in page
+    assert "1 decided value is not" in page
+    answer = admin_client.post(f"{REVIEW}keep/", follow=True)
+    assert "1 value is written again" in answer.text
+    tag_pending()
+    assert "no such colour" not in admin_client.get(REVIEW).text
+    assert Product.objects.get(name="Shirt one").attributes == {"colour": "red"}
