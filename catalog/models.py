@@ -1,4 +1,6 @@
-"""What the shop sells. Nothing here knows of search: `documents.py` alone describes these models to the plugin."""
+"""What the shop sells. `documents.py` alone describes these models to the plugin; of it they know one thing: moderation
+may hold a product back.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,8 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from product_search.documents import HeldBackQuerySet
 
 #: From so few pieces on, shoppers are told how many are left.
 LAST_PIECES = 3
@@ -111,6 +115,8 @@ class Product(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+
+    objects = HeldBackQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("product")

@@ -18,7 +18,8 @@ class ProductSearchConfig(AppConfig):
         from . import checks, signals
         from .alt_texts.queue import queue_tagged
         from .alt_texts.queue import queue_written as queue_described
-        from .indexing.seams import after_write
+        from .indexing.seams import after_write, not_embedded
+        from .moderation.writing import hold_unjudged, judge_written
         from .tagging.duplicates import forget_gone
         from .tagging.examining import queue_pictures
         from .tagging.queue import queue_written
@@ -26,5 +27,6 @@ class ProductSearchConfig(AppConfig):
 
         checks.register()
         signals.connect()
-        after_write[:] = [queue_written, queue_described, queue_pictures, forget_gone]
+        after_write[:] = [judge_written, queue_written, queue_described, queue_pictures, forget_gone]
+        not_embedded[:] = [hold_unjudged]
         after_tagging[:] = [queue_tagged]

@@ -11,7 +11,7 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import beat_init, worker_ready
 
-from . import alt_texts
+from . import alt_texts, moderation
 from .alt_texts.queue import ALT_TEXT_TASK
 from .conf import settings
 from .errors import ProductSearchError
@@ -19,6 +19,7 @@ from .indexing import claim, heartbeat, pulse, turns, work
 from .indexing.sweep import SWEEP_TASK, keep_books
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
+from .moderation.run import MODERATE_TASK
 from .tagging import examine_pending, is_due, must_examine, tag_pending
 from .tagging.examining import EXAMINE_TASK, PIECE_SECONDS
 from .tagging.queue import TAG_TASK
@@ -73,6 +74,8 @@ def sweep_task(self: Any) -> None:
         examine_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if not waiting and alt_texts.is_due(work.database()):
         alt_text_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+    if not waiting and moderation.is_due(work.database()):
+        moderate_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
@@ -92,6 +95,22 @@ def tag_task(self: Any) -> None:
         return
     if not now.complete:
         tag_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+
+
+@shared_task(bind=True, base=SearchTask, name=MODERATE_TASK)
+def moderate_task(self: Any) -> None:
+    """Judge everything anew where a policy or the model changed."""
+    if not settings().enabled:
+        return
+    try:
+        now = moderation.moderate_pending(seconds=WORK_SECONDS)
+    except ProductSearchError as error:
+        logger.warning("Nothing was judged: %s", error, extra={"event": "moderation_failed"})
+        return
+    if now.problem:
+        logger.warning("Not everything was judged: %s", now.problem, extra={"event": "moderation_failed"})
+    if not now.complete:
+        moderate_task.apply_async(expires=TAG_EXPIRES_SECONDS)
 
 
 @shared_task(bind=True, base=SearchTask, name=EXAMINE_TASK)

@@ -260,7 +260,7 @@ def _refuse(request: HttpRequest, query: ShopQuery, problem: str, status: int) -
 def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """One product with its variants, what goes well with it and what is like it."""
     scope = SearchScope.of(request)
-    visible = visible_products(scope)
+    visible = Product.objects.on_show().filter(published=True)
     found: Product | None = (
         visible.filter(pk=pk).select_related("brand", "category__parent").prefetch_related("images").first()
     )

@@ -4,10 +4,11 @@ from .document import ProductDocument
 from .fields import Facet, Images, TagFacet, Text, Translated
 from .loading import document
 from .scope import SearchScope
-from .visibility import visible_products
+from .visibility import HeldBackQuerySet, held_back, visible_products
 
 __all__ = [
     "Facet",
+    "HeldBackQuerySet",
     "Images",
     "ProductDocument",
     "SearchScope",
@@ -15,5 +16,6 @@ __all__ = [
     "Text",
     "Translated",
     "document",
+    "held_back",
     "visible_products",
 ]

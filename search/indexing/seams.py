@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,3 +23,7 @@ class Written:
 #: Called in this order at the end of the write's own transaction: quick, and nothing that may fail for a product's
 #: sake. Filled by `apps.ready()`.
 after_write: list[Callable[[Written], None]] = []
+
+#: Called in this order, with the database and the keys, when products could not be embedded because no model is there:
+#: they go on waiting, and nothing of them is written. Filled by `apps.ready()`.
+not_embedded: list[Callable[[str, Sequence[Any]], None]] = []

@@ -28,6 +28,7 @@ from .content import TermsOf, TextContent, picture_files, terms_of, texts_of
 from .embedding import PictureRow, Vectors, embed_pictures, embed_texts
 from .pace import Pace
 from .pipeline import Pipeline
+from .seams import not_embedded
 from .throughput import tallied
 from .write import Prepared, printable, record_failure, write
 
@@ -238,6 +239,10 @@ class _Run:
         try:
             if isinstance(error, _STOPS):
                 self._give_back(self._held.values())
+                if isinstance(error, EncoderUnavailable):
+                    keys = [key for lease in self._held.values() for key in lease.wanted]
+                    for step in not_embedded:
+                        step(self.using, keys)
             elif isinstance(error, _AWAY):  # the lease at work ends by itself
                 with suppress(*_AWAY):
                     self._give_back(lease for token, lease in self._held.items() if token != self._at_work)

@@ -76,6 +76,27 @@ def drop_triggers(apps, schema_editor):
             schema_editor.execute(f"DROP FUNCTION {function} CASCADE")
 
 
+def make_append_only(apps, schema_editor):
+    """Rows of the audit trail are added and never changed or deleted, whoever asks."""
+    for statement in APPEND_ONLY:
+        schema_editor.execute(statement)
+
+
+def drop_append_only(apps, schema_editor):
+    """The function goes with its trigger; the table goes with its model."""
+    schema_editor.execute("DROP FUNCTION append_only_product_search() CASCADE")
+
+
+APPEND_ONLY = (
+    """
+    CREATE FUNCTION append_only_product_search() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'The audit trail is added to and never changed.' USING ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    "CREATE TRIGGER product_search_append_only BEFORE UPDATE OR DELETE ON product_search_rulingchange"
+    " FOR EACH ROW EXECUTE FUNCTION append_only_product_search()",
+)
 VECTOR_TABLES = (
     "CREATE SEQUENCE product_search_lease",
     "CREATE SEQUENCE product_search_vector_id",
@@ -351,6 +372,7 @@ class Migration(migrations.Migration):
                 ("width", models.PositiveIntegerField(null=True, verbose_name="width")),
                 ("height", models.PositiveIntegerField(null=True, verbose_name="height")),
                 ("copy", models.BinaryField(null=True)),
+                ("lettering", models.FloatField(null=True, verbose_name="lettering")),
                 ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
                 ("detail", models.TextField(blank=True, verbose_name="detail")),
                 ("read_at", models.DateTimeField(auto_now=True, verbose_name="read at")),
@@ -1245,6 +1267,301 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Policy",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="As rulings and reports call it; it stays.",
+                        max_length=60,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z][a-z0-9_]*$",
+                                "Small letters, digits and _, a letter first: no_candles.",
+                            )
+                        ],
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True, help_text="For people: No candles.", max_length=120, verbose_name="label"
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True, verbose_name="in use")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("flag", "flag it for review"), ("hold", "hold it back")],
+                        default="flag",
+                        max_length=10,
+                        verbose_name="what is done",
+                    ),
+                ),
+                (
+                    "block_uploads",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Pictures that shoppers send to search with are refused, too.",
+                        verbose_name="refuse uploads",
+                    ),
+                ),
+                (
+                    "unjudged",
+                    models.CharField(
+                        choices=[("pass", "it is shown"), ("hold", "it is held back until it is judged")],
+                        default="pass",
+                        max_length=10,
+                        verbose_name="while it can't be judged",
+                    ),
+                ),
+                (
+                    "judged_by",
+                    models.CharField(
+                        choices=[
+                            ("both", "pictures and text together"),
+                            ("pictures", "pictures alone"),
+                            ("text", "text alone"),
+                        ],
+                        default="both",
+                        max_length=10,
+                        verbose_name="judged by",
+                    ),
+                ),
+                (
+                    "concepts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text="Sentences, one a line: “a photo of a candle”. Each is a thing of its own.",
+                        size=None,
+                        verbose_name="what is meant",
+                    ),
+                ),
+                (
+                    "counter_examples",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text="What is like it and allowed, one a line: “a photo of a lamp”.",
+                        size=None,
+                        verbose_name="what is not meant",
+                    ),
+                ),
+                (
+                    "words",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        help_text="Words and phrases that no text may have, in any inflection, one a line.",
+                        size=None,
+                        verbose_name="words",
+                    ),
+                ),
+                (
+                    "contacts",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Telephone numbers, e-mail and web addresses in texts.",
+                        verbose_name="contact details",
+                    ),
+                ),
+                (
+                    "lettering",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Words, numbers or prices laid over a picture. What they say is not read.",
+                        verbose_name="lettering on pictures",
+                    ),
+                ),
+                (
+                    "unfamiliar",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Pictures that look like none of the shop's own: scenes, screens, documents.",
+                        verbose_name="unlike anything sold",
+                    ),
+                ),
+                (
+                    "threshold",
+                    models.FloatField(
+                        default=0.5,
+                        help_text="Lower finds more and errs more often.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.01),
+                            django.core.validators.MaxValueValidator(0.999),
+                        ],
+                        verbose_name="from which probability",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0, verbose_name="position")),
+            ],
+            options={
+                "verbose_name": "policy",
+                "verbose_name_plural": "policies",
+                "ordering": ("position", "name"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Ruling",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("policy", models.CharField(blank=True, default="", max_length=60, verbose_name="policy")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("clear", "clear"),
+                            ("flagged", "flagged"),
+                            ("held", "held back"),
+                            ("released", "released"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("probability", models.FloatField(null=True, verbose_name="probability")),
+                (
+                    "because",
+                    models.CharField(
+                        choices=[
+                            ("picture", "what a picture shows"),
+                            ("text", "what its text means"),
+                            ("together", "picture and text together"),
+                            ("lettering", "lettering on a picture"),
+                            ("unfamiliar", "a picture unlike anything sold"),
+                            ("words", "words of its text"),
+                            ("contacts", "contact details in its text"),
+                            ("unjudged", "it could not be judged"),
+                            ("person", "a person's decision"),
+                        ],
+                        max_length=10,
+                        verbose_name="because of",
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=300, verbose_name="detail")),
+                ("picture", models.TextField(blank=True, verbose_name="picture")),
+                ("model", models.TextField(blank=True, verbose_name="model")),
+                ("content", models.CharField(blank=True, max_length=64)),
+                (
+                    "judged_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="judged"
+                    ),
+                ),
+                ("decided_by", models.TextField(blank=True, verbose_name="decided by")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("appeal", models.TextField(blank=True, verbose_name="appeal")),
+                ("appealed_at", models.DateTimeField(null=True, verbose_name="appealed")),
+            ],
+            options={
+                "verbose_name": "ruling",
+                "verbose_name_plural": "rulings",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "held")),
+                        fields=["product"],
+                        name="product_search_ruling_held",
+                    ),
+                    models.Index(fields=["state", "policy"], name="product_search_ruling_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("product", "policy"), name="product_search_ruling_key")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="RulingChange",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("policy", models.CharField(blank=True, max_length=60, verbose_name="policy")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="at"
+                    ),
+                ),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("judged", "judged"),
+                            ("decided", "decided"),
+                            ("undone", "undone"),
+                            ("appealed", "appealed"),
+                        ],
+                        max_length=10,
+                        verbose_name="event",
+                    ),
+                ),
+                ("who", models.TextField(blank=True, verbose_name="who")),
+                (
+                    "before",
+                    models.CharField(
+                        choices=[
+                            ("clear", "clear"),
+                            ("flagged", "flagged"),
+                            ("held", "held back"),
+                            ("released", "released"),
+                        ],
+                        max_length=10,
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "after",
+                    models.CharField(
+                        choices=[
+                            ("clear", "clear"),
+                            ("flagged", "flagged"),
+                            ("held", "held back"),
+                            ("released", "released"),
+                        ],
+                        max_length=10,
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "because",
+                    models.CharField(
+                        choices=[
+                            ("picture", "what a picture shows"),
+                            ("text", "what its text means"),
+                            ("together", "picture and text together"),
+                            ("lettering", "lettering on a picture"),
+                            ("unfamiliar", "a picture unlike anything sold"),
+                            ("words", "words of its text"),
+                            ("contacts", "contact details in its text"),
+                            ("unjudged", "it could not be judged"),
+                            ("person", "a person's decision"),
+                        ],
+                        max_length=10,
+                        verbose_name="because of",
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=300, verbose_name="detail")),
+                ("probability", models.FloatField(null=True, verbose_name="probability")),
+                ("model", models.TextField(blank=True, verbose_name="model")),
+                ("why", models.TextField(blank=True, verbose_name="why")),
+            ],
+            options={
+                "verbose_name": "change of a ruling",
+                "verbose_name_plural": "changes of rulings",
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["product", "policy"], name="product_search_change_product")],
+            },
+        ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),
+        migrations.RunPython(make_append_only, drop_append_only),
         migrations.RunPython(migrations.RunPython.noop, drop_triggers),
     ]

@@ -15,9 +15,11 @@ from .kept_tags import KeptTags
 from .mark import Mark
 from .picture import Picture
 from .picture_span import PictureSpan
+from .policy import Action, JudgedBy, Policy, Unjudged
 from .product_key import ProductKeyField
 from .query_picture import QueryPicture
 from .question import Question
+from .ruling import BY_HAND, Because, Event, Ruling, RulingChange, RulingState
 from .space import Space
 from .tag import Tag, TagState
 from .tally import Tally
@@ -28,16 +30,19 @@ from .vector import PictureVector, TextVector
 from .vocabulary import FacetName, Synonym, Word
 
 __all__ = [
+    "BY_HAND",
     "DECIDED",
     "HIGHEST_GRADE",
     "LONGEST",
     "NEVER",
     "OFFERED_FROM",
+    "Action",
     "AltText",
     "AltTextDecision",
     "AltTextState",
     "Attribute",
     "AttributeValue",
+    "Because",
     "Choice",
     "Completion",
     "Corpus",
@@ -46,11 +51,13 @@ __all__ = [
     "Duplicate",
     "DuplicateKind",
     "Entry",
+    "Event",
     "FacetName",
     "FittedBy",
     "Generation",
     "Heartbeat",
     "Index",
+    "JudgedBy",
     "JudgedQuery",
     "Judgement",
     "KeptTags",
@@ -59,9 +66,13 @@ __all__ = [
     "Picture",
     "PictureSpan",
     "PictureVector",
+    "Policy",
     "ProductKeyField",
     "QueryPicture",
     "Question",
+    "Ruling",
+    "RulingChange",
+    "RulingState",
     "Space",
     "Split",
     "State",
@@ -74,6 +85,7 @@ __all__ = [
     "TextVector",
     "Undescribed",
     "Unexamined",
+    "Unjudged",
     "Untagged",
     "Verdict",
     "Word",

@@ -24,6 +24,8 @@ class Picture(models.Model):
     height = models.PositiveIntegerField(_("height"), null=True)
     #: A few pixels of it, to lay it over others (`images.small_copy`).
     copy = models.BinaryField(null=True)
+    #: How likely something is written over it (`images.lettering`); unknown where no policy asks.
+    lettering = models.FloatField(_("lettering"), null=True)
     #: Code of what is wrong with it (`truncated`, `too_many_pixels`, ...); empty when it is embedded.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     detail = models.TextField(_("detail"), blank=True)

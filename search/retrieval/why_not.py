@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..conf import settings
-from ..documents import SearchScope, document
+from ..documents import SearchScope, document, held_back
 from ..models import Entry, PictureVector, Text
 from .answer import Explanation, LegName
 from .engine import find
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: In the order in which they are looked at; the last two are no reasons, the product is found.
 Step = Literal[
-    "disabled", "unknown", "hidden", "unindexed", "excluded", "phrase", "example", "filter", "floor", "nearest",
+    "disabled", "unknown", "hidden", "held", "unindexed", "excluded", "phrase", "example", "filter", "floor", "nearest",
     "beyond", "variant", "page", "shown",
 ]  # fmt: skip
 
@@ -81,6 +81,8 @@ def why_not(request: SearchRequest, product_key: Any, scope: SearchScope) -> Why
         key = _key(document().queryset().using(visible.visible.db), product_key)
         if key is None:
             return WhyNot("unknown", _("There is no product %(key)s.") % {"key": str(product_key)[:80]})
+        if document().queryset().using(visible.visible.db).filter(held_back(), pk=key).exists():
+            return WhyNot("held", _("It is held back by moderation, until somebody releases it."))
         if not visible.visible.filter(pk=key).exists():
             hidden = _(
                 "This shopper may not see it: `visible` of the document leaves it out, as it does drafts."
