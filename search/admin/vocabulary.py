@@ -29,6 +29,7 @@ from ..indexing.work import database
 from ..models import NEVER, Attribute, AttributeValue
 from ..tagging.preview import Preview, preview
 from ..tagging.queue import TAG_TASK
+from ..tagging.teaching import learned_heads
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -112,11 +113,11 @@ class ValueInline(_Lists, _Inline):
 class AttributeAdmin(_Lists, _ModelAdmin):
     """Attributes with their values; a change has everything tagged again by the workers."""
 
-    list_display = ("name", "label", "choice", "values_count", "enabled", "fit")
+    list_display = ("name", "label", "choice", "values_count", "enabled", "fit", "learned")
     list_filter = ("enabled", "choice")
     search_fields = ("name", "label", "values__value", "values__label")
     inlines = (ValueInline,)
-    readonly_fields = ("fit",)
+    readonly_fields = ("fit", "learned")
     change_form_template = "product_search/admin/attribute.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -137,6 +138,22 @@ class AttributeAdmin(_Lists, _ModelAdmin):
         if attribute.threshold >= NEVER:
             return str(_("never (%(by)s)")) % {"by": by}
         return f"{attribute.threshold:.0%} ({by}, {attribute.fitted_on})"
+
+    @admin.display(description=_("learnt from decisions"))
+    def learned(self, attribute: Attribute) -> str:
+        """What decisions are worth, on those that were held out."""
+        row = learned_heads(database()).filter(attribute=attribute.name).first()
+        if row is None:
+            return str(_("not yet"))
+        said = {
+            "before": f"{row.right_before:.0%}",
+            "after": f"{row.right_after:.0%}",
+            "held": row.held,
+            "taught": row.taught,
+        }
+        if not row.in_use:
+            return str(_("not used: no better on %(held)s held-out products after %(taught)s")) % said
+        return str(_("%(before)s → %(after)s right on %(held)s held-out products, after %(taught)s")) % said
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

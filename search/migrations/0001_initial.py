@@ -948,6 +948,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="LearnedHead",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("attribute", models.TextField(verbose_name="attribute")),
+                (
+                    "values",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None),
+                ),
+                ("weights", models.BinaryField()),
+                ("offsets", models.BinaryField()),
+                ("in_use", models.BooleanField(default=False, verbose_name="in use")),
+                ("taught", models.PositiveIntegerField(verbose_name="taught by")),
+                ("held", models.PositiveIntegerField(verbose_name="held against")),
+                ("right_before", models.FloatField()),
+                ("right_after", models.FloatField()),
+                ("learned_at", models.DateTimeField(auto_now=True)),
+                (
+                    "space",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="product_search.space"),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("attribute", "space"), name="product_search_learnedhead_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Untagged",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -1064,6 +1094,7 @@ class Migration(migrations.Migration):
                             ("nothing", "nothing yet: the spread of scores alone"),
                             ("words", "what products' titles say"),
                             ("facet", "the shop's own facet"),
+                            ("decisions", "decisions"),
                         ],
                         default="nothing",
                         editable=False,

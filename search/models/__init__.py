@@ -12,6 +12,7 @@ from .heartbeat import Heartbeat
 from .index import Index
 from .judgement import HIGHEST_GRADE, JudgedQuery, Judgement, Split
 from .kept_tags import KeptTags
+from .learned_head import LearnedHead
 from .mark import Mark
 from .picture import Picture
 from .picture_span import PictureSpan
@@ -61,6 +62,7 @@ __all__ = [
     "JudgedQuery",
     "Judgement",
     "KeptTags",
+    "LearnedHead",
     "Mark",
     "PairState",
     "Picture",

@@ -34,6 +34,7 @@ class FittedBy(models.TextChoices):
     NOTHING = "nothing", _("nothing yet: the spread of scores alone")
     WORDS = "words", _("what products' titles say")
     FACET = "facet", _("the shop's own facet")
+    DECISIONS = "decisions", _("decisions")
 
 
 def check_translations(value: object) -> None:

@@ -51,12 +51,14 @@ def fit(
     truth: NDArray[np.bool_],
     folds: NDArray[Any],
     promised: float,
+    wrong: NDArray[np.bool_] | None = None,
 ) -> Fit:
     """Fit `head` to the scores `(n, v + 2)` of pictures and texts of a sample.
 
-    `truth` `(n, v)`: the values that a product is known to have; a row of nothing is a product of which nothing is
-    known. `folds` `(n,)`: products of one fold are judged by temperatures from the others, so that the threshold is
-    chosen on products that the temperatures never met. With fewer than FEWEST_KNOWN the temperatures follow from the
+    `truth` `(n, v)`: the values that a product is known to have; `wrong` `(n, v)`: those that it is known not to have,
+    where that is all that is known of it (without: all others). A row of nothing: nothing is known. `folds` `(n,)`:
+    products of one fold are judged by temperatures from the others, so that the threshold is chosen on products that
+    the temperatures never met. With fewer than FEWEST_KNOWN the temperatures follow from the
     spread of scores, and every answer must be as sure by itself as what is promised of all.
     """
     picture, text = spread(pictures), spread(texts)
@@ -71,20 +73,23 @@ def fit(
         return Temperatures(scale * picture, scale * text, bias)
 
     seen = ~(np.isnan(pictures).any(axis=1) & np.isnan(texts).any(axis=1))
-    known = truth.any(axis=1) & seen
+    denied = np.zeros_like(truth) if wrong is None else wrong
+    known = (truth | denied).any(axis=1) & seen
     count = int(known.sum())
     if count < FEWEST_KNOWN:
         return Fit(at(UNFITTED), promised, 0)
     rows = logits(pictures[known], texts[known], at(1.0))
     right, fold = truth[known], np.asarray(folds)[known]
+    told = _told(head, right, None if wrong is None else wrong[known])
     sure: list[NDArray[np.float64]] = []
     correct: list[NDArray[np.bool_]] = []
     for each in np.unique(fold):
-        scale, bias = _best(head, rows[fold != each], right[fold != each])
+        scale, bias = _best(head, rows[fold != each], right[fold != each], told[fold != each])
         found = likelihood(head, rows[fold == each] / scale, bias=bias)
-        sure.append(_sure(head, found))
-        correct.append(_correct(head, found, right[fold == each]))
-    scale, bias = _best(head, rows, right)
+        judged = _of_answers(head, found, told[fold == each])
+        sure.append(_of_answers(head, found, found.values)[judged])
+        correct.append(_of_answers(head, found, _right(head, right[fold == each]))[judged])
+    scale, bias = _best(head, rows, right, told)
     return Fit(at(scale, bias), threshold(np.concatenate(sure), np.concatenate(correct), promised), count)
 
 
@@ -106,26 +111,32 @@ def threshold(sure: NDArray[np.float64], correct: NDArray[np.bool_], promised: f
     return float(descending[keeps[-1]]) if keeps.size else NEVER
 
 
-def _sure(head: Head, found: Likelihood) -> NDArray[np.float64]:
-    """How sure each answer is: the likeliest value of each product; of an attribute with several, each value."""
+def _right(head: Head, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which answers `(n, v)` are right; what stands above the truth in a hierarchy is."""
+    right: NDArray[np.bool_] = (truth.astype(np.float64) @ head.below.T) > 0
+    return right
+
+
+def _told(head: Head, truth: NDArray[np.bool_], wrong: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Of which answers `(n, v)` it is known whether they are right."""
+    whole = truth.any(axis=1, keepdims=True)
+    if wrong is None or head.single:
+        return np.broadcast_to(whole, truth.shape) | (truth if wrong is None else wrong)
+    return _right(head, truth) | wrong
+
+
+def _of_answers(head: Head, found: Likelihood, of: NDArray[Any]) -> NDArray[Any]:
+    """What `of` `(n, v)` says of each answer: the likeliest value of a product; with several values, each."""
     if not head.single:
-        return found.values.ravel()
+        return of.ravel()
     best = found.own.argmax(axis=1)
-    likeliest: NDArray[np.float64] = found.values[np.arange(len(best)), best]
+    likeliest: NDArray[Any] = of[np.arange(len(best)), best]
     return likeliest
 
 
-def _correct(head: Head, found: Likelihood, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether each of these answers is right; what stands above the truth in a hierarchy is."""
-    right: NDArray[np.bool_] = (truth.astype(np.float64) @ head.below.T) > 0
-    if not head.single:
-        return right.ravel()
-    best = found.own.argmax(axis=1)
-    of_likeliest: NDArray[np.bool_] = right[np.arange(len(best)), best]
-    return of_likeliest
-
-
-def _best(head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[float, float]:
+def _best(
+    head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_], told: NDArray[np.bool_]
+) -> tuple[float, float]:
     """The scale and the bias under which `truth` is least surprising (Guo et al., On Calibration of Modern Neural
     Networks, 2017): the mean negative logarithm of what was given to it.
 
@@ -134,21 +145,33 @@ def _best(head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_]) -> tu
     with one.
     """
     if head.single:
-        values = np.where(head.guessed, rows[:, :-2], -np.inf).max(axis=1)
-        level = float(np.quantile(values - rows[:, -2:].max(axis=1), DOUBTED))
+        having = rows[truth.any(axis=1)] if truth.any() else rows
+        values = np.where(head.guessed, having[:, :-2], -np.inf).max(axis=1)
+        level = float(np.quantile(values - having[:, -2:].max(axis=1), DOUBTED))
         pairs = [(scale, level / scale) for scale in _SCALES]
     else:
         pairs = [(scale, bias) for scale in _SCALES[::4] for bias in _BIASES]
-    tried = [(_surprise(head, rows / scale, bias, truth), scale, bias) for scale, bias in pairs]
+    tried = [(_surprise(head, rows / scale, bias, truth, told), scale, bias) for scale, bias in pairs]
     _, scale, bias = min(tried)
     return float(scale), float(bias)
 
 
-def _surprise(head: Head, rows: NDArray[np.float64], bias: float, truth: NDArray[np.bool_]) -> float:
+def _surprise(
+    head: Head,
+    rows: NDArray[np.float64],
+    bias: float,
+    truth: NDArray[np.bool_],
+    told: NDArray[np.bool_],
+) -> float:
     found = likelihood(head, rows, bias=bias)
     if head.single:
         # Among the values alone: of none of these nothing is known that could be surprising.
-        given = (found.values * truth).max(axis=1) / np.maximum(found.own.sum(axis=1), 1e-9)
-        return float(-np.log(np.maximum(given, 1e-9)).mean())
-    given = np.where(truth, found.own, 1.0 - found.own)[:, head.guessed]
+        among = np.maximum(found.own.sum(axis=1), 1e-9)
+        known = truth.any(axis=1)
+        given = (found.values * truth).max(axis=1) / among
+        # Of a product of which only what it is not is told: that it is any other.
+        other = (found.own * ~told).sum(axis=1) / among
+        return float(-np.log(np.maximum(np.where(known, given, other), 1e-9)).mean())
+    asked = told & head.guessed
+    given = np.where(truth, found.own, 1.0 - found.own)[asked]
     return float(-np.log(np.maximum(given, 1e-9)).mean())

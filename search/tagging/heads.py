@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from ..documents import document
 from ..indexing.embedding import vectors_of
-from ..models import Attribute, AttributeValue, Choice, Generation, Space
+from ..models import Attribute, AttributeValue, Choice, Generation, LearnedHead, Space
 from .guessable import is_guessable
+from .learning import Learned
 from .prompts import background_prompts, distinct, ensemble, none_prompts, value_prompts
 
 
@@ -37,6 +38,8 @@ class Head:
     background: NDArray[np.float32]
     below: NDArray[np.bool_]
     guessed: NDArray[np.bool_]
+    #: What decisions taught, where that is in use.
+    learned: Learned | None = None
 
     @property
     def single(self) -> bool:
@@ -96,6 +99,7 @@ def heads_of(
     def together(said: Sequence[str]) -> NDArray[np.float32]:
         return ensemble(np.stack([rows[sentence] for sentence in said]))
 
+    taught = _learned(attributes, space, using)
     heads = []
     for attribute in attributes:
         said, none, background = wanted[attribute.name]
@@ -109,9 +113,34 @@ def heads_of(
                 np.stack([rows[sentence] for sentence in background]),
                 _below([value.value for value in values]),
                 np.array([may_be_guessed(attribute, value) for value in values]),
+                taught.get(attribute.name, lambda values: None)([value.value for value in values]),
             )
         )
     return heads
+
+
+def _learned(
+    attributes: Sequence[Attribute], space: Space, using: str
+) -> dict[str, Callable[[Sequence[str]], Learned]]:
+    """By attribute, what its decisions taught, if that is in use, in the order of the values asked for."""
+
+    def in_order(row: LearnedHead) -> Callable[[Sequence[str]], Learned]:
+        places = {value: at for at, value in enumerate(row.values)}
+        weights = np.frombuffer(row.weights, dtype=np.float32).reshape(-1, space.dim)
+        offsets = np.frombuffer(row.offsets, dtype=np.float32)
+
+        def of(values: Sequence[str]) -> Learned:
+            found = Learned(np.zeros((len(values), space.dim), np.float32), np.zeros(len(values), np.float32))
+            for at, value in enumerate(values):
+                if (place := places.get(value)) is not None:
+                    found.weights[at], found.offsets[at] = weights[place], offsets[place]
+            return found
+
+        return of
+
+    rows = LearnedHead.objects.using(using).filter(space=space, in_use=True)
+    names = [attribute.name for attribute in attributes]
+    return {row.attribute: in_order(row) for row in rows.filter(attribute__in=names)}
 
 
 def may_be_guessed(attribute: Attribute, value: AttributeValue) -> bool:

@@ -60,18 +60,26 @@ def _nothing(head: Head, keys: Sequence[Any]) -> NDArray[np.bool_]:
     return np.zeros((len(keys), len(head.values)), dtype=bool)
 
 
-def _corrected(truth: NDArray[np.bool_], head: Head, keys: Sequence[Any], using: str) -> NDArray[np.bool_]:
-    """`truth` with what was decided in the place of what was read."""
+def decided_values(
+    head: Head, keys: Sequence[Any], *, using: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which values `(n, v)` somebody accepted, and which somebody rejected."""
+    right, wrong = _nothing(head, keys), _nothing(head, keys)
     places = {value.value: at for at, value in enumerate(head.values)}
     found = decided(keys, [head], using=using).get(head.attribute.name, {})
     for row, key in enumerate(keys):
-        states = found.get(key, {})
-        if head.single and TagState.ACCEPTED in states.values():
-            truth[row] = False
-        for value, state in states.items():
+        for value, state in found.get(key, {}).items():
             if value in places:
-                truth[row, places[value]] = state == TagState.ACCEPTED
-    return truth
+                (right if state == TagState.ACCEPTED else wrong)[row, places[value]] = True
+    return right, wrong
+
+
+def _corrected(truth: NDArray[np.bool_], head: Head, keys: Sequence[Any], using: str) -> NDArray[np.bool_]:
+    """`truth` with what was decided in the place of what was read."""
+    right, wrong = decided_values(head, keys, using=using)
+    if head.single:
+        truth = truth & ~right.any(axis=1, keepdims=True)
+    return (truth | right) & ~wrong
 
 
 def _in_facet(head: Head, keys: Sequence[Any], generation: Generation, using: str) -> NDArray[np.bool_]:

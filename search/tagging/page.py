@@ -13,7 +13,7 @@ from ..models import NEVER, Generation, Space, TagState
 from . import reading
 from .heads import Head
 from .said import said_by_texts
-from .scoring import Likelihood, Temperatures, chosen, likelihood, logits, scores
+from .scoring import Likelihood, Temperatures, chosen, likelihood, logits, picture_scores, scores
 from .seams import tell_tagged
 from .writing import Suggestion, write_suggestions
 
@@ -58,10 +58,22 @@ def unlike_others(page: reading.Page, own: Span | None) -> NDArray[np.bool_]:
     return strange
 
 
+def to_be_said(head: Head, keys: Sequence[Any], *, using: str) -> NDArray[np.bool_]:
+    """Of which products `(n,)` the attribute may say something that nobody decided: the shop says nothing of it itself,
+    and of one value none was accepted or rejected.
+    """
+    concerned = reading.concerned([head.attribute], keys, using=using)
+    for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
+    settled = set(reading.own_values(head.attribute.name, keys, using=using))
+    settled |= set(reading.decided(keys, [head], using=using).get(head.attribute.name, {}))
+    free: NDArray[np.bool_] = for_it & np.array([key not in settled for key in keys], dtype=bool)
+    return free
+
+
 def judged(head: Head, page: reading.Page, refused: NDArray[np.bool_] | None = None) -> Likelihood:
     """The probabilities of the head's values for a page, by its fitted temperatures."""
     at = temperatures(head)
-    rows = logits(scores(head, page.pictures), scores(head, page.texts), at)
+    rows = logits(picture_scores(head, page.pictures), scores(head, page.texts), at)
     return likelihood(head, rows, bias=at.bias, refused=refused)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import SpaceMissing
@@ -11,8 +11,8 @@ from ..retrieval import familiar
 from . import labels, reading
 from .heads import heads_of
 from .page import judged, unlike_others
-from .run import fit_head
 from .scoring import chosen
+from .teaching import fit_head
 
 #: Products that a preview shows.
 SHOWN = 24
@@ -50,7 +50,9 @@ def preview(attribute: Attribute, *, using: str, language: str) -> Preview:
     (head,) = heads_of([attribute], space, generation, using=using, keep=False)
     keys = labels.sample_keys(space, generation, using=using)
     page = reading.read_page(keys, space, generation, using=using)
-    fitted, source = fit_head(head, page, generation, using=using)
+    taught = fit_head(head, page, generation, using=using)
+    fitted, source = taught.fit, taught.source
+    head = replace(head, learned=None)
     head.attribute.temperature = fitted.temperatures.picture
     head.attribute.text_temperature = fitted.temperatures.text
     head.attribute.bias = fitted.temperatures.bias

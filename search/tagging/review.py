@@ -134,7 +134,8 @@ def _suggested(using: str) -> QuerySet[Any]:
 
 
 def _asked(using: str) -> QuerySet[Any]:
-    return _live(Question, using)
+    said = Tag.objects.using(using).filter(product=OuterRef("product"), attribute=OuterRef("attribute"))
+    return _live(Question, using).filter(~Exists(said.exclude(state=TagState.REJECTED)))
 
 
 def _live(model: type[Model], using: str) -> QuerySet[Any]:

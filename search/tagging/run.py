@@ -8,34 +8,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from zlib import crc32
 
-import numpy as np
 from django.db import connections, transaction
 
 from ..calibration import Span
 from ..conf import settings
 from ..indexing import heartbeat, work
-from ..models import Attribute, Entry, FittedBy, Generation, Space, State, Untagged
+from ..models import Attribute, Decision, Entry, Generation, Space, State, Untagged
 from ..retrieval import familiar
 from . import keeping, labels, reading
-from .fitting import FEWEST_KNOWN, Fit, fit
+from .fitting import FEWEST_KNOWN
 from .heads import Head, heads_of, vocabulary, vocabulary_digest
-from .page import tag_page
-from .scoring import scores
+from .page import judged, tag_page, to_be_said, unlike_others
+from .scoring import chosen
+from .teaching import ask, decided_keys, fit_head, write_learned
 from .writing import forget_others
 
 UNTAGGED = Untagged._meta.db_table
 #: Products that are scored at once: 2,000 vectors of 512 numbers are 4 MB.
 PAGE = 2_000
+#: What is fitted of an attribute.
+FITTED = ("fitted_space", "fitted_by", "fitted_on", "temperature", "text_temperature", "bias", "threshold")
 #: Growth of the catalogue after which thresholds are fitted again and everything is scored with them.
 GROWTH = 1.25
 #: The row that says how far the pass over everything is.
 STATE = "tagging"
-FOLDS = 2
+#: So many new decisions, and as many as this share of those before, are worth learning from.
+NEW_DECISIONS, NEW_SHARE = 20, 0.1
 #: Two taggers of one product would write what the slower one read: they take turns.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('tagging'))"
 
@@ -138,8 +140,13 @@ def _state(using: str) -> dict[str, Any]:
 
 
 def _must_begin(serving: _Serving, state: dict[str, Any]) -> bool:
-    """Whether another vocabulary or model is in use than in the last pass, or the catalogue has outgrown its fits."""
+    """Whether another vocabulary or model is in use than in the last pass, the catalogue has outgrown its fits, or
+    enough was decided to learn from.
+    """
     if state.get("digest") != serving.digest:
+        return True
+    known = int(state.get("decisions", 0))
+    if Decision.objects.using(serving.using).count() >= known + max(NEW_DECISIONS, NEW_SHARE * known):
         return True
     products = Entry.objects.using(serving.using).filter(done__gt=0).count()
     return bool(state.get("complete")) and products > GROWTH * max(
@@ -150,6 +157,7 @@ def _must_begin(serving: _Serving, state: dict[str, Any]) -> bool:
 def _begin(serving: _Serving, heads: Sequence[Head], *, again: bool) -> list[Head]:
     """Fit every head anew, forget what the vocabulary says no more, and start a pass; returns the fitted heads."""
     using = serving.using
+    decisions = Decision.objects.using(using).count()
     _fit(serving, heads)
     fitted = _Serving.now(using) or serving
     with transaction.atomic(using=using):
@@ -163,44 +171,46 @@ def _begin(serving: _Serving, heads: Sequence[Head], *, again: bool) -> list[Hea
         )
         products = Entry.objects.using(using).filter(done__gt=0).count()
         heartbeat.beat(
-            STATE, using=using, digest=serving.digest, products=products, seen=0, after=None, complete=False
+            STATE,
+            using=using,
+            digest=serving.digest,
+            products=products,
+            decisions=decisions,
+            seen=0,
+            after=None,
+            complete=False,
         )
     return fitted.heads()
 
 
 def _fit(serving: _Serving, heads: Sequence[Head]) -> None:
+    """Fit every head to what is known and decided, let it learn, and ask about what nothing is said of."""
     using, space = serving.using, serving.space
-    keys = labels.sample_keys(space, serving.generation, using=using)
+    sample = labels.sample_keys(space, serving.generation, using=using)
+    keys = list(dict.fromkeys([*sample, *decided_keys([head.attribute.name for head in heads], using=using)]))
     page = reading.read_page(keys, space, serving.generation, using=using)
+    strange = unlike_others(page, serving.own)
     for head in heads:
-        found, source = fit_head(head, page, serving.generation, using=using)
-        Attribute.objects.using(using).filter(pk=head.attribute.pk).update(
-            fitted_space=space,
-            fitted_by=source,
-            fitted_on=found.known,
-            temperature=found.temperatures.picture,
-            text_temperature=found.temperatures.text,
-            bias=found.temperatures.bias,
-            threshold=found.threshold,
+        taught = fit_head(head, page, serving.generation, using=using, space=space)
+        at = taught.fit.temperatures
+        head.attribute.fitted_space = space
+        head.attribute.fitted_by, head.attribute.fitted_on = taught.source, taught.fit.known
+        head.attribute.temperature, head.attribute.text_temperature = at.picture, at.text
+        head.attribute.bias, head.attribute.threshold = at.bias, taught.fit.threshold
+        with transaction.atomic(using=using):
+            Attribute.objects.using(using).filter(pk=head.attribute.pk).update(
+                **{name: getattr(head.attribute, name) for name in FITTED}
+            )
+            write_learned(taught, using=using)
+        found = judged(replace(head, learned=taught.learned), page)
+        ask(
+            head,
+            keys,
+            found,
+            chosen(head, found, taught.fit.threshold),
+            ~strange & to_be_said(head, keys, using=using),
+            using=using,
         )
-
-
-def fit_head(head: Head, page: reading.Page, generation: Generation, *, using: str) -> tuple[Fit, FittedBy]:
-    """Fit `head` to a sample of products, and by what; nothing is written."""
-    keys = page.keys
-    concerned = reading.concerned([head.attribute], keys, using=using)
-    for_it = concerned.get(head.attribute.name, np.ones(len(keys), dtype=bool))
-    truth, source = labels.known_values(head, keys, generation, using=using)
-    folds = np.array([crc32(str(key).encode()) % FOLDS for key in keys])
-    found = fit(
-        head,
-        scores(head, page.pictures[for_it]),
-        scores(head, page.texts[for_it]),
-        truth[for_it] & head.guessed,
-        folds[for_it],
-        head.attribute.promised,
-    )
-    return found, source if found.known else FittedBy.NOTHING
 
 
 def _tag_written(serving: _Serving, heads: Sequence[Head]) -> tuple[int, int]:

@@ -54,6 +54,14 @@ def scores(head: Head, vectors: Floats) -> NDArray[np.float64]:
     return np.hstack([vectors.astype(np.float64) @ columns.T, background[:, np.newaxis]])
 
 
+def picture_scores(head: Head, pictures: Floats) -> NDArray[np.float64]:
+    """`scores` of pictures, with what decisions taught about them."""
+    found = scores(head, pictures)
+    if head.learned is not None:
+        found[:, :-2] += head.learned.added(pictures)
+    return found
+
+
 def logits(pictures: Floats, texts: Floats, at: Temperatures) -> NDArray[np.float64]:
     """Logits `(n, v + 2)` from `scores` of pictures and of texts: their weighted mean, TEXT_SHARE of it the text's,
     over what is known. NaN where neither is.

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from ...conf import settings
 from ...errors import ProductSearchError
 from ...indexing.work import database
-from ...models import NEVER, Attribute, Tag, TagState
+from ...models import NEVER, Attribute, LearnedHead, Tag, TagState
 from ...tagging import TagProgress, tag_pending
+from ...tagging.teaching import learned_heads
 
 
 class Command(BaseCommand):
@@ -67,9 +68,18 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{'attribute':20} {'suggested':>9} {'accepted':>9} {'rejected':>9}  said from  fitted by"
         )
+        heads = {row.attribute: _learned(row) for row in learned_heads(using)}
         for attribute in Attribute.objects.using(using).filter(enabled=True):
             suggested, accepted, rejected = counts.get(attribute.name, (0, 0, 0))
             never = attribute.threshold is None or attribute.threshold >= NEVER
             least = "never" if never else f"{attribute.threshold:.3f}"
             by = attribute.fitted_by + f" ({attribute.fitted_on})" * bool(attribute.fitted_on)
+            by += heads.get(attribute.name, "")
             self.stdout.write(f"{attribute.name:20} {suggested:9} {accepted:9} {rejected:9}  {least:9}  {by}")
+
+
+def _learned(row: LearnedHead) -> str:
+    """What decisions are worth, on those that were held out."""
+    use = "learnt from" if row.in_use else "not better after"
+    shares = f"{row.right_before:.0%} -> {row.right_after:.0%} of {row.held} held out"
+    return f"; {use} {row.taught}: {shares}"

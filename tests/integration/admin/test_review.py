@@ -44,7 +44,9 @@ def test_the_uncertain_come_first_and_then_the_frequent(shop: Office) -> None:
     Tag.objects.filter(value="blue").update(probability=0.96)
     named = [(each.value, each.waiting) for each in groups(using="default", language="en")]
     assert named == [("red", 2), ("blue", 1)], "as uncertain, and more of them"
-    Question.objects.create(product=key(shop, "Hat"), attribute="colour", value="green", probability=0.4)
+    bag = shop.product("Bag", "other")
+    for product in (bag.pk, key(shop, "Hat")):  # of the hat something is said meanwhile
+        Question.objects.create(product=product, attribute="colour", value="green", probability=0.4)
     Tag.objects.create(product=987_654, attribute="colour", value="green", probability=0.1)
     named = [(each.value, each.waiting) for each in groups(using="default", language="en")]
     assert named == [("green", 1), ("red", 2), ("blue", 1)], "and nothing of products that are gone"

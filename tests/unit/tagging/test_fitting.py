@@ -123,3 +123,17 @@ def test_the_threshold_is_what_its_formula_says() -> None:
     assert expected(found) >= 0.8
     assert all(expected(t) < 0.8 for t in sure[sure < found])
     assert threshold(np.full(50, 0.9), np.zeros(50, dtype=bool), 0.8) == NEVER
+
+
+def test_answers_that_were_rejected_are_known_to_be_wrong() -> None:
+    """Of half the products the likeliest value was rejected, and it is not known what would have been right."""
+    scores, _ = drawn(1_000, 0.04)
+    best = np.eye(3, dtype=bool)[scores[:, :3].argmax(axis=1)]
+    rejected = (np.arange(1_000) % 4 < 2)[:, np.newaxis]
+    found = fit(COLOURS, scores, nothing(1_000), best & ~rejected, FOLDS, 0.9, best & rejected)
+    assert (found.known, found.threshold) == (1_000, NEVER)
+    found = fit(COLOURS, scores, nothing(1_000), best & ~rejected, FOLDS, 0.9)
+    assert (found.known, found.threshold < 0.9) == (500, True), "without them all seems right"
+
+
+FOLDS = np.arange(1_000) // 4 % 2
