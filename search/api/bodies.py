@@ -57,14 +57,17 @@ def check_length(request: HttpRequest) -> None:
         )
 
 
-def read(request: HttpRequest) -> Body:
-    """The request's body; raises `Problem`, or an error of Django's that `problems.of` maps."""
+def read(request: HttpRequest, *, pictures: int = 1) -> Body:
+    """The request's body, with at most so many `pictures`: all but the first are among `more`.
+
+    Raises `Problem`, or an error of Django's that `problems.of` maps.
+    """
     check_length(request)
     media_type, _ = parse_header_parameters(str(request.META.get("CONTENT_TYPE", "")))
     if media_type == "application/json":
         return from_json(request.read())
     if media_type == "multipart/form-data":
-        return _read_form(request)
+        return _read_form(request, pictures)
     detail = "Send application/json, or multipart/form-data with a picture."
     raise Problem(415, "unsupported_media_type", detail)
 
@@ -84,17 +87,17 @@ def from_json(body: bytes) -> Body:
     return Body(tuple(_flatten(document)))
 
 
-def _read_form(request: HttpRequest) -> Body:
+def _read_form(request: HttpRequest, pictures: int) -> Body:
     if hasattr(request, "_files"):  # a middleware has read it before us
-        return from_form(request.POST.lists(), request.FILES.lists())
+        return from_form(request.POST.lists(), request.FILES.lists(), pictures)
     # Ours, not the host's FILE_UPLOAD_HANDLERS: those may store, scan or refuse what is only searched with.
     handlers = [MemoryFileUploadHandler(request), TemporaryFileUploadHandler(request)]
     fields, files = MultiPartParser(request.META, request, handlers, "utf-8").parse()
-    return from_form(fields.lists(), files.lists())
+    return from_form(fields.lists(), files.lists(), pictures)
 
 
-def from_form(fields: Any, files: Any) -> Body:
-    """A parsed form's `lists()` as a `Body`; raises `Problem` 400 for a file by another name, or a second picture."""
+def from_form(fields: Any, files: Any, pictures: int = 1) -> Body:
+    """A parsed form's `lists()` as a `Body`; raises `Problem` 400 for a file by another name, or too many pictures."""
     picture: bytes | None = None
     more: list[tuple[str, bytes]] = []
     for name, uploads in files:
@@ -104,14 +107,18 @@ def from_form(fields: Any, files: Any) -> Body:
         if name != "picture":
             detail = 'The file to search with is the field "picture"; further ones are "like" and "unlike".'
             raise Problem(400, "unknown_parameter", detail, parameter=str(name))
-        if len(uploads) > 1:
-            raise Problem(400, "repeated_parameter", "Send one picture.", parameter="picture")
+        if len(uploads) > pictures:
+            code = "repeated_parameter" if pictures == 1 else "too_many_pictures"
+            most = f"{len(uploads)} pictures; at most {pictures} are read."
+            detail = "Send one picture." if pictures == 1 else most
+            raise Problem(400, code, detail, parameter="picture")
         picture = _read_upload(uploads[0])
+        more += [(str(name), _read_upload(upload)) for upload in uploads[1:]]
     pairs = tuple((str(name), str(value)) for name, values in fields for value in values)
     if any(name == "picture" for name, _ in pairs):
         detail = "The picture came as a text field; send it as a file, with a file name."
         raise Problem(400, "picture_not_a_file", detail, parameter="picture")
-    if len(more) > MAX_EXAMPLES:
+    if sum(name != "picture" for name, _ in more) > MAX_EXAMPLES:
         detail = f"{len(more)} pictures; at most {MAX_EXAMPLES} are compared."
         raise Problem(400, "too_many_examples", detail, parameter="like")
     return Body(pairs, picture, tuple(more))
@@ -126,15 +133,18 @@ def _read_upload(upload: UploadedFile[bytes]) -> bytes:
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """JSON members as the pairs a query string would hold, each checked for its type."""
     for name, value in document.items():
-        if name in ("q", "sort", "spelling", "cursor", "language"):
+        if name in ("q", "sort", "spelling", "cursor", "language", "text"):
             yield name, _expect(value, str, name)
-        elif name in ("page", "per_page"):
+        elif name in ("page", "per_page", "limit"):
             yield name, str(_expect(value, int, name))
         elif name in ("highlight", "explain"):
             yield name, "true" if _expect(value, bool, name) else "false"
         elif name in ("facets", "plain"):
             chosen = _expect(value, list, name)
             yield name, ",".join(_expect(item, str, name) for item in chosen)
+        elif name == "labels":
+            for item in _expect(value, list, name):
+                yield name, _expect(item, str, name)
         elif name in NAMES:
             for item in _expect(value, list, name):
                 yield name, str(item) if type(item) is int else _expect(item, str, name)

@@ -21,7 +21,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from .. import urls as our_urls
 from ..retrieval.recommendations import DIVERSITY, MAX_PRODUCTS
-from . import parameters
+from . import parameters, picture_operations
 from .base import ApiView
 from .explanations import WhyNotSerializer
 from .problems import MEDIA_TYPE
@@ -168,6 +168,7 @@ def _limit(default: int) -> OpenApiParameter:
 def _operations() -> dict[str, dict[str, Any]]:
     """For each URL name, for each method, what can't be read off the view."""
     return {
+        **picture_operations.operations(_problems, _LANGUAGE),
         "search": {
             "get": extend_schema(
                 operation_id="search",

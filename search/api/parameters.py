@@ -34,12 +34,16 @@ SEARCH = (
     "language",
 )
 #: Parameters that may be repeated.
-LISTS = ("facets", "plain", "for", *NAMES)
+LISTS = ("facets", "plain", "for", "labels", *NAMES)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("q", "limit", "language")
 RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")
 SUGGEST = ("q", "limit", "language")
 TAGS = ("language",)
+CLASSIFY = ("labels", "text", "language")
+COVER = ("q", "language")
+MEDIA = ("text", "limit", "language")
+RANK = ("text", "language")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
 

@@ -51,8 +51,8 @@ class SearchView(ApiView):
                 raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
         body = bodies.read(request._request)
         pairs = self.checked((*self.pairs, *body.pairs))
-        more = [(name, _decoded(picture)) for name, picture in body.more]
-        return self.search(pairs, None if body.picture is None else _decoded(body.picture), more)
+        more = [(name, decoded(picture)) for name, picture in body.more]
+        return self.search(pairs, None if body.picture is None else decoded(body.picture), more)
 
     def search(
         self, pairs: Pairs, picture: Image | None = None, more: Sequence[tuple[str, Image]] = ()
@@ -184,7 +184,7 @@ class TagsView(ApiView):
         if body.picture is None:
             detail = "Send a picture: a form (multipart/form-data) with the file in the field `picture`."
             raise Problem(400, "missing_parameter", detail, parameter="picture")
-        picture = _decoded(body.picture)
+        picture = decoded(body.picture)
         with self.speaking():
             shop = document()
             language = self.scope().search_language(shop.languages)
@@ -275,6 +275,7 @@ class SchemaView(ApiView):
         return self.answer(schema.served(request.path.removesuffix("/v1/schema")))
 
 
-def _decoded(picture: bytes) -> Image:
+def decoded(picture: bytes) -> Image:
+    """An upload as RGB pixels, unpacked in a process that can be killed; raises `UnreadableImage`."""
     limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
     return images.decode_apart(picture, limits=limits).image

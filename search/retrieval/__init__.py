@@ -19,6 +19,7 @@ from .completions import related
 from .cursor import walk
 from .encoding import warm_up
 from .engine import search
+from .media import Cover, MediaAnswer, MediaHit, MediaPicture, RankedPicture, cover, find_media, rank_pictures
 from .recommendations import DIVERSITY, recommend
 from .request import Example, SearchRequest
 from .similar import similar
@@ -31,6 +32,7 @@ __all__ = [
     "Bucket",
     "CategorySuggestion",
     "Correction",
+    "Cover",
     "EncoderUnavailable",
     "Example",
     "ExpiredCursor",
@@ -41,6 +43,10 @@ __all__ = [
     "Hit",
     "InvalidRequest",
     "LegScore",
+    "MediaAnswer",
+    "MediaHit",
+    "MediaPicture",
+    "RankedPicture",
     "Ranking",
     "Relaxation",
     "SearchAnswer",
@@ -49,8 +55,11 @@ __all__ = [
     "Understood",
     "UnknownProduct",
     "WhyNot",
+    "cover",
+    "find_media",
     "look_up",
     "rank",
+    "rank_pictures",
     "recommend",
     "related",
     "search",

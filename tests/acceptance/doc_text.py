@@ -98,12 +98,13 @@ def curl(line: str, *, variables: Mapping[str, str], folder: Path) -> Answer:
     headers = dict(header.split(": ", 1) for header in given.headers)
     body = None if given.data is None else given.data.encode()
     if given.parts:
-        form: dict[str, Any] = {}
+        form: dict[str, list[Any]] = {}
         for name, value in (part.split("=", 1) for part in given.parts):
-            form[name] = (folder / value[1:]).open("rb") if value.startswith("@") else value
+            file = (folder / value[1:]).open("rb") if value.startswith("@") else None
+            form.setdefault(name, []).append(file or value)
         body = encode_multipart(BOUNDARY, form)
         headers["Content-Type"] = MULTIPART_CONTENT
-        for value in form.values():
+        for value in (each for values in form.values() for each in values):
             if not isinstance(value, str):
                 value.close()
     try:

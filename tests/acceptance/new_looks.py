@@ -41,7 +41,7 @@ def sell(looks: Sequence[ProductLook], rng: random.Random, *, views: int, prefix
     found = []
     for number, look in enumerate(looks):
         wording = random_wording(look, f"Nova {number}", random_telling(rng), rng)
-        path = _path(look, categories)
+        path = category_path(look, categories)
         product = Product.objects.create(
             sku=f"{prefix}-{number}",
             name=title(look, wording),
@@ -74,7 +74,7 @@ def index() -> None:
     index_now()
 
 
-def _path(look: ProductLook, categories: dict[str, Category]) -> str:
+def category_path(look: ProductLook, categories: dict[str, Category]) -> str:
     """The category that the catalogue has for the type."""
     names = TRADES[look.type].category.split(" > ")
     return next((path for path, each in categories.items() if each.name == names[-1]), "")

@@ -42,7 +42,7 @@ def twins(count: int, seed: int) -> list[Twins]:
     while len(found) < count:
         attribute = ATTRIBUTES[len(found) % len(ATTRIBUTES)]
         right = random_look(rng)
-        others = [value for value in _values(right, attribute) if value != getattr(right, attribute)]
+        others = [value for value in values_of(right, attribute) if value != getattr(right, attribute)]
         if not others:
             continue
         changed: dict[str, Any] = {attribute: rng.choice(others)}
@@ -53,7 +53,7 @@ def twins(count: int, seed: int) -> list[Twins]:
     return found
 
 
-def _values(look: ProductLook, attribute: str) -> tuple[str, ...]:
+def values_of(look: ProductLook, attribute: str) -> tuple[str, ...]:
     """What `look` could be instead, or is; a colour must stand out from the pattern's own."""
     kind = TYPES[look.type]
     if attribute == "colour":
@@ -103,7 +103,7 @@ def _tags(look: ProductLook, product: Product, rng: random.Random) -> Iterator[T
         if draw_ < SILENT:
             continue
         if draw_ < SILENT + WRONG:
-            wrong = [value for value in _values(look, attribute) if value != true] or [true]
+            wrong = [value for value in values_of(look, attribute) if value != true] or [true]
             value, sure, state = rng.choice(wrong), rng.uniform(0.5, 0.9), TagState.SUGGESTED
         else:
             value, sure = true, rng.uniform(0.6, 0.99)

@@ -50,6 +50,10 @@ def application() -> Iterator[Any]:
         ("/v1/suggest", "GET"),
         ("/v1/related", "GET"),
         ("/v1/tags", "POST"),
+        ("/v1/products/{id}/cover", "GET"),
+        ("/v1/classify", "POST"),
+        ("/v1/media", "POST"),
+        ("/v1/media/rank", "POST"),
     ],
 )
 def test_answers_are_as_described(

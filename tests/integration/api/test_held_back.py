@@ -47,6 +47,13 @@ ASKED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
     "/v1/suggest": tuple(("suggest", "", {"q": q}) for q in ("zor", "quix", "glim", "zorblng", "lant")),
     "/v1/related": (("related", "", {"q": "lantern"}), ("related", "", {"q": "lamp lantern"})),
     "/v1/tags": (("tags", "", {"picture": PICTURE}),),
+    "/v1/products/{id}/cover": (("cover", HELD, {"q": "mug"}), ("cover", OTHER, {"q": "zorbling"})),
+    "/v1/classify": (
+        ("classify", "", {"picture": PICTURE}),
+        ("classify", "", {"picture": PICTURE, "labels": "mug"}),
+    ),
+    "/v1/media": (("media", "", {"text": "mug"}), ("media", "", {"text": "A zorbling lantern mug."})),
+    "/v1/media/rank": (("rank_pictures", "", {"picture": PICTURE, "text": "mug"}),),
     "/v1/health": (("health", "", {}),),
     "/v1/live": (("live", "", {}),),
     "/v1/ready": (("ready", "", {}),),
@@ -54,7 +61,14 @@ ASKED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
     "/v1/schema": (("schema", "", {}),),
 }
 #: Endpoints that speak of the product while it is not held; the others have nothing to say of it.
-SPEAKING = {"/v1/search", "/v1/products/{id}/similar", "/v1/recommend", "/v1/suggest", "/v1/related"}
+SPEAKING = {
+    "/v1/search",
+    "/v1/products/{id}/similar",
+    "/v1/recommend",
+    "/v1/suggest",
+    "/v1/related",
+    "/v1/classify",
+}
 
 
 @pytest.fixture
@@ -93,7 +107,7 @@ def said_of(product: Product, path: str) -> list[str]:
         sent: dict[str, Any] = {each: keys.get(value, value) for each, value in data.items()}
         if "picture" in data:
             sent["picture"] = ContentFile(picture_bytes("yellow"), name="one.png")
-        answer = (client.post if "picture" in data else client.get)(address, sent)
+        answer = (client.post if {"picture", "text"} & set(data) else client.get)(address, sent)
         assert answer.status_code < 500, (address, sent, answer.content)
         text = answer.content.decode().lower()
         asked = " ".join(data.values())
@@ -121,10 +135,10 @@ def test_a_held_product_is_absent_until_it_is_released(lantern: Product, path: s
 def test_by_its_key_it_is_as_unknown_as_one_that_never_was(lantern: Product) -> None:
     decide(lantern.pk, "held", who="anna")
     client = Client(raise_request_exception=False)
-    for name, data in (("similar", ""), ("recommend", "for"), ("search", "like")):
+    for name, data in (("similar", ""), ("cover", "q"), ("recommend", "for"), ("search", "like")):
         answers = []
         for key in (lantern.pk, 987_654):
-            args = [str(key)] if name == "similar" else []
+            args = [str(key)] if name in ("similar", "cover") else []
             sent: dict[str, Any] = {data: str(key)} if data else {}
             answer = client.get(reverse(f"product_search:{name}", args=args), sent)
             body = answer.json()

@@ -13,12 +13,23 @@ from functools import partial
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from catalog.models import Product
 from product_search.documents import SearchScope
 from product_search.errors import ProductSearchError
 from product_search.models import Cursor
-from product_search.retrieval import SearchRequest, candidates, search, similar, walk, why_not
+from product_search.retrieval import (
+    SearchRequest,
+    candidates,
+    cover,
+    find_media,
+    search,
+    similar,
+    walk,
+    why_not,
+)
+from product_search.tagging import classify_category, classifying
 
 from .shelf import Shelf, leaning
 from .test_spelling import TwoTenants
@@ -168,6 +179,31 @@ def test_no_error_no_cursor_no_key_tells_of_another(tenants: Shelf, own: str) ->
     texts += [json.dumps(kept.hits) for kept in Cursor.objects.all()]
     for word in words_of_others(own):
         assert not [text for text in texts if word in text.lower()], word
+
+
+@pytest.mark.parametrize("own", SCOPES)
+def test_no_picture_for_a_text_tells_of_another(tenants: Shelf, own: str) -> None:
+    """Neither what is shown nor which words of the text count."""
+    scope, made_up = SCOPES[own], "xyqwfpbg"
+
+    def shape(text: str, word: str) -> str:
+        answer = dataclasses.replace(find_media(text, scope), took_ms=0.0)
+        assert all(hit.card["title"].lower().startswith(WORDS[own][0]) for hit in answer.hits)
+        return said(answer).replace(word, "?")
+
+    for pattern in ("A {}.", "A lamp. A {} lamp.", "{} lamps of today"):
+        unheard = shape(pattern.format(made_up), made_up)
+        for word in words_of_others(own):
+            assert shape(pattern.format(word), word) == unheard, (pattern, word)
+    theirs = Product.objects.filter(name__istartswith=WORDS[OTHERS[own][0]][0]).first()
+    refused, unheard = (
+        refusal(partial(cover, key, "lamp", scope)).replace(str(key), "") for key in (theirs.pk, 10**9)
+    )
+    assert refused == unheard
+    tenants.encoder.pictures[(1, 2, 3)] = leaning(0, 0.9)
+    classifying._looks.clear()
+    told = [each.value for each in classify_category(Image.new("RGB", (8, 8), (1, 2, 3)), scope).labels]
+    assert told == [WORDS[own][3]]
 
 
 def refusal(ask: Callable[[], Any]) -> str:
