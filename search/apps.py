@@ -20,13 +20,14 @@ class ProductSearchConfig(AppConfig):
         from .alt_texts.queue import queue_written as queue_described
         from .indexing.seams import after_write, not_embedded
         from .moderation.writing import hold_unjudged, judge_written
-        from .tagging.duplicates import forget_gone
+        from .tagging import doubts, duplicates
         from .tagging.examining import queue_pictures
         from .tagging.queue import queue_written
         from .tagging.seams import after_tagging
 
         checks.register()
         signals.connect()
-        after_write[:] = [judge_written, queue_written, queue_described, queue_pictures, forget_gone]
+        after_write[:] = [judge_written, queue_written, queue_described, queue_pictures]
+        after_write += [duplicates.forget_gone, doubts.forget_gone]
         not_embedded[:] = [hold_unjudged]
         after_tagging[:] = [queue_tagged]

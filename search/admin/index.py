@@ -17,8 +17,9 @@ from ..documents import document
 from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
-from ..models import Attribute, Decision, Duplicate, Entry, Index, Mark, Picture, Space, Tag
+from ..models import Attribute, Decision, Doubt, Duplicate, Entry, Index, Mark, Picture, Space, Tag
 from .decisions import DecisionAdmin
+from .doubts import DoubtAdmin
 from .duplicates import DuplicateAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
@@ -232,6 +233,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Tag: ReviewAdmin,
     Decision: DecisionAdmin,
     Duplicate: DuplicateAdmin,
+    Doubt: DoubtAdmin,
 }
 
 

@@ -840,7 +840,60 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("product", product_search.models.product_key.ProductKeyField()),
+                ("pictured", models.BooleanField(default=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name="Doubt",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("product", product_search.models.product_key.ProductKeyField(verbose_name="product")),
+                ("picture", models.TextField(verbose_name="picture")),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("other", "looks like another product"),
+                            ("unfamiliar", "like nothing else in the shop"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("sure", models.FloatField(verbose_name="sure")),
+                (
+                    "like",
+                    product_search.models.product_key.ProductKeyField(null=True, verbose_name="most like"),
+                ),
+                ("like_picture", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("dismissed", "picture is right"),
+                            ("wrong", "to be mended"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("found_at", models.DateTimeField(auto_now_add=True, verbose_name="found")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+                ("decided_by", models.CharField(blank=True, max_length=300, verbose_name="by")),
+            ],
+            options={
+                "verbose_name": "doubt",
+                "verbose_name_plural": "doubts",
+                "indexes": [models.Index(fields=["state", "-sure", "id"], name="product_search_doubt_order")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("product", "picture"), name="product_search_doubt_picture"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Decision",

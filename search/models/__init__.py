@@ -5,6 +5,7 @@ from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
 from .decision import Decision, Verdict
+from .doubt import Doubt, DoubtKind, DoubtState
 from .duplicate import Duplicate, DuplicateKind, PairState
 from .entry import Entry
 from .generation import Generation, State
@@ -49,6 +50,9 @@ __all__ = [
     "Corpus",
     "Cursor",
     "Decision",
+    "Doubt",
+    "DoubtKind",
+    "DoubtState",
     "Duplicate",
     "DuplicateKind",
     "Entry",

@@ -16,14 +16,24 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from product_search.models import Duplicate, Entry, Mark, Picture
+from product_search.models import Doubt, Duplicate, Entry, Mark, Picture
 from tests.pictures import picture_bytes
 
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self';"
     " form-action 'self'"
 )
-PAGES = ("index/", "entry/", "mark/", "space/", "picture/", "duplicate/", "duplicate/review/")
+PAGES = (
+    "index/",
+    "entry/",
+    "mark/",
+    "space/",
+    "picture/",
+    "duplicate/",
+    "duplicate/review/",
+    "doubt/",
+    "doubt/review/",
+)
 ERROR = "UnreadableImage: 'a.png' in product 7 ends too early\nTraceback (most recent call last):\n  File \"x.py\""
 
 
@@ -53,6 +63,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     for other in keys[1:3]:
         names = {"picture": shown[keys[0]], "other_picture": shown[other]}
         Duplicate.objects.create(product=keys[0], other=other, kind="same_picture", **names)
+    Doubt.objects.create(product=keys[1], picture=shown[keys[1]], kind="other", sure=0.95, like=keys[2])
     client = Client()
     client.force_login(user)
 
@@ -111,18 +122,20 @@ def test_pairs_are_decided_one_after_the_other(desk: Any, shop: str, javascript:
 
     def press(key: str, button: str) -> None:
         if javascript:
+            expect(page.locator(".ps-keys")).to_be_visible()  # keys are listened to from here on
             page.keyboard.press(key)
         else:
             page.locator("#content").get_by_role("button", name=button).first.click()
 
     page.goto(f"{shop}/admin/product_search/duplicate/review/")
-    expect(page.locator("[role=status]").last).to_contain_text("2 pairs are open")
+    expect(page.locator("[role=status]").last).to_contain_text("2 are open")
     press("d", "These are two")
     expect(page.locator(".messagelist")).to_contain_text("these are two products")
-    expect(page.locator("[role=status]").last).to_contain_text("1 pair is open")
+    expect(page.locator("[role=status]").last).to_contain_text("1 is open")
     press("u", "Take this back")
     expect(page.locator(".messagelist")).to_contain_text("open again")
     page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile("after="))
     press("1", "Keep this one")
     expect(page.locator(".messagelist")).to_contain_text("merged")
     second.refresh_from_db()

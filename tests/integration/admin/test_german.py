@@ -16,6 +16,7 @@ from catalog.models import Product
 from product_search.models import (
     Attribute,
     AttributeValue,
+    Doubt,
     Duplicate,
     Entry,
     Heartbeat,
@@ -110,6 +111,8 @@ def pages() -> dict[str, str]:
         "a group of the review": f"{ADMIN}/tag/group/?attribute=colour&value=red",
         "accepting many": f"{ADMIN}/tag/accept/?attribute=colour&value=red",
         "decisions": f"{ADMIN}/decision/",
+        "doubts": f"{ADMIN}/doubt/",
+        "a doubt": f"{ADMIN}/doubt/review/",
         "products": "/admin/catalog/product/",
         "found products": "/admin/catalog/product/?q=mug",
         "a picture that is gone": "/admin/catalog/product/?picture=x",
@@ -141,6 +144,9 @@ def troubled(settings: Any, tmp_path: Path) -> None:
     for product, state in ((mug, "suggested"), (parked, "rejected"), (failing, "suggested")):
         Tag.objects.create(product=product.pk, attribute="colour", value="red", probability=0.97, state=state)
     decide(Subject(failing.pk, "colour", "red"), Verdict.ACCEPTED, by="admin", using="default")
+    Doubt.objects.create(
+        product=mug.pk, picture="9", kind="other", sure=0.95, like=parked.pk, like_picture="8"
+    )
 
 
 def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
@@ -158,9 +164,11 @@ def test_no_page_is_half_english(troubled: None, admin_client: Client) -> None:
 
 def test_that_nothing_is_to_be_decided_is_said_in_german(troubled: None, admin_client: Client) -> None:
     Duplicate.objects.all().delete()
-    answer = admin_client.get(f"{ADMIN}/duplicate/review/", headers={"Accept-Language": "de"})
-    assert english(Texts(answer.text).texts) == []
-    assert "Kein Paar ist offen" in answer.text
+    Doubt.objects.all().delete()
+    for kind, said in (("duplicate", "Kein Paar ist offen"), ("doubt", "Kein Bild wird bezweifelt")):
+        answer = admin_client.get(f"{ADMIN}/{kind}/review/", headers={"Accept-Language": "de"})
+        assert english(Texts(answer.text).texts) == []
+        assert said in answer.text
 
 
 def test_what_is_wrong_is_said_in_german(troubled: None, admin_client: Client) -> None:
