@@ -17,10 +17,24 @@ from ..documents import document
 from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
-from ..models import Attribute, Decision, Doubt, Duplicate, Entry, Index, Mark, Picture, Space, Tag
+from ..models import (
+    Attribute,
+    Decision,
+    Doubt,
+    Duplicate,
+    Entry,
+    Index,
+    Mark,
+    Picture,
+    Policy,
+    Ruling,
+    Space,
+    Tag,
+)
 from .decisions import DecisionAdmin
 from .doubts import DoubtAdmin
 from .duplicates import DuplicateAdmin
+from .moderation import PolicyAdmin, RulingAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .review import ReviewAdmin
@@ -234,6 +248,8 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Decision: DecisionAdmin,
     Duplicate: DuplicateAdmin,
     Doubt: DoubtAdmin,
+    Policy: PolicyAdmin,
+    Ruling: RulingAdmin,
 }
 
 

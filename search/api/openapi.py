@@ -108,7 +108,7 @@ _PROBLEMS = {
     411: "The body came without Content-Length.",
     413: "The body or the picture has too many bytes.",
     415: "The body is neither JSON nor a form, or the picture is none.",
-    422: "The picture is damaged or has too many pixels.",
+    422: "The picture is damaged, has too many pixels, or falls under a policy of the shop.",
     500: "A failure here, logged under `instance`.",
     501: "The extra `metrics` is not installed.",
     503: "Not now: see `code` and Retry-After.",

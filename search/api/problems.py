@@ -23,6 +23,7 @@ from rest_framework import exceptions as drf_errors
 
 from ..errors import ExpiredCursor, InvalidRequest, ProductSearchError, SpaceMissing, UnknownProduct
 from ..images import DecoderUnavailable, UnreadableImage
+from ..moderation import UploadRefused
 from ..retrieval import EncoderUnavailable
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,9 @@ def of(error: Exception, request: HttpRequest, request_id: str) -> Problem:
     if isinstance(error, UnreadableImage):
         status = _PICTURE_STATUS.get(error.reason, 400)
         return Problem(status, error.reason, str(error.detail), parameter="picture")
+    if isinstance(error, UploadRefused) and error.judged:
+        detail = "This shop does not take such pictures. Search with another one, or by words."
+        return Problem(422, "picture_refused", detail, parameter="picture")
     return (
         _of_request(error)
         or _of_service(error, request, request_id)
@@ -139,6 +143,10 @@ def _of_service(error: Exception, request: HttpRequest, request_id: str) -> Prob
         logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
         detail = "Pictures can't be searched at the moment; searching by words works."
         return Problem(503, "encoder_unavailable", detail, headers=later)
+    if isinstance(error, UploadRefused):
+        logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
+        detail = "Pictures can't be checked at the moment; searching by words works."
+        return Problem(503, "picture_not_judged", detail, headers=later)
     if isinstance(error, DecoderUnavailable):
         logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
         detail = "Pictures can't be read at the moment; searching by words works."

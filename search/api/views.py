@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from PIL.Image import Image
 from rest_framework.request import Request
 
-from .. import images, retrieval, tagging
+from .. import images, moderation, retrieval, tagging
 from ..conf import settings
 from ..documents import document
 from ..errors import UnknownProduct
@@ -276,6 +276,10 @@ class SchemaView(ApiView):
 
 
 def decoded(picture: bytes) -> Image:
-    """An upload as RGB pixels, unpacked in a process that can be killed; raises `UnreadableImage`."""
+    """An upload as RGB pixels, unpacked in a process that can be killed; raises `UnreadableImage`, and `UploadRefused`
+    where a policy of the shop refuses such.
+    """
     limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
-    return images.decode_apart(picture, limits=limits).image
+    image = images.decode_apart(picture, limits=limits).image
+    moderation.check_upload(image)
+    return image

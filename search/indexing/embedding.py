@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from .. import encoders, images
 from ..conf import settings
 from ..encoders import EncoderUnavailable
-from ..models import Generation, Picture, PictureVector, Space, TextVector
+from ..images.lettering import SIDE as LETTERING_SIDE
+from ..images.lettering import lettering
+from ..models import Generation, Picture, PictureVector, Policy, Space, TextVector
 from . import heartbeat
 from .content import PictureFile, TextContent, text_digest
 from .copying import copy_rows
@@ -49,6 +51,7 @@ class PictureRow:
     width: int | None = None
     height: int | None = None
     copy: bytes | None = None
+    lettering: float | None = None
     reason: str = ""
     detail: str = ""
     #: It could not be read this time: the vector that we have stays, and the product is tried again.
@@ -190,8 +193,9 @@ def embed_pictures(
 ) -> Callable[[], list[tuple[Any, PictureRow]]]:
     """What fills `vectors.pictures` for all files that decode, and returns each file's product key and row, in order.
 
-    A file is unpacked only when a space lacks its digest, or its product a small copy of it, at once and by
-    `unpackers`, and made ready for the models there; one that does not unpack becomes a row with a reason.
+    A file is unpacked only when a space lacks its digest, or its product a small copy of it, or what a policy asks of
+    it, at once and by `unpackers`, and made ready for the models there; one that does not unpack becomes a row with a
+    reason.
     """
     rows = [(file.key, _row(file)) for file in files]
     contents = {file.digest: file.data for file in files if not file.reason}
@@ -206,13 +210,22 @@ def embed_pictures(
             missing.append((space, encoder))
         for digest in new:
             lacking.setdefault(digest, {}).update({} if encoder is None else {space.pk: encoder})
-    copied = Picture.objects.using(using).filter(product__in={file.key for file in files}, copy__isnull=False)
+    read = Picture.objects.using(using).filter(product__in={file.key for file in files})
+    copied = read.filter(copy__isnull=False)
+    lettered = Policy.objects.using(using).filter(enabled=True, lettering=True).exists()
+    if lettered:
+        copied = copied.filter(lettering__isnull=False)
     for digest in contents.keys() - set(copied.values_list("digest", flat=True)):
         lacking.setdefault(digest, {})
-    side = max([SMALLEST_SIDE, *(2 * encoder.info.image_size for _, encoder in missing)])
+    side = max(
+        [
+            LETTERING_SIDE if lettered else SMALLEST_SIDE,
+            *(2 * encoder.info.image_size for _, encoder in missing),
+        ]
+    )
     limits = images.host_limits(reduce_to=side)
     unpacked = {
-        digest: unpackers.submit(_unpacked, digest, contents[digest], limits, encoders_of)
+        digest: unpackers.submit(_unpacked, digest, contents[digest], limits, encoders_of, lettered)
         for digest, encoders_of in lacking.items()
     }
 
@@ -251,6 +264,8 @@ class _Seen:
     size: tuple[int, int]
     copy: bytes
     ready: Mapping[int, Any]
+    #: How likely something is written over it, where a policy asks.
+    lettering: float | None = None
 
 
 @dataclass(frozen=True)
@@ -268,7 +283,11 @@ _MOST_COSTLY = 10_000
 
 
 def _unpacked(
-    digest: str, data: bytes, limits: images.Limits, encoders_of: Mapping[int, encoders.Encoder]
+    digest: str,
+    data: bytes,
+    limits: images.Limits,
+    encoders_of: Mapping[int, encoders.Encoder],
+    lettered: bool,
 ) -> _Seen | _Failure:
     if digest in _costly:
         return _costly[digest]
@@ -282,7 +301,8 @@ def _unpacked(
     except images.DecoderUnavailable as error:
         return _Failure("decoder_unavailable", str(error), transient=True)
     ready = {space: encoders.prepare(encoder, picture.image) for space, encoder in encoders_of.items()}
-    return _Seen(picture.size, images.small_copy(picture.image), ready)
+    likely = lettering(picture.image) if lettered else None
+    return _Seen(picture.size, images.small_copy(picture.image), ready, likely)
 
 
 def _row(file: PictureFile) -> PictureRow:
@@ -304,7 +324,9 @@ def _as_unpacked(row: PictureRow, found: _Seen | _Failure | None) -> PictureRow:
     if row.reason or found is None:
         return row
     if isinstance(found, _Seen):
-        return replace(row, width=found.size[0], height=found.size[1], copy=found.copy)
+        return replace(
+            row, width=found.size[0], height=found.size[1], copy=found.copy, lettering=found.lettering
+        )
     return replace(row, reason=found.reason, detail=found.detail, transient=found.transient)
 
 

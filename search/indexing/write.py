@@ -169,7 +169,7 @@ def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepa
 
 
 #: Columns of a picture's row that reading it may change.
-READ = ("position", "name", "size", "digest", "width", "height", "copy", "reason", "detail")
+READ = ("position", "name", "size", "digest", "width", "height", "copy", "lettering", "reason", "detail")
 
 
 def _write_pictures(using: str, products: Sequence[Prepared]) -> set[Any]:
@@ -189,7 +189,7 @@ def _write_pictures(using: str, products: Sequence[Prepared]) -> set[Any]:
         stored = dict(zip(READ, before, strict=True))
         stored["copy"] = None if stored["copy"] is None else bytes(stored["copy"])
         if row.width is None and row.digest == stored["digest"]:
-            values |= {name: stored[name] for name in ("width", "height", "copy")}
+            values |= {name: stored[name] for name in ("width", "height", "copy", "lettering")}
         if values != stored:
             changed.append(Picture(pk=pk, read_at=read_at, **values))
         if any(values[name] != stored[name] for name in ("digest", "copy", "reason")):
