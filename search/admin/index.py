@@ -18,6 +18,8 @@ from ..indexing import mark_stale, wake
 from ..indexing.sizes import sizes
 from ..indexing.work import database
 from ..models import (
+    AltText,
+    AltTextDecision,
     Attribute,
     Decision,
     Doubt,
@@ -31,6 +33,7 @@ from ..models import (
     Space,
     Tag,
 )
+from .alt_texts import AltTextAdmin, AltTextDecisionAdmin
 from .decisions import DecisionAdmin
 from .doubts import DoubtAdmin
 from .duplicates import DuplicateAdmin
@@ -250,6 +253,8 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Doubt: DoubtAdmin,
     Policy: PolicyAdmin,
     Ruling: RulingAdmin,
+    AltText: AltTextAdmin,
+    AltTextDecision: AltTextDecisionAdmin,
 }
 
 

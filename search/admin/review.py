@@ -250,7 +250,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             if decision is not None:
                 answer |= {
                     "decision": decision.pk,
-                    "product": str(decision.product),
+                    "card": str(decision.product),
                     "attribute": decision.attribute,
                     "value": decision.value,
                 }

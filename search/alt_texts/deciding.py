@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,10 +18,16 @@ from .queue import queue
 
 #: Characters that somebody's own words may have: more than a suggestion, less than a story.
 LONGEST_OWN = 300
+#: Decisions of one user that are looked through for the latest.
+MOST_LOOKED_AT = 500
 
 
 class OwnWords(ProductSearchError):
     """The shop has words of its own for the picture by now, which are never written over."""
+
+
+class DecidedMeanwhile(ProductSearchError):
+    """Somebody else decided since the words were shown."""
 
 
 class SameWords(ProductSearchError):
@@ -40,8 +47,10 @@ def accept(alt_text: int, *, who: str, caption: bool = False) -> AltText:
     return _decide(alt_text, words, who=who)
 
 
-def edit(alt_text: int, words: str, *, who: str) -> AltText:
-    """Take other words. Raises as `accept` does, and `ValueError` for none, or for more than LONGEST_OWN characters."""
+def edit(alt_text: int, words: str, *, who: str, seen: str = "") -> AltText:
+    """Take these words, whoever said them first. Raises as `accept` does, `ValueError` for none or for more than
+    LONGEST_OWN characters, and `DecidedMeanwhile` where the state is no longer the one that was `seen`.
+    """
     words = " ".join(words.split())
     if not 0 < len(words) <= LONGEST_OWN:
         raise ValueError(f"Expected 1 to {LONGEST_OWN} characters, got {len(words)}.")
@@ -52,12 +61,30 @@ def edit(alt_text: int, words: str, *, who: str) -> AltText:
             words,
         ),
         who=who,
+        seen=seen,
     )
 
 
-def reject(alt_text: int, *, who: str) -> AltText:
-    """Say that the words are no good; nothing is suggested for this picture and language any more."""
-    return _decide(alt_text, lambda row: (AltTextState.REJECTED, row.text), who=who)
+def reject(alt_text: int, *, who: str, seen: str = "") -> AltText:
+    """Say that the words are no good; nothing is suggested for this picture and language any more. Raises as `edit`."""
+    return _decide(alt_text, lambda row: (AltTextState.REJECTED, row.text), who=who, seen=seen)
+
+
+def last_decided(who: str) -> AltText | None:
+    """The row of the latest decision of this user's that was not taken back; None where there is none."""
+    rows = AltTextDecision.objects.using(database()).filter(who=who).order_by("-pk")
+    taken_back: Counter[tuple[Any, str, str]] = Counter()
+    for decision in rows[:MOST_LOOKED_AT]:
+        place = decision.product, decision.picture, decision.language
+        if decision.undo:
+            taken_back[place] += 1
+        elif taken_back[place]:
+            taken_back[place] -= 1
+        else:
+            names = ("product", "picture", "language")
+            found = AltText.objects.using(database()).filter(**dict(zip(names, place, strict=True)))
+            return found.first()
+    return None
 
 
 def undo(alt_text: int, *, who: str) -> AltText | None:
@@ -87,7 +114,12 @@ def _decisions(row: AltText) -> Any:
 
 
 def _decide(
-    alt_text: int, choose: Callable[[AltText], tuple[AltTextState, str]], *, who: str, undo: bool = False
+    alt_text: int,
+    choose: Callable[[AltText], tuple[AltTextState, str]],
+    *,
+    who: str,
+    undo: bool = False,
+    seen: str = "",
 ) -> AltText:
     using = database()
     with transaction.atomic(using=using):
@@ -102,6 +134,8 @@ def _decide(
         state, words = choose(row)
         if (row.state, row.text) == (state, words):
             return row  # two people said the same
+        if seen and row.state != seen:
+            raise DecidedMeanwhile(f"Somebody decided meanwhile: {row.get_state_display()}, “{row.text}”.")
         if state in DECIDED and any(
             each.pk != row.pk and each.state in DECIDED and each.text.casefold() == words.casefold()
             for each in those

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from catalog.models import Product
 from product_search.models import (
+    AltText,
+    AltTextDecision,
     Attribute,
     AttributeValue,
     Doubt,
@@ -113,6 +115,10 @@ def pages() -> dict[str, str]:
         "decisions": f"{ADMIN}/decision/",
         "doubts": f"{ADMIN}/doubt/",
         "a doubt": f"{ADMIN}/doubt/review/",
+        "alt texts": f"{ADMIN}/alttext/?language=de",
+        "rejected alt texts": f"{ADMIN}/alttext/?language=de&state=rejected",
+        "alt texts that nobody edited": f"{ADMIN}/alttext/?language=de&state=edited",
+        "decisions on alt texts": f"{ADMIN}/alttextdecision/",
         "products": "/admin/catalog/product/",
         "found products": "/admin/catalog/product/?q=mug",
         "a picture that is gone": "/admin/catalog/product/?picture=x",
@@ -139,6 +145,11 @@ def troubled(settings: Any, tmp_path: Path) -> None:
     Duplicate.objects.create(product=mug.pk, other=parked.pk, **shown)
     decided = {"state": "dismissed", "decided_by": "admin", "decided_at": timezone.now()}
     Duplicate.objects.create(product=mug.pk, other=failing.pk, **shown, **decided)
+    place: dict[str, Any] = {"product": mug.pk, "picture": str(mug.images.get().pk), "language": "de"}
+    AltText.objects.create(**place, text="Tasse", suggestion="Tasse", caption="Tasse auf Tisch")
+    AltText.objects.create(**{**place, "picture": "9"}, text="Schale", state="rejected")
+    decision = {"text": "Tasse", "state": "accepted", "state_before": "suggested", "who": "admin"}
+    AltTextDecision.objects.create(**place, **decision)
     colour = Attribute.objects.create(name="colour", translations={"de": "Farbe"})
     AttributeValue.objects.create(attribute=colour, value="red", translations={"de": "Rot"})
     for product, state in ((mug, "suggested"), (parked, "rejected"), (failing, "suggested")):

@@ -66,7 +66,7 @@ function undo() {
   sending = sending.then(async () => {
     try {
       const told = await post(list.dataset.undo, {});
-      const card = cards.find((each) => each.dataset.product === told.product);
+      const card = cards.find((each) => each.dataset.card === told.card);
       tell(told.status === 200 ? card : null, told.said, "");
       if (told.status === 200 && card) focus(card);
     } catch {
@@ -105,7 +105,7 @@ list.addEventListener("keydown", (event) => {
   if (event.key in steps) focus(cards[at + steps[event.key]]);
   else if (event.key === "a") decide(card, "accepted");
   else if (event.key === "r") decide(card, "rejected");
-  else if (event.key === "c") card.querySelector("input[name=chosen]")?.focus();
+  else if (event.key === "c") card.querySelector("input[name=chosen]")?.select();
   else if (event.key === "u") undo();
   else if (event.key === "?") keys.open = !keys.open;
   else return;
