@@ -129,6 +129,10 @@ class Conf:
     vector_weight: float = _setting(
         "Share of the vector legs in the fused score, 0 to 1.", default=0.5, minimum=0.0
     )
+    thesaurus: bool = _setting(
+        "A word that no product says is looked for by what a thesaurus has near to it: couch by sofa. English ships.",
+        default=True,
+    )
     described_weight: float = _setting(
         "Of a search by picture: the share, 0 to 1, of what products say beside what they look like.",
         default=0.75,

@@ -300,8 +300,12 @@ def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
 
 def _chips_of_words(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
     """What was read from the words as more than words."""
-    titles = {"phrase": _("Exactly"), "excluded": _("Without")}
     for number, understood in enumerate(answer.understood):
+        titles = {
+            "phrase": _("Exactly"),
+            "excluded": _("Without"),
+            "thesaurus": _("Instead of “%(words)s”") % {"words": understood.words},
+        }
         key = f"chip:words:{number}"
         if understood.kind != "filter":
             yield Chip(

@@ -84,13 +84,15 @@ class CorrectionSerializer(serializers.Serializer[Any]):
 
 
 class UnderstoodSerializer(serializers.Serializer[Any]):
-    """What was read from the words as more than words: something to show, and to take back."""
+    """What was read from the words as more than words: something to show, and to take back. A `thesaurus` stands for
+    words that no product says: what is near to them was looked for.
+    """
 
-    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded"])
+    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded", "thesaurus"])
     words = serializers.CharField(help_text="How it was written.")
     instead = serializers.CharField(
-        help_text="`q` without it: a phrase's words, or nothing of an exclusion. A filter's words stay; add `facet` to"
-        " `plain`, and they are plain words."
+        help_text="`q` without it: a phrase's words, or nothing of an exclusion or a word looked up. A filter's words"
+        " stay; add `facet` to `plain`, and they are plain words."
     )
     facet = serializers.CharField(help_text="A filter's facet; else empty.")
     value = serializers.CharField(help_text="What the facet's filter parameter would take; else empty.")

@@ -140,14 +140,15 @@ class Correction:
 
 @dataclass(frozen=True)
 class Understood:
-    """What was read from the words as more than words: a filter, a phrase, or what must not be there.
+    """What was read from the words as more than words: a filter, a phrase, what must not be there, or words near to
+    one that no product says.
 
     `words` is how it was written. A filter has its facet, the value that the facet's filter parameter would take, and
     its name; asking again with `facet` among `plain` makes the words plain words. `instead` are the words to ask with
-    so that a phrase is words again, or an exclusion gone.
+    so that a phrase is words again, or an exclusion or a word looked up gone.
     """
 
-    kind: Literal["filter", "phrase", "excluded"]
+    kind: Literal["filter", "phrase", "excluded", "thesaurus"]
     words: str
     instead: str
     facet: str = ""

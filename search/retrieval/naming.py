@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 from ..models import FacetName
 from .sold import Sold, Sql
@@ -47,8 +48,8 @@ class Named:
         return tuple(name.value for name in self.names)
 
 
-def runs(said: Sequence[str], longest: int = LONGEST) -> list[tuple[int, int]]:
-    """Every run of up to `longest` neighbouring terms, as `[start, end)`; the longer ones first."""
+def runs(said: Sequence[Any], longest: int = LONGEST) -> list[tuple[int, int]]:
+    """Every run of up to `longest` neighbours, as `[start, end)`; the longer ones first."""
     return [
         (start, start + length)
         for length in range(min(longest, len(said)), 0, -1)

@@ -71,8 +71,8 @@ class SearchRequest:
     `sort` is one of the document's sorts, which orders what is found and changes nothing else; "" (or "relevance") is
     the best first, and the shop's own order while browsing.
 
-    Without `spelling` no word is corrected. `plain` names facets that words may not set: "under 20" is words, then.
-    With `highlight` hits say which places of their texts matched, and with `explain` why they are there.
+    Without `spelling` words are taken as they were typed. `plain` names facets that words may not set: "under 20" is
+    words, then. With `highlight` hits say which places of their texts matched, with `explain` why they are there.
     """
 
     q: str = ""

@@ -102,6 +102,27 @@ class Sold:
             list(asked.values()),
         )
 
+    def calling(self, said: Sequence[str]) -> Sql:
+        """Whether some visible product is called by all of `said`, in fields that weigh more than plain text: what it
+        says elsewhere it need not be.
+
+        Of texts that have them all, MOST_COMPARED are looked at.
+        """
+        texts = list(self.choices.document.texts.values())
+        most = max((text.weight for text in texts), default=1.0)
+        fields = [at for at, text in enumerate(texts, start=1) if text.weight > 1.0 or text.weight == most]
+        each = " OR ".join(
+            f"frequencies[(array_position(terms, term) - 1) * cardinality(lengths) + {at:d}] > 0"
+            for at in fields
+        )
+        said, (sql, values) = list(dict.fromkeys(said)), self.keys
+        return (
+            f"EXISTS (SELECT FROM (SELECT terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608
+            " WHERE generation_id = %s AND language = %s AND terms @> %s::text[]"
+            f" AND product IN ({sql}) LIMIT {MOST_COMPARED}) AS own"
+            f" WHERE (SELECT bool_and({each}) FROM unnest(%s::text[]) AS asked (term)))"
+        ), (self.generation.pk, self.language, said, *values, said)
+
     def some(self, products: Sql) -> Sql:
         """Whether there is any of `products`."""
         return f"EXISTS ({products[0]})", products[1]

@@ -53,10 +53,18 @@ class Spelling:
     foreign: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bool = True) -> Spelling:
+def read_spelling(
+    words: str,
+    sold: Sold,
+    *,
+    known: Collection[str],
+    doubtful: Collection[str] = (),
+    correct: bool = True,
+) -> Spelling:
     """What is misspelt in `words` (nothing unless `correct`), and what is foreign to what the scope may see.
 
-    Terms that are `known` (names, synonyms, phrases) and function words are neither.
+    Terms that are `known` (names, synonyms, phrases) and function words are neither. Those that are `doubtful` are not
+    foreign, and misspelt only where some visible product says what is meant together with the rest of the query.
     """
     written = list(_written(words, sold.language, known))
     if not written or len(written) > MOST_WORDS:
@@ -74,8 +82,11 @@ def read_spelling(words: str, sold: Sold, *, known: Collection[str], correct: bo
             if token.text in own:
                 continue
             place = (token.start, token.end)
-            if place in places and (meant := _meant(token.text, beside, sold)):
+            meant = _meant(token.text, beside, sold) if place in places else None
+            if meant and (term not in doubtful or _said_with(meant, beside, sold)):
                 found[term] = Spelled(*place, Correction(words[token.start : token.end], meant))
+            elif term in doubtful:
+                continue
             elif not parts or token is not word[0][1]:
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
     if len(found) > 1 and not _together(found.values(), sold):
@@ -127,6 +138,10 @@ def joined_words(words: str, language: str) -> Iterator[list[tuple[str, Token]]]
     """The terms of each written word; the whole of a joined one stands before its parts."""
     for _, group in groupby(located_terms(words, language), key=lambda pair: pair[1].word):
         yield list(group)
+
+
+def _said_with(word: str, beside: Sequence[str], sold: Sold) -> bool:
+    return sold.hold([sold.saying([*terms(word, sold.language), *beside])])[0]
 
 
 def _together(spelled: Iterable[Spelled], sold: Sold) -> bool:

@@ -1,7 +1,7 @@
 """What the shopper's words mean to the legs: terms for the keyword leg, a plain sentence for the encoder, and filters.
 
-In this order: what is said beside the words (phrases, exclusions, prices), how the words are spelt, what they are names
-of, and how else texts may say them. A query that is a product's whole title or number is taken as it stands.
+In this order: what is said beside the words (phrases, exclusions, prices), what they are names of, how else texts may
+say them, and how they are spelt. A query that is a product's whole title or number is taken as it stands.
 """
 
 from __future__ import annotations
@@ -9,44 +9,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from django.db.models import Exists, OuterRef, Q
 from PIL import Image
 
+from ..conf import settings
 from ..documents import SearchScope
 from ..documents.fields import Meaning
-from ..errors import InvalidRequest
 from ..text import Token, is_function_word, located_terms, terms, tokens
 from .answer import Correction, Understood
 from .attributes import Attribute, attributes_of, unwanted
 from .compounds import other_ways
+from .conditions import Condition, conditions_of
 from .filters import Choices
-from .grammar import Said, blanked, negated, read
+from .grammar import Said, blanked, read
 from .naming import Named, called, filters_named, runs
 from .request import Example, SearchRequest, range_bounds
 from .serving import Serving
-from .snapshot import KeyIn
-from .sold import MOST_READ, Sold, phrase_pattern
+from .sold import Sold
 from .spelling import read_spelling, respelt, telling_words
 from .synonyms import synonyms
+from .thesaurus import LookedUp, looked_up, ways_by_term
 from .wording import Wording
-
-#: Phrases and exclusions of one query: each costs a look at every product.
-MOST_CONDITIONS = 10
-PHRASES_CUT = f"phrases-cut: of the texts with these words, {MOST_READ} were read for the phrase"
 
 #: Of a term, other ways in which texts may say it, each of one term or of several that a text must have all.
 Alternatives = Mapping[str, tuple[tuple[str, ...], ...]]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What every product must meet besides: to have the phrase `words`, or not to have the `words` that it excludes."""
-
-    kind: Literal["phrase", "excluded"]
-    words: str
-    holds: Q
 
 
 @dataclass(frozen=True)
@@ -150,16 +136,18 @@ class _Reader:
         located = located_terms(words, language)
         spelt = [sold.saying_word(word) for word in telling_words(located, language)]
         candidates = called([term for term, _ in located], sold, spelt)
-        ways = self._alternatives(located)
+        ways, found = self._ways(words, located, candidates)
         corrected = request.q
-        known = self._known(located, candidates, ways, said)
-        spelling = read_spelling(words, sold, known=known, correct=request.spelling)
+        doubtful = {term for each in found if not each.fits for term in each.terms}
+        known = self._known(located, candidates, ways, said) - doubtful
+        spelling = read_spelling(words, sold, known=known, doubtful=doubtful, correct=request.spelling)
         corrections = tuple(each.correction for each in spelling.spelled)
         if corrections:
             words, corrected = respelt(words, spelling.spelled), respelt(request.q, spelling.spelled)
             located = located_terms(words, language)
-            candidates, ways = called([term for term, _ in located], sold), self._alternatives(located)
-        wording = Wording.of([term for term, _ in located], ways, sold)
+            candidates = called([term for term, _ in located], sold)
+            ways, found = self._ways(words, located, candidates)
+        wording = Wording.of([term for term, _ in located], ways, sold, nearest=ways_by_term(found))
         names = self._names(located, wording, candidates, said, filters)
         for named in names:
             filters[named.facet] = tuple(name.value for name in named.names)
@@ -175,14 +163,15 @@ class _Reader:
         ):
             left = []  # names alone are a place to browse
         left = self._telling(left, located)
-        conditions, notices = self._conditions(said)
+        chips += [each.chip(words, corrected, wording) for each in found]
+        conditions, notices = conditions_of(said, sold)
         text = " ".join(words.split()) if left or not names else ""
         return Query(
             text,
             language,
             Counter(term for term, _ in left),
             request.picture,
-            alternatives=ways if left == located else self._alternatives(left),
+            alternatives=ways if left == located else {**self._alternatives(left), **ways_by_term(found)},
             filters=filters,
             examples=request.examples,
             conditions=conditions,
@@ -330,8 +319,19 @@ class _Reader:
         usual = [wording.term(term) for term in own]
         return filters_named(own, candidates, self.sold, telling=telling, usual=usual)
 
+    def _ways(
+        self, words: str, located: Sequence[tuple[str, Token]], candidates: Sequence[Named]
+    ) -> tuple[Alternatives, list[LookedUp]]:
+        """How else texts may say each of the terms; and what of that only a thesaurus knows."""
+        ways = self._alternatives(located)
+        if not (self.request.spelling and settings().thesaurus):
+            return ways, []
+        named = {located[at][0] for each in candidates for at in range(each.start, each.end)}
+        found = looked_up(words, located, named | set(ways), self.sold)
+        return {**ways, **ways_by_term(found)}, found
+
     def _alternatives(self, located: Sequence[tuple[str, Token]]) -> Alternatives:
-        """How else texts may say each of the terms."""
+        """How else texts may say each of the terms, as this shop has it."""
         sold = self.sold
         own = [term for term, _ in located]
         found: dict[str, list[tuple[str, ...]]] = {}
@@ -346,40 +346,6 @@ class _Reader:
             term: tuple(dict.fromkeys(tuple(dict.fromkeys(way)) for way in ways))
             for term, ways in found.items()
         }
-
-    def _conditions(self, said: Iterable[Said]) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
-        """What every product must meet, and whether a phrase was looked for in too many texts."""
-        sold, cut = self.sold, False
-        conditions: list[Condition] = []
-        asked = list(
-            {(each.kind, each.value): each for each in said if each.kind in ("phrase", "excluded")}.values()
-        )
-        if len(asked) > MOST_CONDITIONS:
-            raise InvalidRequest(
-                "too_many_conditions",
-                "q",
-                f"The query has {len(asked)} phrases and exclusions; at most {MOST_CONDITIONS} are looked for.",
-            )
-        for each in asked:
-            found = terms(each.value, sold.language)
-            if each.kind == "phrase":
-                keys, too_many = sold.with_phrase(phrase_pattern(each.value), found)
-                conditions.append(Condition("phrase", each.value, Q(KeyIn("pk", keys))))
-                cut = cut or too_many
-            elif each.kind == "excluded":
-                conditions.append(Condition("excluded", each.value, self._without(each, found)))
-        return tuple(conditions), (PHRASES_CUT,) * cut
-
-    def _without(self, said: Said, found: Sequence[str]) -> Q:
-        """That a product does not have the words, or says itself that it is without."""
-        sold = self.sold
-        if len(said.value.split()) > 1:
-            keys, _ = sold.with_phrase(phrase_pattern(said.value), found)
-            return ~Q(KeyIn("pk", keys))
-        having = Exists(sold.written(found[:1]).filter(product=OuterRef("pk")))
-        negators, pattern = negated(said.value, sold.language)
-        keys, _ = sold.with_phrase(pattern, found[:1], any_of=negators) if negators else ([], False)
-        return Q(~having) | Q(KeyIn("pk", keys)) if keys else Q(~having)
 
 
 def _unquoted(words: str, said: Iterable[Said]) -> str:

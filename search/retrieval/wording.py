@@ -28,8 +28,10 @@ class Wording:
     forms: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, said: Sequence[str], ways: Ways, sold: Sold) -> Wording:
-        """The wording of the terms `said`, which texts may also say in `ways`."""
+    def of(cls, said: Sequence[str], ways: Ways, sold: Sold, *, nearest: Ways) -> Wording:
+        """The wording of the terms `said`, which texts may also say in `ways`: of those that have `nearest` ways the
+        first one, however few texts have it.
+        """
         asked = {term: ((term,), *ways.get(term, ())) for term in said}
         rows = Word.objects.using(sold.using).filter(
             generation=sold.generation,
@@ -50,7 +52,8 @@ class Wording:
                 term: max(each, key=lambda way: (min(documents[part] for part in way), way))
                 for term, each in known.items()
                 if each
-            },
+            }
+            | {term: each[0] for term, each in nearest.items() if term in asked},
             {term: form for term, (_, form) in forms.items()},
         )
 

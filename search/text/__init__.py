@@ -8,6 +8,7 @@ from .folding import fold
 from .function_words import is_function_word
 from .personal import looks_personal
 from .stemming import STEMMED_LANGUAGES, base_language, inflections, stem
+from .thesaurus import thesaurus
 from .tokenising import Token, tokens
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "looks_personal",
     "stem",
     "terms",
+    "thesaurus",
     "tokens",
 ]
