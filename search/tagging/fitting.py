@@ -73,6 +73,7 @@ def fit(
         return Temperatures(scale * picture, scale * text, bias)
 
     seen = ~(np.isnan(pictures).any(axis=1) & np.isnan(texts).any(axis=1))
+    decided = wrong is not None
     denied = np.zeros_like(truth) if wrong is None else wrong
     known = (truth | denied).any(axis=1) & seen
     count = int(known.sum())
@@ -84,12 +85,12 @@ def fit(
     sure: list[NDArray[np.float64]] = []
     correct: list[NDArray[np.bool_]] = []
     for each in np.unique(fold):
-        scale, bias = _best(head, rows[fold != each], right[fold != each], told[fold != each])
+        scale, bias = _best(head, rows[fold != each], right[fold != each], told[fold != each], decided)
         found = likelihood(head, rows[fold == each] / scale, bias=bias)
         judged = _of_answers(head, found, told[fold == each])
         sure.append(_of_answers(head, found, found.values)[judged])
         correct.append(_of_answers(head, found, _right(head, right[fold == each]))[judged])
-    scale, bias = _best(head, rows, right, told)
+    scale, bias = _best(head, rows, right, told, decided)
     return Fit(at(scale, bias), threshold(np.concatenate(sure), np.concatenate(correct), promised), count)
 
 
@@ -135,25 +136,42 @@ def _of_answers(head: Head, found: Likelihood, of: NDArray[Any]) -> NDArray[Any]
 
 
 def _best(
-    head: Head, rows: NDArray[np.float64], truth: NDArray[np.bool_], told: NDArray[np.bool_]
+    head: Head,
+    rows: NDArray[np.float64],
+    truth: NDArray[np.bool_],
+    told: NDArray[np.bool_],
+    decided: bool,
 ) -> tuple[float, float]:
     """The scale and the bias under which `truth` is least surprising (Guo et al., On Calibration of Modern Neural
     Networks, 2017): the mean negative logarithm of what was given to it.
 
     Sentences of "none of these" are no values, and lie anywhere beside them. Where a product has one value, nothing is
     known of products without any, so the bias puts them where they are likelier than every value for DOUBTED of those
-    with one.
+    with one; where that was `decided`, so that they have DOUBTED of all probability, for then it is told how sure the
+    values are, and not only which is the likeliest.
     """
     if head.single:
         having = rows[truth.any(axis=1)] if truth.any() else rows
         values = np.where(head.guessed, having[:, :-2], -np.inf).max(axis=1)
         level = float(np.quantile(values - having[:, -2:].max(axis=1), DOUBTED))
-        pairs = [(scale, level / scale) for scale in _SCALES]
+        pairs = [(scale, _doubting(head, having / scale) if decided else level / scale) for scale in _SCALES]
     else:
         pairs = [(scale, bias) for scale in _SCALES[::4] for bias in _BIASES]
     tried = [(_surprise(head, rows / scale, bias, truth, told), scale, bias) for scale, bias in pairs]
     _, scale, bias = min(tried)
     return float(scale), float(bias)
+
+
+def _doubting(head: Head, rows: NDArray[np.float64]) -> float:
+    """The bias that gives none of the values and no product DOUBTED of the probability of `rows`, on average."""
+    values = np.where(head.guessed, rows[:, :-2], -np.inf)
+    ahead = np.logaddexp.reduce(values, axis=1) - np.logaddexp.reduce(rows[:, -2:], axis=1)
+    low, high = float(ahead.min()) - 20.0, float(ahead.max()) + 20.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        share = (1.0 / (1.0 + np.exp(np.clip(ahead - middle, -60.0, 60.0)))).mean()
+        low, high = (low, middle) if share > DOUBTED else (middle, high)
+    return middle
 
 
 def _surprise(

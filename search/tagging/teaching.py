@@ -29,7 +29,7 @@ PARTS = 3
 #: One decided product of so many is held out.
 HELD_OUT = 4
 #: With fewer products that teach, or that it could be held against, nothing is learnt.
-FEWEST_TAUGHT, FEWEST_HELD = 30, 10
+FEWEST_TAUGHT, FEWEST_HELD = 50, 15
 #: Products that may teach one head, the latest decided.
 MOST_TAUGHT = 4_000
 #: Products that a merchant is asked about, of each attribute.
@@ -123,7 +123,8 @@ def _learnt(
     answers = exam.with_learned(learned, at.picture)
     gain = surprises(exam, exam.logits) - surprises(exam, answers)
     before, after = _share_right(exam, exam.logits), _share_right(exam, answers)
-    useful = gain.mean() > gain.std() / np.sqrt(len(gain)) and after >= before
+    fair = _mean_right(exam, answers) >= _mean_right(exam, exam.logits)
+    useful = gain.mean() > gain.std() / np.sqrt(len(gain)) and after >= before and fair
     row = LearnedHead(
         attribute=head.attribute.name,
         space=space,
@@ -163,6 +164,16 @@ def _share_right(lesson: Lesson, answers: NDArray[np.float64]) -> float:
     at = np.arange(len(best))
     known = lesson.right.any(axis=1)
     return float(np.where(known, lesson.right[at, best], ~lesson.wrong[at, best]).mean())
+
+
+def _mean_right(lesson: Lesson, answers: NDArray[np.float64]) -> float:
+    """The mean over values of how many products with that value are answered so: the rare are not to pay."""
+    said = answers > 0
+    if lesson.single:
+        said = np.eye(answers.shape[1], dtype=bool)[answers.argmax(axis=1)]
+    there = lesson.right.any(axis=0)
+    found = (said & lesson.right).sum(axis=0)[there] / lesson.right.sum(axis=0)[there]
+    return float(found.mean()) if there.any() else 0.0
 
 
 def learned_heads(using: str) -> QuerySet[LearnedHead]:

@@ -35,16 +35,16 @@ VIEWS = 2
 SINGLE = "a photo of a {}"
 
 
-def new_products(count: int) -> list[ProductLook]:
+def new_products(count: int, seed: int = SEED) -> list[ProductLook]:
     """Looks drawn evenly over the types."""
-    rng = random.Random(SEED)
+    rng = random.Random(seed)
     types = sorted(TYPES)
     return [random_look(rng, types[number % len(types)]) for number in range(count)]
 
 
-def photographed(looks: Sequence[ProductLook]) -> Page:
+def photographed(looks: Sequence[ProductLook], seed: int = SEED) -> Page:
     """Each look seen twice, once calmly, as the arrays that tagging reads; no texts."""
-    rng = random.Random(SEED + 1)
+    rng = random.Random(seed + 1)
     encoder = encoders.get_encoder()
     pictures = [
         draw(look, random_view(rng, look, calm=view == 0), 224) for look in looks for view in range(VIEWS)
