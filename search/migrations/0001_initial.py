@@ -96,6 +96,8 @@ APPEND_ONLY = (
     """,
     "CREATE TRIGGER product_search_append_only BEFORE UPDATE OR DELETE ON product_search_rulingchange"
     " FOR EACH ROW EXECUTE FUNCTION append_only_product_search()",
+    "CREATE TRIGGER product_search_append_only BEFORE UPDATE OR DELETE ON product_search_alttextdecision"
+    " FOR EACH ROW EXECUTE FUNCTION append_only_product_search()",
 )
 VECTOR_TABLES = (
     "CREATE SEQUENCE product_search_lease",

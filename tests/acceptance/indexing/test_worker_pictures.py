@@ -8,7 +8,7 @@ from django.db import transaction
 
 from catalog.celery import app
 from catalog.models import Product, ProductImage
-from product_search.models import Entry, Heartbeat, Picture, PictureVector, Text
+from product_search.models import AltText, Entry, Heartbeat, Picture, PictureVector, Text
 from tests.pictures import endless_jpeg, picture_bytes
 
 from .conftest import wait_until
@@ -41,3 +41,5 @@ def test_a_picture_that_loops_in_the_decoder_holds_up_nothing_else(celery):
     mugs[2].name = "Saved afterwards"
     mugs[2].save()
     wait_until(lambda: Text.objects.filter(product=mugs[2].pk, fields__title="Saved afterwards").exists())
+    # And words for its picture follow, in both languages.
+    wait_until(lambda: AltText.objects.filter(product=mugs[2].pk, text="Saved afterwards").count() == 2)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 
 from catalog.models import Product, ProductImage
 from product_search.alt_texts import OwnWords, SameWords, accept, edit, reject, undo, write_pending
@@ -125,6 +126,9 @@ def test_a_decision_is_neither_changed_nor_deleted(shirt: Product) -> None:
         decision.save()
     with pytest.raises(TypeError):
         decision.delete()
+    for change in (lambda rows: rows.update(who="jon"), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            change(AltTextDecision.objects.all())
 
 
 CAPTIONED: list[tuple[int, str]] = []
