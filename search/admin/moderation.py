@@ -82,6 +82,28 @@ class Waiting(_Filter):
         return waits if self.value() == "waits" else queryset
 
 
+class UnderPolicy(_Filter):
+    """The policies that have rulings; what a person holds back without any is held by hand."""
+
+    title = _("policy")
+    parameter_name = "policy"
+    #: No policy can be called so.
+    BY_HAND = "by-hand"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        names = (
+            Ruling.objects.using(database()).order_by("policy").values_list("policy", flat=True).distinct()
+        )
+        return [(name or self.BY_HAND, name or _("by hand")) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rulings of the choice."""
+        value = self.value()
+        if value is None:
+            return queryset
+        return queryset.filter(policy=BY_HAND if value == self.BY_HAND else value)
+
+
 class RulingAdmin(OfProductAdmin):
     """The queue of moderation: each product under each policy, with a page on which it is decided."""
 
@@ -96,7 +118,7 @@ class RulingAdmin(OfProductAdmin):
         "decided_by",
     )
     list_display_links = ("policy_name",)
-    list_filter = (Waiting, "state", "policy", "because")
+    list_filter = (Waiting, "state", UnderPolicy, "because")
     list_per_page = 50
     ordering = ("-judged_at", "-pk")
     actions = ("hold_selected", "release_selected")
