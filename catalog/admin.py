@@ -19,7 +19,7 @@ from product_search import images
 from product_search.admin import SearchAdminMixin, TagInline, upload_problem
 
 from .importing.resource import ProductResource
-from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage
+from .models import Brand, Category, Collection, CollectionProduct, Product, ProductImage, ProductVideo
 
 
 class ProductImageForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -58,6 +58,14 @@ class ProductImageInline(admin.TabularInline):  # type: ignore[type-arg]
         return format_html('<img src="{}" alt="" height="64">', picture.image.url)
 
 
+class ProductVideoInline(admin.TabularInline):  # type: ignore[type-arg]
+    """A product's videos, in order."""
+
+    model = ProductVideo
+    extra = 0
+    fields = ("file", "position")
+
+
 class CollectionProductInline(admin.TabularInline):  # type: ignore[type-arg]
     """What a collection holds, in order."""
 
@@ -89,7 +97,7 @@ class ProductAdmin(SearchAdminMixin, ImportExportMixin, admin.ModelAdmin):  # ty
     autocomplete_fields = ("category", "brand", "parent")
     readonly_fields = ("created_at", "updated_at")
     prepopulated_fields = {"slug": ("name",)}
-    inlines = (ProductImageInline, TagInline)
+    inlines = (ProductImageInline, ProductVideoInline, TagInline)
 
     def get_export_queryset(self, request: HttpRequest) -> Any:
         """With what a row of the export reads, in few queries."""

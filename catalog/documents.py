@@ -9,7 +9,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from product_search import documents
-from product_search.documents import Facet, Images, SearchScope, Text, Translated
+from product_search.documents import Facet, Images, SearchScope, Text, Translated, Videos
 
 from .models import Category, Product, ProductImage
 
@@ -25,6 +25,7 @@ class ProductDocument(documents.ProductDocument):
     sku = Text("sku", weight=2.0)
 
     images = Images("images", file="image", order_by="position")
+    videos = Videos("videos", file="file", order_by="position")
 
     category = Facet(
         "category__path", label=Translated("category__name", de="category__name_de"), hierarchical=True

@@ -204,6 +204,22 @@ class ProductImage(models.Model):
         return in_active_language(self.alt, self.alt_de)
 
 
+class ProductVideo(models.Model):
+    """A product's video."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="videos", verbose_name=_("product"))
+    file = models.FileField(_("video"), upload_to="videos/", max_length=200)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("video")
+        verbose_name_plural = _("videos")
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+
 class Collection(models.Model):
     """A hand-picked set of products: "Summer", "Gifts under 20"."""
 

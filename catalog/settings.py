@@ -166,6 +166,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         # data: for the admin's icons, blob: for a picture that is shown before it is sent.
         "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

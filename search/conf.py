@@ -101,6 +101,8 @@ class Conf:
     )
     max_upload_bytes: int = _setting("Largest picture accepted, in bytes.", default=20_000_000, minimum=1)
     max_picture_pixels: int = _setting("Largest picture decoded, in pixels.", default=50_000_000, minimum=1)
+    max_video_bytes: int = _setting("Largest video read, in bytes.", default=100_000_000, minimum=1)
+    max_video_seconds: int = _setting("Longest video read, in seconds.", default=600, minimum=1)
     picture_networks: str = _setting(
         "Networks beside the public internet that pictures may be fetched from, `10.1.2.0/24, ...`; for intranets and "
         "tests.",

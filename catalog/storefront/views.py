@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from product_search.retrieval import (
 )
 
 from ..documents import picture_card
-from ..models import Category, Product, ProductImage
+from ..models import Category, Product, ProductImage, ProductVideo
 from . import entrances, uploads
 from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
@@ -262,7 +263,10 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     scope = SearchScope.of(request)
     visible = Product.objects.on_show().filter(published=True)
     found: Product | None = (
-        visible.filter(pk=pk).select_related("brand", "category__parent").prefetch_related("images").first()
+        visible.filter(pk=pk)
+        .select_related("brand", "category__parent")
+        .prefetch_related("images", "videos")
+        .first()
     )
     if found is None:
         raise Http404
@@ -281,6 +285,7 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         {
             "product": found,
             "pictures": [picture_card(image, found.local_name) for image in found.images.all()],
+            "videos": _videos(request, found),
             "steps": _steps(found.category),
             "variants": list(variants.prefetch_related("images").order_by("sku")),
             "beside": [_tile(hit) for hit in beside],
@@ -302,8 +307,20 @@ def uploaded_picture(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+def _videos(request: HttpRequest, product: Product) -> list[tuple[ProductVideo, str]]:
+    """The product's videos with their addresses; the one that was found begins where it was found."""
+    found, second = request.GET.get("video", ""), request.GET.get("t", "")
+    begins = f"#t={second}" if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", second) else ""
+    return [
+        (video, video.file.url + (begins if str(video.pk) == found else "")) for video in product.videos.all()
+    ]
+
+
 def _tile(hit: Hit) -> Tile:
     card, product = hit.card, hit.product
+    if hit.second is not None and hit.picture:
+        video = hit.picture.partition(":")[2].partition("@")[0]
+        card = {**card, "url": f"{card['url']}?video={video}&t={hit.second:g}#videos", "second": hit.second}
     matched = next((image for image in product.images.all() if str(image.pk) == hit.picture), None)
     places: dict[str, list[Highlight]] = {}
     for place in hit.highlights or ():

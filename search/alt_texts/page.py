@@ -12,6 +12,7 @@ from django.db import connections
 from numpy.typing import NDArray
 
 from ..documents import document
+from ..documents.reading import is_of_video
 from ..indexing.claim import from_db, key_type
 from ..indexing.embedding import vectors_of
 from ..models import DECIDED, LONGEST, AltText, AltTextState, Attribute, Generation, PictureVector, Space
@@ -93,6 +94,7 @@ def own_words(keys: Sequence[Any], language: str) -> dict[str, str]:
 def pictures_of(keys: Sequence[Any], space: Space, *, using: str) -> dict[Any, list[Shown]]:
     """The readable pictures of each product that has any, in the shop's order."""
     found: dict[Any, list[Shown]] = defaultdict(list)
+    shop = document()
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT product, picture, digest, halfvec_send(vector) FROM {PictureVector._meta.db_table}"  # noqa: S608
@@ -100,6 +102,8 @@ def pictures_of(keys: Sequence[Any], space: Space, *, using: str) -> dict[Any, l
             [space.pk, list(keys)],
         )
         for key, picture, digest, packed in cursor.fetchall():
+            if is_of_video(shop, picture):
+                continue  # the shop shows no picture that could have a text
             # Two numbers of two bytes come before the vector's own.
             vector = np.frombuffer(packed, dtype=">f2", offset=4).astype(np.float32)
             shown = found[from_db(key)]

@@ -22,6 +22,9 @@ class HitSerializer(serializers.Serializer[Any]):
     picture = serializers.CharField(
         allow_null=True, help_text="The picture that matched best, by its stable id."
     )
+    second = serializers.FloatField(
+        allow_null=True, help_text="Where that is a frame of a video: when it is to be seen, in seconds."
+    )
     card = serializers.DictField(help_text="What the shop shows of a hit; its document decides what that is.")
     highlights = HighlightSerializer(many=True, required=False, help_text="With `highlight=true`.")
     legs = serializers.DictField(

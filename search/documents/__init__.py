@@ -1,7 +1,7 @@
 """What a shop declares: the texts, pictures and facets of its products, who sees them, and what a hit shows."""
 
 from .document import ProductDocument
-from .fields import Facet, Images, TagFacet, Text, Translated
+from .fields import Facet, Images, TagFacet, Text, Translated, Videos
 from .loading import document
 from .scope import SearchScope
 from .visibility import HeldBackQuerySet, held_back, visible_products
@@ -15,6 +15,7 @@ __all__ = [
     "TagFacet",
     "Text",
     "Translated",
+    "Videos",
     "document",
     "held_back",
     "visible_products",

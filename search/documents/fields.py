@@ -101,6 +101,15 @@ class Images:
 
 
 @dataclass(frozen=True, eq=False)
+class Videos(Images):
+    """The product's videos, declared as `Images` are; each gives a few key frames that are found like pictures.
+
+    `Videos("videos", file="file", order_by="position")`. Its first frame has the id of the video, `videos:7`, the next
+    ones `videos:7@1` and so on; a hit says at which second its frame is. Needs the extra `video` where it is indexed.
+    """
+
+
+@dataclass(frozen=True, eq=False)
 class Facet:
     """Something shoppers filter by and see counted, read from the shop's live tables at each search.
 

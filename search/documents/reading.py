@@ -13,19 +13,21 @@ from django.utils import translation
 
 from ..errors import ImproperDocument
 from .document import ProductDocument
-from .fields import Column, Images, Text, Translated
+from .fields import Column, Images, Text, Translated, Videos
 from .remote import RemotePictures
 from .sources import many_valued
 
 
 @dataclass(frozen=True)
 class PictureContent:
-    """One picture as the shop declares it: a stable id, where it stands, and the file's name in its storage."""
+    """One picture or video as the shop declares it: a stable id, where it stands, the file's name in its storage."""
 
     picture: str
     position: int
     name: str
     storage: Storage
+    #: It is a video.
+    moving: bool = False
 
     def read(self, limit: int) -> bytes:
         """The file's bytes, at most `limit` + 1 of them, so that a caller sees that one is too large."""
@@ -55,7 +57,7 @@ def read_products(
     found = [key for key in wanted if key in existing]
     columns = _read_columns(document, found)
     read = _read_functions(document, found) if functions else {}
-    pictures = read_pictures(document, found)
+    pictures = read_pictures(document, found, moving=True)
     contents: dict[Any, ProductContent] = {}
     for key in found:
         texts = {
@@ -137,10 +139,14 @@ def _read_functions(document: ProductDocument, keys: Sequence[Any]) -> dict[tupl
     return read
 
 
-def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict[Any, list[PictureContent]]:
-    """The pictures of each of `keys`, in the shop's order; empty for a product without any."""
+def read_pictures(
+    document: ProductDocument, keys: Sequence[Any], *, moving: bool = False
+) -> defaultdict[Any, list[PictureContent]]:
+    """The pictures of each of `keys`, in the shop's order; empty for a product without any. Videos only if `moving`."""
     pictures: defaultdict[Any, list[PictureContent]] = defaultdict(list)
     for declared, images in document.pictures.items():
+        if isinstance(images, Videos) and not moving:
+            continue
         storage = picture_storage(document, images)
         prefix = id_prefix(document, declared)
         products = document.queryset().order_by().filter(pk__in=keys)
@@ -157,7 +163,8 @@ def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict
             )
         for key, picture, name in rows:
             if name:
-                content = PictureContent(f"{prefix}{picture}", len(pictures[key]), str(name), storage)
+                place, is_video = len(pictures[key]), isinstance(images, Videos)
+                content = PictureContent(f"{prefix}{picture}", place, str(name), storage, is_video)
                 pictures[key].append(content)
     return pictures
 
@@ -165,6 +172,23 @@ def read_pictures(document: ProductDocument, keys: Sequence[Any]) -> defaultdict
 def id_prefix(document: ProductDocument, declared: str) -> str:
     """What the ids of a declaration's pictures begin with: rows of two tables may have the same primary key."""
     return "" if declared == next(iter(document.pictures)) else f"{declared}:"
+
+
+def frame_id(picture: str, number: int) -> str:
+    """The id of a video's key frame: the first one has the video's own."""
+    return f"{picture}@{number}" if number else picture
+
+
+def video_of(picture: str) -> str:
+    """The video that a key frame of this id is of; a picture's own id."""
+    return picture.partition("@")[0]
+
+
+def is_of_video(document: ProductDocument, picture: str) -> bool:
+    """Whether the picture of this id is a frame of a video that the document declares."""
+    declared, of_further, _ = picture.partition(":")
+    first = next(iter(document.pictures), "")
+    return isinstance(document.pictures.get(declared if of_further else first), Videos)
 
 
 def picture_ids(document: ProductDocument, keys: Iterable[str]) -> list[str]:

@@ -4,27 +4,33 @@ Knows neither products nor models; every picture that can't be read is one `Unre
 """
 
 from .decoding import FORMATS, Decoded, Limits, Reason, UnreadableImage, decode, unpack
-from .host import SEARCH_SIDE, host_limits
-from .process import MOST, DecoderUnavailable, close_decoders, decode_apart
+from .frames import MOST_FRAMES, Frame, can_read_videos
+from .host import SEARCH_SIDE, host_limits, video_limits
+from .process import MOST, DecoderUnavailable, close_decoders, decode_apart, frames_apart
 from .sameness import Overlay, overlay, small_copy
 from .shrinking import shrink
 
 __all__ = [
     "FORMATS",
     "MOST",
+    "MOST_FRAMES",
     "SEARCH_SIDE",
     "Decoded",
     "DecoderUnavailable",
+    "Frame",
     "Limits",
     "Overlay",
     "Reason",
     "UnreadableImage",
+    "can_read_videos",
     "close_decoders",
     "decode",
     "decode_apart",
+    "frames_apart",
     "host_limits",
     "overlay",
     "shrink",
     "small_copy",
     "unpack",
+    "video_limits",
 ]

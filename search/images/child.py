@@ -7,6 +7,7 @@ passwords in the environment.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import select
@@ -16,8 +17,9 @@ from io import FileIO
 
 from PIL import AvifImagePlugin, Image
 
-from .decoding import Limits, UnreadableImage, learn_heic, unpack
-from .wire import read_request, send_picture, send_reason
+from .decoding import Decoded, Limits, UnreadableImage, learn_heic, unpack
+from .frames import key_frames
+from .wire import FRAMES, read_request, send_picture, send_reason
 
 #: Without work for so long a decoder ends: a process that once saw a picture does not keep one for ever.
 IDLE_SECONDS = 60.0
@@ -48,7 +50,12 @@ def main() -> None:
 def _answer(data: bytes, limits: Limits, replies: FileIO) -> None:
     _confine(len(data), limits)
     try:
-        found = unpack(data, limits=limits)
+        frames = key_frames(data, limits=limits) if limits.moving else []
+        found = (
+            [unpack(data, limits=limits)]
+            if not frames
+            else [Decoded(each.image, each.size) for each in frames]
+        )
     except UnreadableImage as error:
         send_reason(replies, error.reason, error.detail)
     except MemoryError:
@@ -60,7 +67,10 @@ def _answer(data: bytes, limits: Limits, replies: FileIO) -> None:
         )
         send_reason(replies, "crashes_decoder", detail)
     else:
-        send_picture(replies, found)
+        for each in found:
+            send_picture(replies, each)
+        if frames:
+            send_reason(replies, FRAMES, json.dumps([each.second for each in frames]))
 
 
 def _confine(length: int, limits: Limits) -> None:

@@ -31,6 +31,8 @@ Reason = Literal[
     "too_much_memory",
     "crashes_decoder",
 ]
+#: What videos may be refused for besides.
+VideoReason = Literal["too_long"]
 
 #: Pillow's names of what is read; HEIF with the extra `heic`.
 FORMATS: tuple[str, ...] = (
@@ -73,7 +75,7 @@ _UPRIGHT: dict[int, Image.Transpose] = {
 class UnreadableImage(ProductSearchError):
     """The bytes are no picture that we accept: `reason` for machines, `detail` for the person who sent them."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: Reason | VideoReason, detail: str) -> None:
         super().__init__(reason, detail)  # both, so that a decoding process can hand it back pickled
         self.reason = reason
         self.detail = detail
@@ -88,13 +90,14 @@ class Limits:
 
     `reduce_to`: the picture comes back at a whole fraction of its size while both sides keep this many pixels, except
     of strips (see `shrink`). A JPEG is then not even unpacked in full, which saves most of its memory and time. None
-    gives every picture in full. `seconds` holds for `decode_apart` alone.
+    gives every picture in full. `seconds` holds for processes apart alone. `moving`: how many seconds a video may take.
     """
 
     max_bytes: int = 20_000_000
     max_pixels: int = 50_000_000
     reduce_to: int | None = None
     seconds: float = 2.0
+    moving: float = 0.0
 
 
 @dataclass(frozen=True)

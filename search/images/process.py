@@ -25,8 +25,9 @@ from typing import Any
 from PIL import Image
 
 from ..errors import ProductSearchError
-from .decoding import Decoded, Limits, Reason, UnreadableImage, check_bytes
-from .wire import Reply, read_reply, send_request
+from .decoding import Decoded, Limits, Reason, UnreadableImage, VideoReason, check_bytes
+from .frames import MOST_FRAMES, Frame
+from .wire import FRAMES, Reply, read_reply, send_request
 
 #: Decoders of one process of the host, and so the pictures that it unpacks at once.
 MOST = max(1, min(4, os.cpu_count() or 1))
@@ -41,7 +42,7 @@ PATIENCE_SECONDS = 30.0
 _CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from product_search.images import child; child.main()"
 #: All that a decoder gets of the host's environment: passwords are no business of who opens strangers' files.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
-_REASONS = frozenset(typing.get_args(Reason))
+_REASONS = frozenset((*typing.get_args(Reason), *typing.get_args(VideoReason)))
 _DEFAULT = Limits()
 
 
@@ -65,6 +66,24 @@ def decode_apart(data: bytes, *, limits: Limits = _DEFAULT) -> Decoded:
     raise DecoderUnavailable("The process to decode pictures in ends as soon as it is asked.")
 
 
+def frames_apart(data: bytes, *, limits: Limits) -> tuple[Frame, ...]:
+    """What `key_frames` gives, from a process that is killed after `limits.seconds`, with the same errors as
+    `decode_apart`; `limits.moving` says how long the video may be.
+    """
+    check_bytes(data, limits)
+    for _ in range(2):
+        with contextlib.suppress(_Retired), _pool.decoder() as decoder:
+            *pictures, (head, said) = decoder.frames(data, limits)
+            if not pictures:
+                _believed(head, said, limits)  # why there are none
+            seconds = _seconds(said, len(pictures))
+            frames = [_believed(*picture, limits) for picture in pictures]
+            return tuple(
+                Frame(found.image, found.size, second) for found, second in zip(frames, seconds, strict=True)
+            )
+    raise DecoderUnavailable("The process to decode videos in ends as soon as it is asked.")
+
+
 def close_decoders() -> None:
     """End this process's decoders; the next picture starts one. Runs by itself when the process ends."""
     _pool.close()
@@ -81,6 +100,16 @@ def _believed(head: Reply, content: bytearray, limits: Limits) -> Decoded:
             reason, detail = json.loads(content)
             if reason in _REASONS:
                 raise UnreadableImage(reason, str(detail))
+    raise _crash("it made the decoder answer nonsense")
+
+
+def _seconds(said: bytearray, count: int) -> list[float]:
+    """When each of `count` frames is, as a decoder says, as far as it can be true."""
+    with contextlib.suppress(ValueError, TypeError):
+        word, listed = json.loads(said)
+        seconds = [float(each) for each in json.loads(listed)]
+        if word == FRAMES and len(seconds) == count and all(0 <= each < 1e6 for each in seconds):
+            return seconds
     raise _crash("it made the decoder answer nonsense")
 
 
@@ -172,10 +201,24 @@ class _Decoder:
 
         Raises `UnreadableImage`, `DecoderUnavailable`, or `_Retired`.
         """
+        return self._asked(data, limits, most=1)[0]
+
+    def frames(self, data: bytes, limits: Limits) -> list[tuple[Reply, bytearray]]:
+        """Its replies to a video, as `unpack` gives one: frames, and at last when they are or why there are none."""
+        return self._asked(data, limits, most=MOST_FRAMES + 1)
+
+    def _asked(self, data: bytes, limits: Limits, *, most: int) -> list[tuple[Reply, bytearray]]:
+        """At most so many replies, the last of which is no picture, unless there is room for one alone."""
         clock = _Clock(self._process.pid, limits.seconds)
+        longest = max(3 * limits.max_pixels, 10_000)
         try:
             send_request(self._requests, data, limits, left=clock)
-            return read_reply(self._replies, most=max(3 * limits.max_pixels, 10_000), left=clock)
+            found = [read_reply(self._replies, most=longest, left=clock)]
+            while len(found) < most and found[-1][0].is_picture:
+                found.append(read_reply(self._replies, most=longest, left=clock))
+            if most > 1 and found[-1][0].is_picture:
+                raise EOFError  # it goes on and on
+            return found
         except TimeoutError:
             self.end()
             if clock.waited >= PATIENCE_SECONDS:

@@ -1,8 +1,8 @@
 """What a host's process and its decoders say to each other over two pipes: numbers and pixels, never objects.
 
-A request is its head and the file's bytes; a reply its head and pixels, or why there are none. The first reply of a
-decoder says that it is ready. The host's ends don't block: while `left()` is positive it waits so many seconds and asks
-again, then raises TimeoutError.
+A request is its head and the file's bytes; a reply its head and pixels, or why there are none. Of a video each frame is
+a reply, and the last one says `frames` and at which seconds. The first reply of a decoder says that it is ready. The
+host's ends don't block: while `left()` is positive it waits so many seconds and asks again, then raises TimeoutError.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from .decoding import Decoded, Limits
 
 Left = Callable[[], float]
 
-_REQUEST = struct.Struct(">IQQId")
+#: The last reply to a video, in the place of a reason.
+FRAMES = "frames"
+
+_REQUEST = struct.Struct(">IQQIdd")
 _REPLY = struct.Struct(">?IIIII")
 
 
@@ -36,15 +39,17 @@ class Reply(NamedTuple):
 def send_request(pipe: FileIO, data: bytes, limits: Limits, *, left: Left) -> None:
     """One file to unpack. Raises OSError where nobody reads."""
     side = limits.reduce_to or 0
-    head = _REQUEST.pack(len(data), limits.max_bytes, limits.max_pixels, side, limits.seconds)
+    head = _REQUEST.pack(len(data), limits.max_bytes, limits.max_pixels, side, limits.seconds, limits.moving)
     _write(pipe, head, left)
     _write(pipe, data, left)
 
 
 def read_request(pipe: FileIO) -> tuple[bytes, Limits]:
     """The next file and its limits. Raises EOFError where the other side has gone."""
-    length, most_bytes, most_pixels, side, seconds = _REQUEST.unpack(_read(pipe, _REQUEST.size))
-    limits = Limits(max_bytes=most_bytes, max_pixels=most_pixels, reduce_to=side or None, seconds=seconds)
+    length, most_bytes, most_pixels, side, seconds, moving = _REQUEST.unpack(_read(pipe, _REQUEST.size))
+    limits = Limits(
+        max_bytes=most_bytes, max_pixels=most_pixels, reduce_to=side or None, seconds=seconds, moving=moving
+    )
     return bytes(_read(pipe, length)), limits
 
 

@@ -110,7 +110,7 @@ def picture_files(
 
 def read_picture(key: Any, content: PictureContent) -> PictureFile:
     """One picture's bytes and digest; a file that can't be read is a reason, not an error."""
-    limit = settings().max_upload_bytes
+    limit = settings().max_video_bytes if content.moving else settings().max_upload_bytes
     try:
         data = content.read(limit)
     except FetchFailed as error:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
 from ..documents import ProductDocument, document
-from ..documents.reading import PictureContent, ProductContent, read_products
+from ..documents.reading import PictureContent, ProductContent, read_products, video_of
 from ..models import Entry, Generation, Mark, Picture, Space, State, Text
 from . import generations, heartbeat
 from .content import TextContent, read_picture, terms_of, texts_of
@@ -195,6 +195,8 @@ def _of_row(shop: ProductDocument, row: Text) -> TextContent:
 def _recorded_pictures(using: str, keys: Sequence[Any]) -> dict[Any, dict[str, Picture]]:
     recorded: dict[Any, dict[str, Picture]] = {key: {} for key in keys}
     for picture in Picture.objects.using(using).filter(product__in=keys):
+        if video_of(picture.picture) != picture.picture:
+            continue  # a video's further frames go with its first
         recorded[picture.product][picture.picture] = picture
     return recorded
 
@@ -238,7 +240,8 @@ def _file_difference(key: Any, picture: PictureContent, known: Picture, depth: D
             return ""
         else:
             # Of a file that is too large no more was read.
-            lost, same = False, known.size == min(size, settings().max_upload_bytes + 1)
+            most = settings().max_video_bytes if picture.moving else settings().max_upload_bytes
+            lost, same = False, known.size == min(size, most + 1)
     if lost:
         return "" if known.reason == "missing_file" else "lost_file"
     return "" if same else "changed_picture"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,11 @@ from .. import encoders, images
 from ..conf import settings
 from ..encoders import EncoderUnavailable
 from ..images.lettering import SIDE as LETTERING_SIDE
-from ..images.lettering import lettering
 from ..models import Generation, Picture, PictureVector, Policy, Space, TextVector
-from . import heartbeat
+from . import heartbeat, videos
 from .content import PictureFile, TextContent, text_digest
 from .copying import copy_rows
+from .unpacking import Failure, PictureRow, rows_of, unpack
 
 #: Pixels that a picture's shorter side keeps however little a model sees.
 SMALLEST_SIDE = 128
@@ -37,25 +37,6 @@ CHANGED = "model-changed:"
 
 class ModelChanged(EncoderUnavailable):
     """The model of this name has other weights or preprocessing here than the space was made with."""
-
-
-@dataclass(frozen=True)
-class PictureRow:
-    """One picture as it will be recorded: size in pixels and small copy where it was decoded, or why it was not."""
-
-    picture: str
-    position: int
-    name: str
-    size: int | None
-    digest: str
-    width: int | None = None
-    height: int | None = None
-    copy: bytes | None = None
-    lettering: float | None = None
-    reason: str = ""
-    detail: str = ""
-    #: It could not be read this time: the vector that we have stays, and the product is tried again.
-    transient: bool = False
 
 
 @dataclass
@@ -195,16 +176,19 @@ def embed_pictures(
 
     A file is unpacked only when a space lacks its digest, or its product a small copy of it, or what a policy asks of
     it, at once and by `unpackers`, and made ready for the models there; one that does not unpack becomes a row with a
-    reason.
+    reason. A video becomes a row for each of its key frames.
     """
-    rows = [(file.key, _row(file)) for file in files]
     contents = {file.digest: file.data for file in files if not file.reason}
+    moving = {file.digest for file in files if file.content.moving and not file.reason}
+    recorded = videos.recorded_frames(files, using=using)
+    wanted = [*contents, *videos.possible_frames(moving)]
     missing: list[tuple[Space, encoders.Encoder]] = []
     lacking: dict[str, dict[int, encoders.Encoder]] = {}
-    for space in spaces:
-        known = known_vectors(PictureVector._meta.db_table, space, list(contents), using=using)
+    held = [known_vectors(PictureVector._meta.db_table, space, wanted, using=using) for space in spaces]
+    unsettled = videos.unsettled(files, recorded, held)
+    for space, known in zip(spaces, held, strict=True):
         vectors.pictures.update({(space.pk, digest): vector for digest, vector in known.items()})
-        new = [digest for digest in contents if digest not in known]
+        new = [digest for digest in contents if digest not in known or digest in unsettled]
         encoder = vectors.encoder(space, spaces, using=using) if new else None
         if encoder is not None:
             missing.append((space, encoder))
@@ -223,15 +207,22 @@ def embed_pictures(
             *(2 * encoder.info.image_size for _, encoder in missing),
         ]
     )
-    limits = images.host_limits(reduce_to=side)
+    limits, of_videos = images.host_limits(reduce_to=side), images.video_limits(reduce_to=side)
     unpacked = {
-        digest: unpackers.submit(_unpacked, digest, contents[digest], limits, encoders_of, lettered)
+        digest: unpackers.submit(
+            unpack, digest, contents[digest], of_videos if digest in moving else limits, encoders_of, lettered
+        )
         for digest, encoders_of in lacking.items()
     }
 
     def embed() -> list[tuple[Any, PictureRow]]:
         found = {digest: future.result() for digest, future in unpacked.items()}
-        seen = {digest: picture for digest, picture in found.items() if isinstance(picture, _Seen)}
+        seen = {
+            videos.frame_digest(digest, number): frame
+            for digest, frames in found.items()
+            if not isinstance(frames, Failure)
+            for number, frame in enumerate(frames)
+        }
         for space, encoder in missing:
             digests = [digest for digest, picture in seen.items() if space.pk in picture.ready]
             new = _not_in(earlier.pictures if earlier else {}, vectors.pictures, space, digests)
@@ -239,7 +230,13 @@ def embed_pictures(
                 vectors_of = encoder.encode_images([seen[digest].ready[space.pk] for digest in new])
                 for digest, row in zip(new, _checked(vectors_of, space, len(new)), strict=True):
                     vectors.pictures[space.pk, digest] = row
-        return [(key, _as_unpacked(row, found.get(row.digest))) for key, row in rows]
+        return [
+            (file.key, row)
+            for file in files
+            for row in rows_of(
+                file, found.get(file.digest), recorded.get((file.key, file.content.picture), ())
+            )
+        ]
 
     return embed
 
@@ -255,79 +252,6 @@ def _not_in(
         if (space.pk, digest) in earlier:
             vectors[space.pk, digest] = earlier[space.pk, digest]
     return [digest for digest in digests if (space.pk, digest) not in vectors]
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """An unpacked picture: its `size` as stored, a few pixels of it, and by space what the model sees of it."""
-
-    size: tuple[int, int]
-    copy: bytes
-    ready: Mapping[int, Any]
-    #: How likely something is written over it, where a policy asks.
-    lettering: float | None = None
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """Why a file was not unpacked; `transient` where that was no fault of the file."""
-
-    reason: str
-    detail: str
-    transient: bool
-
-
-#: Files that cost a decoder its time or its life, by digest: not met again before this process ends.
-_costly: dict[str, _Failure] = {}
-_MOST_COSTLY = 10_000
-
-
-def _unpacked(
-    digest: str,
-    data: bytes,
-    limits: images.Limits,
-    encoders_of: Mapping[int, encoders.Encoder],
-    lettered: bool,
-) -> _Seen | _Failure:
-    if digest in _costly:
-        return _costly[digest]
-    try:
-        picture = images.decode_apart(data, limits=limits)
-    except images.UnreadableImage as error:
-        failure = _Failure(error.reason, error.detail, transient=False)
-        if error.reason in ("too_slow", "too_much_memory", "crashes_decoder") and len(_costly) < _MOST_COSTLY:
-            _costly[digest] = failure
-        return failure
-    except images.DecoderUnavailable as error:
-        return _Failure("decoder_unavailable", str(error), transient=True)
-    ready = {space: encoders.prepare(encoder, picture.image) for space, encoder in encoders_of.items()}
-    likely = lettering(picture.image) if lettered else None
-    return _Seen(picture.size, images.small_copy(picture.image), ready, likely)
-
-
-def _row(file: PictureFile) -> PictureRow:
-    content = file.content
-    return PictureRow(
-        picture=content.picture,
-        position=content.position,
-        name=content.name,
-        size=None if file.reason else len(file.data),
-        digest=file.digest,
-        reason=file.reason,
-        detail=file.detail,
-        transient=file.transient,
-    )
-
-
-def _as_unpacked(row: PictureRow, found: _Seen | _Failure | None) -> PictureRow:
-    """The row with what unpacking its file told; the same where it was not unpacked."""
-    if row.reason or found is None:
-        return row
-    if isinstance(found, _Seen):
-        return replace(
-            row, width=found.size[0], height=found.size[1], copy=found.copy, lettering=found.lettering
-        )
-    return replace(row, reason=found.reason, detail=found.detail, transient=found.transient)
 
 
 def known_vectors(table: str, space: Space, digests: Sequence[str], *, using: str) -> dict[str, bytes]:

@@ -25,11 +25,12 @@ from ..models import Entry, Generation, Space, State, Text
 from . import claim, generations, spaces
 from .claim import Lease
 from .content import TermsOf, TextContent, picture_files, terms_of, texts_of
-from .embedding import PictureRow, Vectors, embed_pictures, embed_texts
+from .embedding import Vectors, embed_pictures, embed_texts
 from .pace import Pace
 from .pipeline import Pipeline
 from .seams import not_embedded
 from .throughput import tallied
+from .unpacking import PictureRow
 from .write import Prepared, printable, record_failure, write
 
 logger = logging.getLogger(__name__)

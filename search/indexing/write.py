@@ -17,9 +17,10 @@ from ..models import Entry, Generation, Picture, PictureVector, Space, State, Te
 from .claim import Lease, ended_when_silent, from_db, key_type
 from .content import TermsOf, TextContent
 from .copying import array_of, copy_rows
-from .embedding import PictureRow, Vectors
+from .embedding import Vectors
 from .seams import Written, after_write
 from .spaces import lock_timeout
+from .unpacking import PictureRow
 
 logger = logging.getLogger(__name__)
 
@@ -169,7 +170,10 @@ def _leave_to_newer(using: str, generation: Generation, products: Sequence[Prepa
 
 
 #: Columns of a picture's row that reading it may change.
-READ = ("position", "name", "size", "digest", "width", "height", "copy", "lettering", "reason", "detail")
+READ = (
+    *("position", "name", "size", "digest", "width", "height", "copy", "lettering", "second"),
+    *("reason", "detail"),
+)
 
 
 def _write_pictures(using: str, products: Sequence[Prepared]) -> set[Any]:
@@ -189,7 +193,7 @@ def _write_pictures(using: str, products: Sequence[Prepared]) -> set[Any]:
         stored = dict(zip(READ, before, strict=True))
         stored["copy"] = None if stored["copy"] is None else bytes(stored["copy"])
         if row.width is None and row.digest == stored["digest"]:
-            values |= {name: stored[name] for name in ("width", "height", "copy", "lettering")}
+            values |= {name: stored[name] for name in ("width", "height", "copy", "lettering", "second")}
         if values != stored:
             changed.append(Picture(pk=pk, read_at=read_at, **values))
         if any(values[name] != stored[name] for name in ("digest", "copy", "reason")):

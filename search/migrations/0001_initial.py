@@ -375,6 +375,7 @@ class Migration(migrations.Migration):
                 ("height", models.PositiveIntegerField(null=True, verbose_name="height")),
                 ("copy", models.BinaryField(null=True)),
                 ("lettering", models.FloatField(null=True, verbose_name="lettering")),
+                ("second", models.FloatField(null=True, verbose_name="second")),
                 ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
                 ("detail", models.TextField(blank=True, verbose_name="detail")),
                 ("read_at", models.DateTimeField(auto_now=True, verbose_name="read at")),

@@ -9,7 +9,9 @@ from .product_key import ProductKeyField
 
 
 class Picture(models.Model):
-    """One picture of one product, as last read. A broken one has a `reason`; its product is indexed all the same."""
+    """One picture of one product, or key frame of its video, as last read. A broken one has a `reason`; its product is
+    indexed all the same.
+    """
 
     id = models.BigAutoField(primary_key=True)
     product = ProductKeyField(_("product"))
@@ -27,6 +29,8 @@ class Picture(models.Model):
     #: How likely something is written over it (`images.lettering`); unknown where no policy asks.
     lettering = models.FloatField(_("lettering"), null=True)
     #: Code of what is wrong with it (`truncated`, `too_many_pixels`, ...); empty when it is embedded.
+    #: Of a video's key frame, when it is to be seen; seconds from the beginning.
+    second = models.FloatField(_("second"), null=True)
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     detail = models.TextField(_("detail"), blank=True)
     read_at = models.DateTimeField(_("read at"), auto_now=True)

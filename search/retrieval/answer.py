@@ -128,6 +128,8 @@ class Hit:
     legs: Mapping[LegName, LegScore] = field(default_factory=dict)
     highlights: tuple[Highlight, ...] | None = None
     explanation: Explanation | None = None
+    #: Where `picture` is a frame of a video, when it is to be seen; seconds from the beginning.
+    second: float | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from django.utils import translation
 from numpy.typing import NDArray
 
 from ..documents import ProductDocument, SearchScope, visible_products
-from ..models import Text
+from ..documents.reading import is_of_video
+from ..models import Picture, Text
 from .answer import Hit, LegName, LegScore
 from .candidates import Candidates
 from .facets import FacetPlan, lifting
@@ -199,9 +200,10 @@ def hits(
     products = visible_products(scope).using(choices.visible.db).filter(KeyIn("pk", keys))
     with translation.override(language):
         by_key = {product.pk: product for product in shop.prepare(products)}
-        return tuple(
+        found = tuple(
             _hit(key, by_key[key], shop.card(by_key[key], scope), candidates) for key in keys if key in by_key
         )
+    return with_seconds(found, shop, using=choices.visible.db)
 
 
 def _hit(key: Any, product: Model, card: Mapping[str, Any], candidates: Candidates | None) -> Hit:
@@ -210,6 +212,18 @@ def _hit(key: Any, product: Model, card: Mapping[str, Any], candidates: Candidat
         return Hit(key, product, 0.0, card)
     score = float(candidates.scores[candidates.places[key]])
     return Hit(key, product, score, card, best_picture(key, candidates), leg_scores(key, candidates))
+
+
+def with_seconds(hits: tuple[Hit, ...], shop: ProductDocument, *, using: str) -> tuple[Hit, ...]:
+    """The hits, those by a frame of a video with its second."""
+    of_videos = {hit.key: hit.picture for hit in hits if hit.picture and is_of_video(shop, hit.picture)}
+    if not of_videos:
+        return hits
+    rows = Picture.objects.using(using).filter(product__in=of_videos, picture__in=of_videos.values())
+    seconds = {
+        (key, picture): second for key, picture, second in rows.values_list("product", "picture", "second")
+    }
+    return tuple(replace(hit, second=seconds.get((hit.key, hit.picture or ""))) for hit in hits)
 
 
 def leg_scores(key: Any, candidates: Candidates) -> dict[LegName, LegScore]:

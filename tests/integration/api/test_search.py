@@ -34,7 +34,7 @@ def test_words(shop: list[Product], get: Ask) -> None:
         "corrections", "corrected", "understood", "relaxations", "near", "next", "took_ms",
     ]  # fmt: skip
     first = answer["hits"][0]
-    assert set(first) == {"id", "score", "picture", "card"}
+    assert set(first) == {"id", "score", "picture", "second", "card"}
     assert first["id"] == shop[0].pk
     assert first["card"]["title"] == "red mug"
     assert first["card"]["price"] == "5.00"

@@ -69,6 +69,6 @@ def test_expressions_and_functions_are_read_too(mug):
 
 def test_the_number_of_queries_does_not_depend_on_the_batch(mug, django_assert_max_num_queries):
     more = [Product.objects.create(sku=f"P{n}", name=f"Plate {n}", price=n) for n in range(20)]
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         contents = read_products(ProductDocument(), [mug.pk, *(p.pk for p in more)])
     assert len(contents) == 21

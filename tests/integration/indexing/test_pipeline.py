@@ -45,7 +45,7 @@ def test_the_next_batch_is_read_and_unpacked_while_the_model_runs(
 ):
     shades(make, 8)
     unpacked, fifth, went_on = set(), threading.Event(), []
-    unpack, encode = embedding._unpacked, encoder.encode_images
+    unpack, encode = embedding.unpack, encoder.encode_images
 
     def counted(*arguments):
         unpacked.add(arguments[0])
@@ -57,7 +57,7 @@ def test_the_next_batch_is_read_and_unpacked_while_the_model_runs(
         went_on.append(fifth.wait(PATIENCE_S))
         return encode(self, pictures, **options)
 
-    monkeypatch.setattr(embedding, "_unpacked", counted)
+    monkeypatch.setattr(embedding, "unpack", counted)
     monkeypatch.setattr(encoder, "encode_images", busy)
     assert index_pending().indexed == 8
     assert went_on == [True, True]

@@ -267,7 +267,7 @@ def test_what_the_settings_say_and_what_is_there(settings):
     (warning,) = found()
     assert warning.id == "product_search.W041"
     assert "manage.py triggers remove" in warning.hint
-    assert "Removed the triggers of 6 tables" in told("remove")
+    assert "Removed the triggers of 7 tables" in told("remove")
     assert found() == []
     assert "No triggers are installed" in told("status")
 

@@ -68,7 +68,7 @@ def test_nobody_looks_for_lettering_until_a_policy_asks_and_then_all_pictures_ar
     def again(*_: Any, **__: Any) -> Any:
         raise AssertionError("a picture whose lettering is known was unpacked again")
 
-    monkeypatch.setattr(embedding, "_unpacked", again)
+    monkeypatch.setattr(embedding, "unpack", again)
     Product.objects.get(name="Loud mug").save()
     index_now()
     assert seen() == {"Plain mug"}
