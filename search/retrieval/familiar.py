@@ -16,6 +16,9 @@ from .vectors import VectorLeg, Vectors
 
 #: Share of a picture's sides that each closer look shows, of its middle.
 CLOSER = (0.94, 0.88)
+#: Share of the span's level from which on nothing is guessed of a picture: who searches by one that is a little strange
+#: is better served by what is near, and who asks what it shows by silence.
+SURELY_SOLD = 0.87
 NOTICE = "unfamiliar-picture: it looks like nothing that is sold here"
 #: Of a picture of nothing sold only itself is found.
 ONLY_ITSELF = Calibration(SAME_PICTURE, scale=2e-4)
@@ -39,9 +42,11 @@ def closer_looks(picture: Image.Image) -> list[Image.Image]:
     return looks
 
 
-def unfamiliar(looks: Vectors, known: Span) -> bool:
-    """Whether the closer `looks` `(n, dim)` at one picture lie further outside than the shop's own do."""
-    return bool(known.outside(looks).mean() > known.level)
+def unfamiliar(looks: Vectors, known: Span, *, share: float = 1.0) -> bool:
+    """Whether the closer `looks` `(n, dim)` at one picture lie further outside than the shop's own do, by `share` of
+    their level.
+    """
+    return bool(known.outside(looks).mean() > share * known.level)
 
 
 def only_itself(leg: VectorLeg | None) -> VectorLeg | None:

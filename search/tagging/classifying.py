@@ -185,7 +185,7 @@ def classify_category(picture: Image.Image, scope: SearchScope) -> Classified:
     _, vectors = encode_examples(
         (), [picture, *(() if own is None else familiar.closer_looks(picture))], space
     )
-    strange = own is not None and familiar.unfamiliar(vectors[1:], own)
+    strange = own is not None and familiar.unfamiliar(vectors[1:], own, share=familiar.SURELY_SOLD)
     shares: dict[str, float] = {}
     if generation is not None:
         looks = _looks_of(space, generation, using=using)

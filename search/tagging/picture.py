@@ -75,7 +75,7 @@ def tags_of(picture: Image.Image, *, language: str) -> tuple[SeenAttribute, ...]
     own = familiar.span(space)
     looks = [picture, *(() if own is None else familiar.closer_looks(picture))]
     _, vectors = encode_examples((), looks, space)
-    strange = own is not None and familiar.unfamiliar(vectors[1:], own)
+    strange = own is not None and familiar.unfamiliar(vectors[1:], own, share=familiar.SURELY_SOLD)
     page = Page(("picture",), vectors[:1], np.full((1, space.dim), np.nan, dtype=np.float32))
     return tuple(_seen(head, judged(head, page), strange, language) for head in heads if head.guessed.any())
 
