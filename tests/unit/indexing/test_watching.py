@@ -21,6 +21,7 @@ def test_every_model_that_the_document_reads_is_watched_under_its_path():
         "catalog.collection": ("collections",),
         "catalog.collectionproduct": ("places",),
         "catalog.productimage": ("images",),
+        "catalog.productvideo": ("videos",),
     }
 
 
