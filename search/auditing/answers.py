@@ -81,7 +81,7 @@ def answers(
     said = np.zeros_like(own, dtype=bool)
     for part in range(PARTS):
         mine, others = parts == part, parts != part
-        fitted = _fitted(head, page, rows[others], truth[rows[others]], folds[others])
+        fitted = _fitted(head, page.pictures, texts, rows[others], truth[rows[others]], folds[others])
         judging = reading.Page(
             tuple(keys[row] for row in rows[mine].tolist()), page.pictures[rows[mine]], texts[rows[mine]]
         )
@@ -102,16 +102,15 @@ def answers(
 
 def _fitted(
     head: Head,
-    page: reading.Page,
+    pictures: NDArray[np.float32],
+    texts: NDArray[np.float32],
     rows: NDArray[np.int64],
     truth: NDArray[np.bool_],
     folds: NDArray[Any],
 ) -> Head:
-    """`head` with the temperatures and the threshold of these rows of `page`, and nothing of it written."""
+    """`head` with the temperatures and the threshold of these rows, and nothing of it written."""
     promised = head.attribute.promised
-    found = fit(
-        head, scores(head, page.pictures[rows]), scores(head, page.texts[rows]), truth, folds, promised
-    )
+    found = fit(head, scores(head, pictures[rows]), scores(head, texts[rows]), truth, folds, promised)
     return replace(
         head,
         attribute=Attribute(

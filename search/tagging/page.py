@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..calibration import Span
-from ..models import NEVER, Generation, Space, TagState
+from ..models import NEVER, FittedBy, Generation, Space, TagState
 from . import reading
 from .heads import Head
 from .said import said_by_texts
@@ -71,9 +71,16 @@ def to_be_said(head: Head, keys: Sequence[Any], *, using: str) -> NDArray[np.boo
 
 
 def judged(head: Head, page: reading.Page, refused: NDArray[np.bool_] | None = None) -> Likelihood:
-    """The probabilities of the head's values for a page, by its fitted temperatures."""
+    """The probabilities of the head's values for a page, by its fitted temperatures.
+
+    Where titles told what is right, pictures are judged alone: a text's vector says what its title says, and would be
+    held against whatever the title is silent about.
+    """
     at = temperatures(head)
-    rows = logits(picture_scores(head, page.pictures), scores(head, page.texts), at)
+    texts = scores(head, page.texts)
+    if head.attribute.fitted_by == FittedBy.WORDS:
+        texts = np.full_like(texts, np.nan)
+    rows = logits(picture_scores(head, page.pictures), texts, at)
     return likelihood(head, rows, bias=at.bias, refused=refused)
 
 

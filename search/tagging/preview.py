@@ -55,7 +55,7 @@ def preview(attribute: Attribute, *, using: str, language: str) -> Preview:
     head = replace(head, learned=None)
     head.attribute.temperature = fitted.temperatures.picture
     head.attribute.text_temperature = fitted.temperatures.text
-    head.attribute.bias = fitted.temperatures.bias
+    head.attribute.bias, head.attribute.fitted_by = fitted.temperatures.bias, source
     found = judged(head, page)
     said = chosen(head, found, fitted.threshold) & head.guessed
     said[unlike_others(page, familiar.span(space))] = False

@@ -88,6 +88,8 @@ def fit_head(
     else:
         truth, source = labels.known_values(head, keys, generation, using=using)
         known = truth & head.guessed & for_it[:, np.newaxis]
+        if source == FittedBy.WORDS:
+            texts = np.full_like(texts, np.nan)  # as `page.judged` will judge
         found = fit(head, pictures, texts, known, folds, head.attribute.promised)
     return Taught(found, source if found.known else FittedBy.NOTHING, learned, row)
 

@@ -13,7 +13,7 @@ from product_search.indexing.seams import Written
 from product_search.models import Attribute, AttributeValue, Entry, PictureSpan, Tag, TagState, Untagged
 from product_search.tagging import is_due, run, tag_pending
 from product_search.tagging.queue import queue_written
-from tests.integration.retrieval.shelf import DIM, unit
+from tests.integration.retrieval.shelf import DIM, leaning, unit
 
 from .conftest import AXES, Office
 
@@ -287,3 +287,19 @@ def queue_of(office: Office, name: str) -> None:
     key = {each: key for key, each in office.shelf_names()}[name]
     with transaction.atomic():
         queue_written(Written("default", (key,)))
+
+
+def test_what_a_title_is_silent_about_is_seen_all_the_same(office: Office) -> None:
+    for number in range(60):
+        colour = ("red", "blue", "green")[number % 3]
+        own = leaning(AXES[colour], 0.9)
+        office.product(f"{colour} shirt {number}", colour, cosine=0.7 + 0.003 * number, title_vector=own)
+    for number, colour in enumerate(("red", "blue", "green")):
+        office.product(f"Scarf {number}", colour, title_vector=leaning(AXES["text"], 0.9))
+    tag_pending()
+    assert Attribute.objects.get().fitted_by == "words"
+    assert {name: tags for name, tags in office.tags().items() if name.startswith("Scarf")} == {
+        "Scarf 0": "colour: red",
+        "Scarf 1": "colour: blue",
+        "Scarf 2": "colour: green",
+    }
