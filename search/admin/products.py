@@ -37,7 +37,7 @@ else:  # the host's own ModelAdmin comes after the mixin
 
 PICTURE_VAR = "picture"
 THUMBNAIL = "search_thumbnail"
-_THUMBNAIL_URL = "_product_search_thumbnail_url"
+THUMBNAIL_URL = "_product_search_thumbnail_url"
 
 
 class SearchChangeList(ChangeList):
@@ -198,9 +198,9 @@ class SearchAdminMixin(_ModelAdmin):
     @admin.display(description=_("picture"))
     def search_thumbnail(self, product: Model) -> str:
         """The product's first picture in small."""
-        if not hasattr(product, _THUMBNAIL_URL):
+        if not hasattr(product, THUMBNAIL_URL):
             load_thumbnails([product])
-        address = getattr(product, _THUMBNAIL_URL)
+        address = getattr(product, THUMBNAIL_URL)
         if not address:
             return format_html('<span class="ps-thumbnail {}"></span>', "ps-thumbnail-none")
         return format_html(
@@ -289,7 +289,7 @@ def load_thumbnails(products: Any) -> None:
             address = first[0].storage.url(first[0].name) if first else ""
         except (ValueError, NotImplementedError):  # a storage without addresses
             address = ""
-        setattr(product, _THUMBNAIL_URL, address)
+        setattr(product, THUMBNAIL_URL, address)
 
 
 def said_of(page: Any, request: HttpRequest, count: int) -> None:

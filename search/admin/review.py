@@ -26,7 +26,7 @@ from ..models import Attribute, AttributeValue, Decision, Tag, Verdict
 from ..tagging import deciding, keeping, review
 from ..tagging.deciding import AlreadyDecided, Subject
 from ..tagging.queue import TAG_TASK
-from .products import _THUMBNAIL_URL, load_thumbnails
+from .products import THUMBNAIL_URL, load_thumbnails
 from .readonly import ReadOnlyAdmin
 
 #: Cards of a page.
@@ -216,7 +216,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             "waiting": waiting,
             "name": str(product),
             "url": address,
-            "picture": getattr(product, _THUMBNAIL_URL),
+            "picture": getattr(product, THUMBNAIL_URL),
         }
 
     def _chosen(self, attribute: str, written: str) -> str:

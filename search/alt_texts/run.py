@@ -13,22 +13,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from .. import tagging
 from ..conf import settings
 from ..documents import document
-from ..indexing import heartbeat, work
-from ..models import Attribute, Entry, Generation, Space, State, Undescribed
+from ..indexing import work
+from ..indexing.passes import Pass, take_queued, take_turn
+from ..models import Attribute, Generation, Space, Undescribed
 from ..tagging.heads import vocabulary
 from .page import describe_page
 
 #: Products that are looked at together.
 PAGE = 500
-#: The row that says how far the pass over everything is.
-STATE = "alt-texts"
-QUEUE = Undescribed._meta.db_table
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('alt-texts'))"
+#: The pass over everything.
+PASS = Pass("alt-texts")
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ class _Serving:
     @classmethod
     def now(cls, using: str) -> _Serving | None:
         """None before anything is indexed."""
-        space = Space.objects.using(using).filter(state=State.SERVING).first()
-        generation = Generation.objects.using(using).filter(state=State.SERVING).first() if space else None
+        space = Space.serving(using)
+        generation = Generation.serving(using) if space else None
         if space is None or generation is None:
             return None
         attributes = vocabulary(using)
@@ -82,7 +81,7 @@ def is_due(using: str) -> bool:
         return False
     if Undescribed.objects.using(using).exists():
         return True
-    state = _state(using)
+    state = PASS.state(using=using)
     if state.get("digest") == serving.digest:
         return not state.get("complete")
     return not tagging.is_due(using)
@@ -103,14 +102,14 @@ def write_pending(
     if serving is None:
         return AltTextProgress(complete=True)
     deadline = float("inf") if seconds is None else time.monotonic() + seconds
-    if again or (_state(using).get("digest") != serving.digest and not tagging.is_due(using)):
+    if again or (PASS.state(using=using).get("digest") != serving.digest and not tagging.is_due(using)):
         _begin(serving, again=again)
     now = AltTextProgress()
     while time.monotonic() < deadline:
         taken, pictures = _write_queued(serving)
         if not taken:
             pictures = _advance(serving)
-        state = _state(using)
+        state = PASS.state(using=using)
         now = AltTextProgress(
             int(state.get("seen", 0)),
             int(state.get("products", 0)),
@@ -123,42 +122,21 @@ def write_pending(
     return now
 
 
-def _state(using: str) -> dict[str, Any]:
-    found = heartbeat.age(STATE, using=using)
-    return {} if found is None else found[1]
-
-
 def _begin(serving: _Serving, *, again: bool) -> None:
     """Start a pass over everything, unless another process was quicker."""
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        if again or _state(using).get("digest") != serving.digest:
-            products = Entry.objects.using(using).filter(done__gt=0).count()
-            heartbeat.beat(
-                STATE,
-                using=using,
-                digest=serving.digest,
-                products=products,
-                seen=0,
-                after=None,
-                complete=False,
-            )
+        take_turn(PASS.name, using=using)
+        if again or PASS.state(using=using).get("digest") != serving.digest:
+            PASS.begin(using=using, digest=serving.digest)
 
 
 def _write_queued(serving: _Serving) -> tuple[int, int]:
     """A page of what waits: how many products, and for how many pictures there are words."""
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        with connections[using].cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {QUEUE} WHERE id IN"  # noqa: S608 - a table of ours
-                f" (SELECT id FROM {QUEUE} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING product",
-                [PAGE],
-            )
-            field: Any = Undescribed._meta.get_field("product")
-            keys = sorted({field.to_python(key) for (key,) in cursor.fetchall()})
+        take_turn(PASS.name, using=using)
+        keys = take_queued(Undescribed, PAGE, using=using)
         return len(keys), _describe(keys, serving)
 
 
@@ -166,29 +144,14 @@ def _advance(serving: _Serving) -> int:
     """The next page of the pass over everything: for how many pictures there are words."""
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        state = _state(using)
+        take_turn(PASS.name, using=using)
+        state = PASS.state(using=using)
         if state.get("complete", True) or state.get("digest") != serving.digest:
             return 0  # there is none, or another process goes on with newer words
-        entries = Entry.objects.using(using).filter(done__gt=0).order_by("product")
-        if state["after"] is not None:
-            field: Any = Entry._meta.get_field("product")
-            entries = entries.filter(product__gt=field.to_python(state["after"]))
-        keys = list(entries.values_list("product", flat=True)[:PAGE])
-        pictures = _describe(keys, serving)
-        state |= {"seen": state["seen"] + len(keys), "complete": len(keys) < PAGE}
-        if keys:
-            state["after"] = str(keys[-1])
-        heartbeat.beat(STATE, using=using, **state)
-        return pictures
+        return PASS.advance(state, PAGE, lambda keys: _describe(keys, serving), using=using)[1]
 
 
 def _describe(keys: Sequence[Any], serving: _Serving) -> int:
     if not keys:
         return 0
     return describe_page(keys, serving.attributes, serving.space, serving.generation, using=serving.using)
-
-
-def _take_turn(using: str) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.execute(_LOCK)

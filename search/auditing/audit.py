@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import ProductSearchError, SpaceMissing
 from ..indexing.embedding import vectors_of
 from ..indexing.work import database
-from ..models import FittedBy, Generation, Space, State
+from ..models import FittedBy, Generation, Space
 from ..tagging import labels, reading
 from ..tagging.heads import Head, heads_of, vocabulary
 from . import prompts
@@ -89,8 +89,8 @@ def audit_tags(
     encoder. Raises `NothingToAudit`, `NoSuchFacet`, `SpaceMissing`, `EncoderUnavailable`.
     """
     using = database()
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
+    generation = Generation.serving(using)
     if space is None or generation is None:
         raise SpaceMissing("Nothing is indexed yet, so there is nothing to audit: `manage.py index`.")
     attributes = {each.name: each for each in vocabulary(using)}

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connections, transaction
 
 from ..documents import document
-from ..models import Generation, PictureVector, Space, State, TextVector
+from ..models import Generation, PictureVector, Space, TextVector
 from .claim import from_db
 
 #: Titles compared unless told, and results looked at.
@@ -39,7 +39,7 @@ class Overlap:
 
 def compare(one: Space, other: Space, *, using: str, sample: int = SAMPLE) -> Overlap:
     """Compare two spaces over up to `sample` titles in the shop's first language; the same ones on every run."""
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    generation = Generation.serving(using)
     if generation is None:
         return Overlap(0, None, None, ())
     language = document().languages[0]

@@ -21,7 +21,7 @@ from ..documents import document
 from ..documents.reading import ProductContent, read_products
 from ..encoders import EncoderUnavailable
 from ..errors import SpaceMissing
-from ..models import Entry, Generation, Space, State, Text
+from ..models import Entry, Generation, Space, Text
 from . import claim, generations, spaces
 from .claim import Lease
 from .content import TermsOf, TextContent, picture_files, terms_of, texts_of
@@ -66,7 +66,7 @@ def prepare(using: str) -> Space:
     Returns the serving space. Needs the right to create tables when there is none yet.
     """
     generations.current(using, revive=True)
-    serving = Space.objects.using(using).filter(state=State.SERVING).first()
+    serving = Space.serving(using)
     if serving is not None:
         return serving
     return spaces.create(encoders.get_encoder().info, using=using, name=settings().encoder)

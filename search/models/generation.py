@@ -41,3 +41,8 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"generation {self.pk} ({self.state})"
+
+    @classmethod
+    def serving(cls, using: str) -> Generation | None:
+        """The generation that answers searches; None before the first one is filled."""
+        return cls._default_manager.using(using).filter(state=State.SERVING).first()

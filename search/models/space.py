@@ -40,3 +40,8 @@ class Space(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"
+
+    @classmethod
+    def serving(cls, using: str) -> Space | None:
+        """The space that answers searches; None before the first one is filled."""
+        return cls._default_manager.using(using).filter(state=State.SERVING).first()

@@ -8,7 +8,7 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from ..errors import ProductSearchError
-from ..models import BY_HAND, Because, Event, Generation, Ruling, RulingChange, RulingState, State
+from ..models import BY_HAND, Because, Event, Generation, Ruling, RulingChange, RulingState
 from .judging import read_products
 
 #: What a person may make of a product.
@@ -114,7 +114,7 @@ def _set(ruling: Ruling, state: RulingState, who: str, why: str) -> None:
 
 def _content(product: Any, using: str) -> str:
     """The digest of what is stored of the product now, which the decision is about."""
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    generation = Generation.serving(using)
     if generation is None:
         return ""
     (found,) = read_products([product], None, generation, using=using)

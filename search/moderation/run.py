@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from ..calibration import Span
 from ..conf import settings
 from ..documents import document
 from ..encoders import EncoderUnavailable
 from ..indexing import heartbeat, marking, work
-from ..models import Entry, Generation, Picture, Policy, Ruling, Space, State
+from ..indexing.passes import Pass, take_turn
+from ..models import Generation, Picture, Policy, Ruling, Space
 from ..retrieval import familiar
 from .gauges import Gauge, category_names, gauges_of, policies_digest, policies_in_use, store_sentences
 from .judging import judge, read_products, unjudged
@@ -27,13 +28,11 @@ from .rulings import Judged, write_rulings
 
 #: Products that are judged at once.
 PAGE = 500
-#: The row that says how far the pass over everything is.
-STATE = "moderation"
+#: The pass over everything. Two at once would count pages twice: they take turns.
+PASS = Pass("moderation")
 MODERATE_TASK = "product_search.moderate"
 #: How long after a pass without the model it is asked for again.
 TRY_AGAIN_SECONDS = 60.0
-#: Two passes at once would count pages twice: they take turns.
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('moderation'))"
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,10 @@ class Serving:
     @classmethod
     def now(cls, using: str) -> Serving | None:
         """None before anything is indexed."""
-        generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+        generation = Generation.serving(using)
         if generation is None:
             return None
-        space = Space.objects.using(using).filter(state=State.SERVING).first()
+        space = Space.serving(using)
         return cls(using, policies_in_use(using), space, generation)
 
     @cached_property
@@ -121,7 +120,7 @@ def is_due(using: str) -> bool:
     serving = Serving.now(using)
     if serving is None:
         return False
-    found = heartbeat.age(STATE, using=using)
+    found = heartbeat.age(PASS.name, using=using)
     since, state = (0.0, {}) if found is None else found
     if not serving.policies:
         return Ruling.objects.using(using).filter(decided_by="").exclude(policy="").exists()
@@ -151,7 +150,7 @@ def moderate_pending(
         serving.store_sentences()
     except EncoderUnavailable as error:
         problem = str(error)
-    state = _state(using)
+    state = PASS.state(using=using)
     if again or state.get("digest") != serving.digest or (state.get("problem") and not problem):
         _begin(serving, problem)
     now = ModerationProgress(problem=problem)
@@ -170,26 +169,11 @@ def moderate_pending(
     return now
 
 
-def _state(using: str) -> dict[str, Any]:
-    found = heartbeat.age(STATE, using=using)
-    return {} if found is None else found[1]
-
-
 def _begin(serving: Serving, problem: str) -> None:
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        products = Entry.objects.using(using).filter(done__gt=0).count()
-        heartbeat.beat(
-            STATE,
-            using=using,
-            digest=serving.digest,
-            products=products,
-            seen=0,
-            after=None,
-            complete=False,
-            problem=problem,
-        )
+        take_turn(PASS.name, using=using)
+        PASS.begin(using=using, digest=serving.digest, problem=problem)
         if any(policy.lettering for policy in serving.policies):
             _ask_for_lettering(using)
 
@@ -205,25 +189,10 @@ def _advance(serving: Serving) -> tuple[dict[str, Any], int]:
     """The next page of the pass: its state then, and how many are flagged or held."""
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        state = _state(using)
+        take_turn(PASS.name, using=using)
+        state = PASS.state(using=using)
         if state.get("complete") or state.get("digest") != serving.digest:
             # Another process ended it, or began one with newer policies.
             return {**state, "complete": True}, 0
-        entries = Entry.objects.using(using).filter(done__gt=0).order_by("product")
-        if state["after"] is not None:
-            field: Any = Entry._meta.get_field("product")
-            entries = entries.filter(product__gt=field.to_python(state["after"]))
         # Locked as whoever writes them locks them: a product is not judged by what is being replaced.
-        keys = list(entries.select_for_update(no_key=True).values_list("product", flat=True)[:PAGE])
-        flagged = serving.judge(keys) if keys else 0
-        state |= {"seen": state["seen"] + len(keys), "complete": len(keys) < PAGE}
-        if keys:
-            state["after"] = str(keys[-1])
-        heartbeat.beat(STATE, using=using, **state)
-        return state, flagged
-
-
-def _take_turn(using: str) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.execute(_LOCK)
+        return PASS.advance(state, PAGE, serving.judge, using=using, locked=True)

@@ -21,7 +21,7 @@ from PIL import Image
 from ..documents import SearchScope, document
 from ..documents.facet_values import branch_labels, branches_of, facet_value
 from ..errors import InvalidRequest, SpaceMissing
-from ..models import Attribute, AttributeValue, Choice, Entry, Generation, Space, State
+from ..models import Attribute, AttributeValue, Choice, Entry, Generation, Space
 from ..retrieval import familiar
 from ..retrieval.encoding import encode_examples
 from ..retrieval.filters import Choices
@@ -128,7 +128,7 @@ _fits: OrderedDict[tuple[Any, ...], Temperatures] = OrderedDict()
 
 def _fitted(head: Head, space: Space, *, using: str) -> Temperatures:
     """What the labels' scores are worth, by products whose titles say one of them; kept for whoever asks again."""
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    generation = Generation.serving(using)
     if generation is None:
         return temperatures(head)
     names = tuple(value.value for value in head.values)
@@ -180,7 +180,7 @@ def classify_category(picture: Image.Image, scope: SearchScope) -> Classified:
     choices = Choices.of(shop, scope, {})
     using, language = choices.visible.db, scope.search_language(shop.languages)
     space = _space(using)
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    generation = Generation.serving(using)
     own = familiar.span(space)
     _, vectors = encode_examples(
         (), [picture, *(() if own is None else familiar.closer_looks(picture))], space
@@ -277,7 +277,7 @@ def _checked(labels: Sequence[str]) -> list[str]:
 
 
 def _space(using: str) -> Space:
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
     if space is None:
         raise SpaceMissing("No embedding space serves yet: `manage.py index` fills the first one.")
     return space

@@ -24,7 +24,6 @@ from ..models import (
     Decision,
     Question,
     Space,
-    State,
     Tag,
     TagState,
     Untagged,
@@ -105,7 +104,7 @@ def decide(
                     raise _already(subject, other, using)
         if chosen in tags and tags[chosen].state == TagState.REJECTED:
             raise _already(subject, tags[chosen], using)
-        space = Space.objects.using(using).filter(state=State.SERVING).first()
+        space = Space.serving(using)
         asked = Question.objects.using(using).filter(product=subject.product, attribute=subject.attribute)
         seen = known or asked.filter(value=subject.value).first()
         decision = Decision.objects.using(using).create(
@@ -200,7 +199,7 @@ def _accept(keys: Sequence[int], by: str, using: str) -> list[Subject]:
     )
     for subject in subjects:
         _take_turn(subject, using)
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"""

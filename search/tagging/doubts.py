@@ -20,8 +20,9 @@ from ..documents import document
 from ..documents.facet_values import facet_value
 from ..indexing import heartbeat
 from ..indexing.claim import from_db, key_type
+from ..indexing.passes import Pass, indexed
 from ..indexing.seams import Written
-from ..models import Doubt, DoubtKind, DoubtState, Entry, Generation, PictureVector, Space, TextVector
+from ..models import Doubt, DoubtKind, DoubtState, Generation, PictureVector, Space, TextVector
 from ..retrieval.grouping import group_text
 from .duplicates import take_turn
 from .misfits import Judge, Pictures, fit, seen
@@ -38,7 +39,7 @@ COUNT_EVERY_SECONDS = 30.0
 #: Products that are judged at once.
 PAGE = 500
 #: The heartbeat that keeps the judge, and how far the pass over everything is.
-STATE = "doubts"
+PASS = Pass("doubts")
 VECTORS, TITLES = PictureVector._meta.db_table, TextVector._meta.db_table
 
 
@@ -86,8 +87,8 @@ def judge_everything(
 
 def is_due(space: Space, *, using: str) -> bool:
     """Whether a pass over everything goes on, or was never made of this space."""
-    state = _state(using)
-    if state is None or state["space"] != space.pk:
+    state = PASS.state(using=using)
+    if not state or state["space"] != space.pk:
         return has_enough(space, using=using)
     return not state["complete"]
 
@@ -97,14 +98,14 @@ def must_begin(space: Space, *, using: str) -> bool:
 
     Whether it has is not counted more often than twice a minute.
     """
-    state = _state(using)
-    if state is None or state["space"] != space.pk:
+    state = PASS.state(using=using)
+    if not state or state["space"] != space.pk:
         return has_enough(space, using=using)
     grown: list[bool] = []
     if state["complete"]:
         heartbeat.run_rested(
             "job:doubts",
-            lambda: grown.append(_products(using) > GROWTH * int(state["products"])),
+            lambda: grown.append(indexed(using).count() > GROWTH * int(state["products"])),
             using=using,
             at_least=COUNT_EVERY_SECONDS,
         )
@@ -114,40 +115,31 @@ def must_begin(space: Space, *, using: str) -> bool:
 def begin(space: Space, generation: Generation, *, using: str) -> int:
     """Fit a judge and start a pass over everything; returns how many products there are to judge."""
     sample = _sample(space, generation, using)
-    products = _products(using)
     places = {code: name for name, code in sample.places.items()}
     judge = fit(sample.pictures, PROMISED) or Judge((0.0,) * 3, (1.0,) * 3, (0.0,) * 4)
     kept = asdict(judge) | {
         "levels": {places[code]: level for code, level in judge.levels.items() if code >= 0}
     }
-    heartbeat.beat(
-        STATE, using=using, space=space.pk, judge=kept, products=products, seen=0, after=None, complete=False
-    )
-    return products
+    return PASS.begin(using=using, space=space.pk, judge=kept)
 
 
 def advance(space: Space, generation: Generation, *, using: str) -> int | None:
     """Judge the next page of everything: how many products were seen by then; None where none was left."""
-    state = _state(using)
-    if state is None or state["complete"] or state["space"] != space.pk:
+    state = PASS.state(using=using)
+    if not state or state["complete"] or state["space"] != space.pk:
         return None
-    entries = Entry.objects.using(using).filter(done__gt=0).order_by("product")
-    if state["after"] is not None:
-        field: Any = Entry._meta.get_field("product")
-        entries = entries.filter(product__gt=field.to_python(state["after"]))
-    keys = list(entries.values_list("product", flat=True)[:PAGE])
-    judge_page(keys, space, generation, using=using)
-    state |= {"seen": int(state["seen"]) + len(keys), "complete": len(keys) < PAGE}
-    if keys:
-        state["after"] = str(keys[-1])
-    heartbeat.beat(STATE, using=using, **state)
-    return int(state["seen"])
+
+    def judge(keys: list[Any]) -> int:
+        judge_page(keys, space, generation, using=using)
+        return len(keys)
+
+    return int(PASS.advance(state, PAGE, judge, using=using)[0]["seen"])
 
 
 def judge_page(keys: Sequence[Any], space: Space, generation: Generation, *, using: str) -> None:
     """Doubt the pictures of `keys` that seem wrong, and no others of them; what somebody decided of one stays."""
-    state = _state(using)
-    if state is None or state["space"] != space.pk or not keys:
+    state = PASS.state(using=using)
+    if not state or state["space"] != space.pk or not keys:
         return
     sample = _kept_sample(space, generation, using, _fitted(using))
     shown = _read("product = ANY(%s::{key}[])", [list(keys)], space, generation, using, known=sample)
@@ -200,19 +192,10 @@ def _keep(
     )
 
 
-def _state(using: str) -> dict[str, Any] | None:
-    found = heartbeat.age(STATE, using=using)
-    return None if found is None else found[1]
-
-
 def _fitted(using: str) -> str:
     """What tells one fit from another."""
-    state = _state(using)
-    return "" if state is None else str(state["judge"]["scores"]) + str(state["judge"]["means"])
-
-
-def _products(using: str) -> int:
-    return Entry.objects.using(using).filter(done__gt=0).count()
+    state = PASS.state(using=using)
+    return "" if not state else str(state["judge"]["scores"]) + str(state["judge"]["means"])
 
 
 def has_enough(space: Space, *, using: str) -> bool:

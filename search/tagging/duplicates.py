@@ -18,6 +18,7 @@ from django.db.models import Count, Q
 from ..documents import document
 from ..errors import SpaceMissing
 from ..images import overlay
+from ..indexing import passes
 from ..indexing.claim import from_db, key_type
 from ..indexing.seams import Written
 from ..indexing.work import database
@@ -81,7 +82,7 @@ def find_duplicates(*, progress: Callable[[Pages], None] | None = None) -> Pages
     An open pair that is no longer found is gone. Raises `SpaceMissing` where nothing is indexed.
     """
     using = database()
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
     if space is None:
         raise SpaceMissing("Nothing is indexed yet, so no pictures can be compared: `manage.py index`.")
     pictures = Picture.objects.using(using).filter(reason="").order_by("product")
@@ -102,8 +103,7 @@ def find_duplicates(*, progress: Callable[[Pages], None] | None = None) -> Pages
 
 def take_turn(using: str) -> None:
     """Until the transaction ends nobody else compares: of what two found of a pair at once, the older might stay."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('comparing'))")
+    passes.take_turn("comparing", using=using)
 
 
 def compare(keys: Sequence[Any], space: Space, *, using: str) -> None:

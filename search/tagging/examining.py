@@ -15,7 +15,7 @@ from ..indexing import claim, wake
 from ..indexing.copying import copy_rows
 from ..indexing.seams import Written
 from ..indexing.work import database
-from ..models import Generation, Space, State, Unexamined
+from ..models import Generation, Space, Unexamined
 from . import doubts
 from .duplicates import compare, take_turn
 
@@ -62,8 +62,8 @@ def examine_pending(*, seconds: float | None = None, patient: bool = True) -> bo
 
 
 def _serving(using: str) -> tuple[Space, Generation] | None:
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
+    generation = Generation.serving(using)
     return None if space is None or generation is None else (space, generation)
 
 

@@ -11,7 +11,7 @@ from django.db import router
 from PIL import Image
 
 from ..errors import SpaceMissing
-from ..models import NEVER, Entry, Generation, Space, State
+from ..models import NEVER, Entry, Generation, Space
 from ..retrieval import familiar
 from ..retrieval.encoding import encode_examples
 from .heads import Head, heads_of, vocabulary
@@ -62,8 +62,8 @@ def tags_of(picture: Image.Image, *, language: str) -> tuple[SeenAttribute, ...]
     """
     using = router.db_for_read(Entry)
     attributes = vocabulary(using)
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
+    generation = Generation.serving(using)
     if space is None or generation is None:
         raise SpaceMissing(
             "No embedding space serves yet, so there is nothing to compare a picture with: `manage.py index` fills the "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import SpaceMissing
-from ..models import Attribute, Generation, Space, State
+from ..models import Attribute, Generation, Space
 from ..retrieval import familiar
 from . import labels, reading
 from .heads import heads_of
@@ -43,8 +43,8 @@ def preview(attribute: Attribute, *, using: str, language: str) -> Preview:
     """Fit `attribute`, which has values, and put it to a sample of the shop. Raises `EncoderUnavailable`,
     `SpaceMissing`.
     """
-    space = Space.objects.using(using).filter(state=State.SERVING).first()
-    generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+    space = Space.serving(using)
+    generation = Generation.serving(using)
     if space is None or generation is None:
         raise SpaceMissing("No embedding space serves yet: `manage.py index` fills the first one.")
     (head,) = heads_of([attribute], space, generation, using=using, keep=False)

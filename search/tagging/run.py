@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from ..calibration import Span
 from ..conf import settings
-from ..indexing import heartbeat, work
-from ..models import Attribute, Decision, Entry, Generation, Space, State, Untagged
+from ..indexing import work
+from ..indexing.passes import Pass, indexed, take_queued, take_turn
+from ..models import Attribute, Decision, Generation, Space, Untagged
 from ..retrieval import familiar
 from . import keeping, labels, reading
 from .fitting import FEWEST_KNOWN
@@ -27,19 +28,16 @@ from .scoring import chosen
 from .teaching import ask, decided_keys, fit_head, write_learned
 from .writing import forget_others
 
-UNTAGGED = Untagged._meta.db_table
 #: Products that are scored at once: 2,000 vectors of 512 numbers are 4 MB.
 PAGE = 2_000
 #: What is fitted of an attribute.
 FITTED = ("fitted_space", "fitted_by", "fitted_on", "temperature", "text_temperature", "bias", "threshold")
 #: Growth of the catalogue after which thresholds are fitted again and everything is scored with them.
 GROWTH = 1.25
-#: The row that says how far the pass over everything is.
-STATE = "tagging"
+#: The pass over everything. Two taggers of one product would write what the slower one read: they take turns.
+PASS = Pass("tagging")
 #: So many new decisions, and as many as this share of those before, are worth learning from.
 NEW_DECISIONS, NEW_SHARE = 20, 0.1
-#: Two taggers of one product would write what the slower one read: they take turns.
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('product_search'), hashtext('tagging'))"
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,8 @@ class _Serving:
     def now(cls, using: str) -> _Serving | None:
         """None where there is nothing to tag with."""
         attributes = vocabulary(using)
-        space = Space.objects.using(using).filter(state=State.SERVING).first() if attributes else None
-        generation = Generation.objects.using(using).filter(state=State.SERVING).first() if space else None
+        space = Space.serving(using) if attributes else None
+        generation = Generation.serving(using) if space else None
         if space is None or generation is None:
             return None
         return cls(using, space, generation, attributes, vocabulary_digest(attributes, space))
@@ -93,7 +91,7 @@ def is_due(using: str) -> bool:
         return False
     if Untagged.objects.using(using).exists():
         return True
-    state = _state(using)
+    state = PASS.state(using=using)
     return not state.get("complete") or _must_begin(serving, state)
 
 
@@ -115,13 +113,13 @@ def tag_pending(
         return TagProgress(complete=True)
     deadline = float("inf") if seconds is None else time.monotonic() + seconds
     heads = serving.heads()
-    state = _state(using)
+    state = PASS.state(using=using)
     if again or _must_begin(serving, state):
         heads = _begin(serving, heads, again=again)
     now = TagProgress()
     while time.monotonic() < deadline:
         taken, suggested = _tag_written(serving, heads)
-        state, advanced = (_state(using), 0) if taken else _advance(serving, heads)
+        state, advanced = (PASS.state(using=using), 0) if taken else _advance(serving, heads)
         now = TagProgress(
             int(state.get("seen", 0)),
             int(state.get("products", 0)),
@@ -134,11 +132,6 @@ def tag_pending(
     return now
 
 
-def _state(using: str) -> dict[str, Any]:
-    found = heartbeat.age(STATE, using=using)
-    return {} if found is None else found[1]
-
-
 def _must_begin(serving: _Serving, state: dict[str, Any]) -> bool:
     """Whether another vocabulary or model is in use than in the last pass, the catalogue has outgrown its fits, or
     enough was decided to learn from.
@@ -148,7 +141,7 @@ def _must_begin(serving: _Serving, state: dict[str, Any]) -> bool:
     known = int(state.get("decisions", 0))
     if Decision.objects.using(serving.using).count() >= known + max(NEW_DECISIONS, NEW_SHARE * known):
         return True
-    products = Entry.objects.using(serving.using).filter(done__gt=0).count()
+    products = indexed(serving.using).count()
     return bool(state.get("complete")) and products > GROWTH * max(
         int(state.get("products", 0)), FEWEST_KNOWN
     )
@@ -161,25 +154,15 @@ def _begin(serving: _Serving, heads: Sequence[Head], *, again: bool) -> list[Hea
     _fit(serving, heads)
     fitted = _Serving.now(using) or serving
     with transaction.atomic(using=using):
-        _take_turn(using)
-        if not again and not _must_begin(serving, _state(using)):
+        take_turn(PASS.name, using=using)
+        if not again and not _must_begin(serving, PASS.state(using=using)):
             return fitted.heads()  # another process was quicker
         forget_others(
             [head.attribute.name for head in heads],
             [(head.attribute.name, value.value) for head in heads for value in head.values],
             using=using,
         )
-        products = Entry.objects.using(using).filter(done__gt=0).count()
-        heartbeat.beat(
-            STATE,
-            using=using,
-            digest=serving.digest,
-            products=products,
-            decisions=decisions,
-            seen=0,
-            after=None,
-            complete=False,
-        )
+        PASS.begin(using=using, digest=serving.digest, decisions=decisions)
     return fitted.heads()
 
 
@@ -217,48 +200,24 @@ def _tag_written(serving: _Serving, heads: Sequence[Head]) -> tuple[int, int]:
     """A page of what was written lately: how many products, and how many suggestions."""
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        with connections[using].cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM {UNTAGGED} WHERE id IN"  # noqa: S608 - a table of ours
-                f" (SELECT id FROM {UNTAGGED} ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING product",
-                [PAGE],
-            )
-            field: Any = Untagged._meta.get_field("product")
-            keys = sorted({field.to_python(key) for (key,) in cursor.fetchall()})
+        take_turn(PASS.name, using=using)
+        keys = take_queued(Untagged, PAGE, using=using)
         if not keys:
             return 0, 0
-        return len(keys), tag_page(
-            keys, heads, serving.space, serving.generation, using=using, own=serving.own
-        )
+        return len(keys), _tag(keys, serving, heads)
 
 
 def _advance(serving: _Serving, heads: Sequence[Head]) -> tuple[dict[str, Any], int]:
     """The next page of the pass over everything: its state then, and how many suggestions."""
     using = serving.using
     with transaction.atomic(using=using):
-        _take_turn(using)
-        state = _state(using)
+        take_turn(PASS.name, using=using)
+        state = PASS.state(using=using)
         if state.get("complete") or state.get("digest") != serving.digest:
             # Another process ended it, or began one with a newer vocabulary.
             return {**state, "complete": True}, 0
-        entries = Entry.objects.using(using).filter(done__gt=0).order_by("product")
-        if state["after"] is not None:
-            field: Any = Entry._meta.get_field("product")
-            entries = entries.filter(product__gt=field.to_python(state["after"]))
-        keys = list(entries.values_list("product", flat=True)[:PAGE])
-        suggested = (
-            tag_page(keys, heads, serving.space, serving.generation, using=using, own=serving.own)
-            if keys
-            else 0
-        )
-        state |= {"seen": state["seen"] + len(keys), "complete": len(keys) < PAGE}
-        if keys:
-            state["after"] = str(keys[-1])
-        heartbeat.beat(STATE, using=using, **state)
-        return state, suggested
+        return PASS.advance(state, PAGE, lambda keys: _tag(keys, serving, heads), using=using)
 
 
-def _take_turn(using: str) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.execute(_LOCK)
+def _tag(keys: Sequence[Any], serving: _Serving, heads: Sequence[Head]) -> int:
+    return tag_page(keys, heads, serving.space, serving.generation, using=serving.using, own=serving.own)

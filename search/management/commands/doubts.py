@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from tqdm import tqdm
 
 from ...indexing.work import database
-from ...models import Doubt, DoubtState, Generation, Space, State
+from ...models import Doubt, DoubtState, Generation, Space
 from ...tagging.doubts import FEWEST, Judging, has_enough, judge_everything
 
 
@@ -20,8 +20,8 @@ class Command(BaseCommand):
     @no_translations  # what a log or a script reads is English, whatever the shop speaks
     def handle(self, *args: Any, **options: Any) -> None:
         using = database()
-        space = Space.objects.using(using).filter(state=State.SERVING).first()
-        generation = Generation.objects.using(using).filter(state=State.SERVING).first()
+        space = Space.serving(using)
+        generation = Generation.serving(using)
         if space is None or generation is None or not has_enough(space, using=using):
             raise CommandError(
                 f"Fewer than {FEWEST} pictures are indexed, which say too little: `manage.py index`."

@@ -166,7 +166,7 @@ class Command(BaseCommand):
 
     def _compare(self, using: str, space: Space, options: dict[str, Any]) -> None:
         if options["other"] is None:
-            other = Space.objects.using(using).filter(state=State.SERVING).first()
+            other = Space.serving(using)
             if other is None or other.pk == space.pk:
                 raise CommandError("Give the number of the other space: `manage.py spaces compare A B`.")
         else:
