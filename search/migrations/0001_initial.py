@@ -291,6 +291,292 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SessionSalt",
+            fields=[
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("salt", models.BinaryField()),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Uncounted",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="DailyFilter",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=20)),
+                ("channel", models.CharField(max_length=80)),
+                ("segment", models.CharField(max_length=80)),
+                ("facet", models.CharField(max_length=80)),
+                ("value", models.CharField(max_length=200)),
+                ("searches", models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "language", "channel", "segment", "facet", "value"),
+                        name="product_search_dailyfilter_key",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DailyProduct",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=20)),
+                ("query", models.CharField(blank=True, max_length=200)),
+                ("product", product_search.models.product_key.ProductKeyField()),
+                ("position", models.PositiveIntegerField()),
+                ("shown", models.PositiveIntegerField(default=0)),
+                ("clicks", models.PositiveIntegerField(default=0)),
+                ("carts", models.PositiveIntegerField(default=0)),
+                ("orders", models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "language", "query", "product", "position"),
+                        name="product_search_dailyproduct_key",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DailyQuery",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=20)),
+                ("channel", models.CharField(max_length=80)),
+                ("segment", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("words", "words"),
+                            ("picture", "a picture"),
+                            ("both", "words and a picture"),
+                            ("browse", "browsing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("searches", models.PositiveIntegerField(default=0)),
+                ("sessions", models.PositiveIntegerField(default=0)),
+                ("zero_results", models.PositiveIntegerField(default=0)),
+                ("clicked", models.PositiveIntegerField(default=0)),
+                ("clicks", models.PositiveIntegerField(default=0)),
+                ("carts", models.PositiveIntegerField(default=0)),
+                ("orders", models.PositiveIntegerField(default=0)),
+                ("abandoned", models.PositiveIntegerField(default=0)),
+                (
+                    "latency",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("query", models.CharField(blank=True, max_length=200)),
+            ],
+            options={
+                "indexes": [models.Index(fields=["query", "day"], name="product_search_dailyquery_of")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "language", "channel", "segment", "kind", "query"),
+                        name="product_search_dailyquery_key",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DailyRevenue",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=20)),
+                ("channel", models.CharField(max_length=80)),
+                ("segment", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("words", "words"),
+                            ("picture", "a picture"),
+                            ("both", "words and a picture"),
+                            ("browse", "browsing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("query", models.CharField(blank=True, max_length=200)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "language", "channel", "segment", "kind", "query", "currency"),
+                        name="product_search_dailyrevenue_key",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DailySearches",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("day", models.DateField()),
+                ("language", models.CharField(max_length=20)),
+                ("channel", models.CharField(max_length=80)),
+                ("segment", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("words", "words"),
+                            ("picture", "a picture"),
+                            ("both", "words and a picture"),
+                            ("browse", "browsing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("searches", models.PositiveIntegerField(default=0)),
+                ("sessions", models.PositiveIntegerField(default=0)),
+                ("zero_results", models.PositiveIntegerField(default=0)),
+                ("clicked", models.PositiveIntegerField(default=0)),
+                ("clicks", models.PositiveIntegerField(default=0)),
+                ("carts", models.PositiveIntegerField(default=0)),
+                ("orders", models.PositiveIntegerField(default=0)),
+                ("abandoned", models.PositiveIntegerField(default=0)),
+                (
+                    "latency",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), default=list, size=None
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "searches of a day",
+                "verbose_name_plural": "report on searches",
+                "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("day", "language", "channel", "segment", "kind"),
+                        name="product_search_dailysearches_key",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QueryNote",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(blank=True, max_length=20, verbose_name="language")),
+                ("query", models.CharField(max_length=200, verbose_name="query")),
+                ("note", models.TextField(verbose_name="note")),
+                ("by", models.CharField(blank=True, editable=False, max_length=150, verbose_name="by")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
+                ("done", models.BooleanField(default=False, verbose_name="done")),
+            ],
+            options={
+                "verbose_name": "note on a query",
+                "verbose_name_plural": "notes on queries",
+                "ordering": ("done", "-at"),
+                "indexes": [models.Index(fields=["query"], name="product_search_querynote_query")],
+            },
+        ),
+        migrations.CreateModel(
+            name="SearchEvent",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("search_id", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("session", models.UUIDField(null=True)),
+                ("language", models.CharField(max_length=20)),
+                ("channel", models.CharField(blank=True, max_length=80)),
+                ("segment", models.CharField(blank=True, max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("words", "words"),
+                            ("picture", "a picture"),
+                            ("both", "words and a picture"),
+                            ("browse", "browsing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.CharField(blank=True, max_length=200)),
+                ("typed", models.CharField(blank=True, max_length=200)),
+                ("filters", models.JSONField(default=dict)),
+                ("sort", models.CharField(blank=True, max_length=80)),
+                ("page", models.PositiveIntegerField(default=1)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("near", models.PositiveIntegerField(default=0)),
+                ("took_ms", models.FloatField(default=0)),
+                (
+                    "shown",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=product_search.models.product_key.ProductKeyField(),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("shown_from", models.PositiveIntegerField(default=1)),
+                ("corrected", models.BooleanField(default=False)),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.BrinIndex(
+                        autosummarize=True, fields=["at"], name="product_search_searchevent_at"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ShopperEvent",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("session", models.UUIDField(null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("view", "view"),
+                            ("click", "click"),
+                            ("cart", "into the cart"),
+                            ("order", "order"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("product", product_search.models.product_key.ProductKeyField()),
+                ("search_id", models.UUIDField(null=True)),
+                ("position", models.PositiveIntegerField(null=True)),
+                ("quantity", models.PositiveIntegerField(default=1)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("order", models.UUIDField(null=True)),
+            ],
+            options={
+                "indexes": [
+                    django.contrib.postgres.indexes.BrinIndex(
+                        autosummarize=True, fields=["at"], name="product_search_shopperevent_at"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Cursor",
             fields=[
                 ("id", models.CharField(max_length=40, primary_key=True, serialize=False)),

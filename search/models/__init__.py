@@ -8,6 +8,7 @@ from .decision import Decision, Verdict
 from .doubt import Doubt, DoubtKind, DoubtState
 from .duplicate import Duplicate, DuplicateKind, PairState
 from .entry import Entry
+from .event import QUERY_CHARACTERS, EventKind, SearchEvent, SearchKind, SessionSalt, ShopperEvent
 from .generation import Generation, State
 from .heartbeat import Heartbeat
 from .index import Index
@@ -19,8 +20,10 @@ from .picture import Picture
 from .picture_span import PictureSpan
 from .policy import Action, JudgedBy, Policy, Unjudged
 from .product_key import ProductKeyField
+from .query_note import QueryNote
 from .query_picture import QueryPicture
 from .question import Question
+from .roll_up import DailyFilter, DailyProduct, DailyQuery, DailyRevenue, DailySearches, Uncounted
 from .ruling import BY_HAND, Because, Event, Ruling, RulingChange, RulingState
 from .space import Space
 from .tag import Tag, TagState
@@ -38,6 +41,7 @@ __all__ = [
     "LONGEST",
     "NEVER",
     "OFFERED_FROM",
+    "QUERY_CHARACTERS",
     "Action",
     "AltText",
     "AltTextDecision",
@@ -49,6 +53,11 @@ __all__ = [
     "Completion",
     "Corpus",
     "Cursor",
+    "DailyFilter",
+    "DailyProduct",
+    "DailyQuery",
+    "DailyRevenue",
+    "DailySearches",
     "Decision",
     "Doubt",
     "DoubtKind",
@@ -57,6 +66,7 @@ __all__ = [
     "DuplicateKind",
     "Entry",
     "Event",
+    "EventKind",
     "FacetName",
     "FittedBy",
     "Generation",
@@ -74,11 +84,16 @@ __all__ = [
     "PictureVector",
     "Policy",
     "ProductKeyField",
+    "QueryNote",
     "QueryPicture",
     "Question",
     "Ruling",
     "RulingChange",
     "RulingState",
+    "SearchEvent",
+    "SearchKind",
+    "SessionSalt",
+    "ShopperEvent",
     "Space",
     "Split",
     "State",
@@ -89,6 +104,7 @@ __all__ = [
     "TermFrequency",
     "Text",
     "TextVector",
+    "Uncounted",
     "Undescribed",
     "Unexamined",
     "Unjudged",
