@@ -22,6 +22,7 @@ from ..models import (
     AltTextDecision,
     Attribute,
     Decision,
+    Desk,
     Doubt,
     Duplicate,
     Entry,
@@ -35,6 +36,7 @@ from ..models import (
 )
 from .alt_texts import AltTextAdmin, AltTextDecisionAdmin
 from .decisions import DecisionAdmin
+from .desk import DeskAdmin
 from .doubts import DoubtAdmin
 from .duplicates import DuplicateAdmin
 from .moderation import PolicyAdmin, RulingAdmin
@@ -241,6 +243,7 @@ class PictureAdmin(OfProductAdmin):
 
 
 PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
+    Desk: DeskAdmin,
     Index: IndexAdmin,
     Entry: EntryAdmin,
     Mark: MarkAdmin,

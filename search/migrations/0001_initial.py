@@ -270,6 +270,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Desk",
+            fields=[],
+            options={
+                "verbose_name": "desk",
+                "verbose_name_plural": "desk",
+                "default_permissions": (),
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("product_search.entry",),
+        ),
+        migrations.CreateModel(
             name="Index",
             fields=[],
             options={

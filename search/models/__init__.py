@@ -5,6 +5,7 @@ from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
 from .decision import Decision, Verdict
+from .desk import Desk
 from .doubt import Doubt, DoubtKind, DoubtState
 from .duplicate import Duplicate, DuplicateKind, PairState
 from .entry import Entry
@@ -59,6 +60,7 @@ __all__ = [
     "DailyRevenue",
     "DailySearches",
     "Decision",
+    "Desk",
     "Doubt",
     "DoubtKind",
     "DoubtState",

@@ -24,6 +24,7 @@ POLICY = (
     " form-action 'self'"
 )
 PAGES = (
+    "desk/",
     "index/",
     "entry/",
     "mark/",
@@ -34,6 +35,8 @@ PAGES = (
     "doubt/",
     "doubt/review/",
 )
+#: Pixels, as one holds it upright.
+TABLET = 820
 ERROR = "UnreadableImage: 'a.png' in product 7 ends too early\nTraceback (most recent call last):\n  File \"x.py\""
 
 
@@ -105,6 +108,11 @@ def test_pages_fit_the_screen_and_axe_and_the_policy_find_nothing(desk: Any, sho
         page.goto(f"{shop}/admin/{address}")
         wide = page.evaluate("document.documentElement.scrollWidth")
         found += [f"{address} is {wide} px wide"] * (wide > width)
+        if width > TABLET:
+            page.set_viewport_size({"width": TABLET, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            found += [f"{address} is {wide} px wide on a tablet"] * (wide > TABLET)
+            page.set_viewport_size({"width": width, "height": 900})
         keep(page, f"{address.split('?')[0].strip('/').replace('/', '-')}-{width}")
         if address.startswith("product_search/index"):
             page.emulate_media(color_scheme="dark")

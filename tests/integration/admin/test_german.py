@@ -95,6 +95,7 @@ def pages() -> dict[str, str]:
     assert space
     assert picture
     return {
+        "the desk": f"{ADMIN}/desk/",
         "the index": f"{ADMIN}/index/",
         "what changes of it": f"{ADMIN}/index/now/",
         "entries": f"{ADMIN}/entry/",

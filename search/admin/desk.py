@@ -1,0 +1,201 @@
+"""The desk: one page that says what wants somebody's attention, how much of it there is, and where it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..indexing.health import Health, health
+from ..indexing.work import database
+from ..models import (
+    AltText,
+    AltTextState,
+    Doubt,
+    DoubtState,
+    Duplicate,
+    Entry,
+    PairState,
+    Picture,
+    Question,
+    Ruling,
+    RulingState,
+    Tag,
+    TagState,
+)
+from .readonly import ReadOnlyAdmin
+
+#: More of a thing than this is not counted: a desk is to be opened often.
+COUNTED = 1_000
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that wants attention: `rows` are what waits, `page` is where it is decided, by who has `permission`.
+
+    `title` says of how many what they are, without the number. `page` is the name of an admin page, with what to choose
+    there behind a question mark. `bad`: something is broken, rather than undecided.
+    """
+
+    title: Callable[[int], str]
+    hint: Any
+    page: str
+    permission: str
+    rows: Callable[[str], QuerySet[Any]]
+    bad: bool = False
+
+    def counted(self, using: str) -> int:
+        """How many wait, COUNTED + 1 at most."""
+        return self.rows(using).order_by()[: COUNTED + 1].count()
+
+    def address(self, site: str) -> str:
+        """Where it is decided, in the admin site of this name."""
+        name, mark, chosen = self.page.partition("?")
+        return reverse(f"{site}:product_search_{name}") + mark + chosen
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A concern as it stands: `count` things, or `more` than that, at `url`."""
+
+    title: str
+    hint: Any
+    url: str
+    count: int
+    more: bool
+    bad: bool
+
+
+#: What is asked after, in the order in which the page shows it: what is broken first.
+CONCERNS = [
+    Concern(
+        lambda count: ngettext("product parked", "products parked", count),
+        _("Reading them failed again and again; they are not tried any more."),
+        "entry_changelist?state=parked",
+        "product_search.view_entry",
+        lambda using: Entry.objects.using(using).filter(parked=True),
+        bad=True,
+    ),
+    Concern(
+        lambda count: ngettext("product failing", "products failing", count),
+        _("They are tried again by themselves."),
+        "entry_changelist?state=failing",
+        "product_search.view_entry",
+        lambda using: Entry.objects.using(using).filter(parked=False, done__lt=F("wanted"), attempts__gt=0),
+        bad=True,
+    ),
+    Concern(
+        lambda count: ngettext("picture that can't be read", "pictures that can't be read", count),
+        _("Their products are found by words all the same."),
+        "picture_changelist?reason=any",
+        "product_search.view_picture",
+        lambda using: Picture.objects.using(using).exclude(reason=""),
+        bad=True,
+    ),
+    Concern(
+        lambda count: ngettext("appeal without an answer", "appeals without an answer", count),
+        _("Somebody asks for a product that is held back."),
+        "ruling_changelist?decision=appeal",
+        "product_search.change_ruling",
+        lambda using: _undecided(using).filter(appealed_at__isnull=False),
+        bad=True,
+    ),
+    Concern(
+        lambda count: ngettext("ruling to check", "rulings to check", count),
+        _("Products that a policy flags or holds back until somebody decides."),
+        "ruling_changelist?decision=waits",
+        "product_search.change_ruling",
+        lambda using: _undecided(using),
+    ),
+    Concern(
+        lambda count: ngettext("picture in doubt", "pictures in doubt", count),
+        _("They don't seem to show their product."),
+        "doubt_review",
+        "product_search.change_doubt",
+        lambda using: Doubt.objects.using(using).filter(state=DoubtState.OPEN),
+    ),
+    Concern(
+        lambda count: ngettext("pair that may be duplicates", "pairs that may be duplicates", count),
+        _("The same picture, or the same product twice."),
+        "duplicate_review",
+        "product_search.change_duplicate",
+        lambda using: Duplicate.objects.using(using).filter(state=PairState.OPEN),
+    ),
+    Concern(
+        lambda count: ngettext("question about tags", "questions about tags", count),
+        _("Too uncertain to be said without you, and what teaches the most."),
+        "tag_changelist",
+        "product_search.change_tag",
+        lambda using: Question.objects.using(using),
+    ),
+    Concern(
+        lambda count: ngettext("tag suggested", "tags suggested", count),
+        _("Likely enough to be shown; accepting them makes them facets."),
+        "tag_changelist",
+        "product_search.change_tag",
+        lambda using: Tag.objects.using(using).filter(state=TagState.SUGGESTED),
+    ),
+    Concern(
+        lambda count: ngettext("alt text suggested", "alt texts suggested", count),
+        _("Words for pictures, for those who can't see them."),
+        "alttext_changelist",
+        "product_search.change_alttext",
+        lambda using: AltText.objects.using(using).filter(state=AltTextState.SUGGESTED),
+    ),
+]
+
+
+def _undecided(using: str) -> QuerySet[Ruling]:
+    return Ruling.objects.using(using).filter(
+        Q(state=RulingState.FLAGGED) | Q(state=RulingState.HELD), decided_by=""
+    )
+
+
+class DeskAdmin(ReadOnlyAdmin):
+    """The page. Whoever may decide anything on it sees it, and of it only that."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever has the permission of one concern."""
+        return any(request.user.has_perm(concern.permission) for concern in CONCERNS)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [path("", view(self.changelist_view), name="product_search_desk_changelist")]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """What waits for this user."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        site = self.admin_site.name
+        sees_index = request.user.has_perm("product_search.view_entry")
+        state: Health | None = health() if sees_index else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Search desk"),
+            "opts": self.opts,
+            "waiting": self._waiting(request),
+            "index_url": reverse(f"{site}:product_search_index_changelist") if sees_index else "",
+            "health": state,
+        }
+        return TemplateResponse(request, "product_search/admin/desk.html", context | (extra_context or {}))
+
+    def _waiting(self, request: HttpRequest) -> list[Waiting]:
+        using, found = database(), []
+        for concern in CONCERNS:
+            if request.user.has_perm(concern.permission) and (count := concern.counted(using)):
+                url = concern.address(self.admin_site.name)
+                shown = min(count, COUNTED)
+                title = concern.title(count)
+                found.append(Waiting(title, concern.hint, url, shown, count > shown, concern.bad))
+        return found
