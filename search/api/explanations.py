@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from rest_framework import serializers
 
-from ..retrieval.answer import LegName
+from ..retrieval.answer import Deed, LegName
 from ..retrieval.why_not import Step
 
 
@@ -43,6 +43,19 @@ class MetSerializer(serializers.Serializer[Any]):
     values = serializers.ListField(child=serializers.CharField(), help_text="A filter's values; else none.")
 
 
+class SteeredSerializer(serializers.Serializer[Any]):
+    """What somebody who steers did to a search, or to one product."""
+
+    by = serializers.CharField(help_text="`rules`, or what else steers.")
+    name = serializers.CharField(help_text="The rule's name.")
+    did = serializers.ChoiceField(choices=list(get_args(Deed)))
+    amount = serializers.FloatField(
+        allow_null=True,
+        help_text="The place of a pin; the points of a boost, of which all words together are worth 1.",
+    )
+    detail = serializers.CharField(help_text="Words, an address: for people.")
+
+
 class ExplanationSerializer(serializers.Serializer[Any]):
     """Why a product belongs: it has every word, or its value reaches the floor."""
 
@@ -67,6 +80,7 @@ class WhyNotSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(help_text="The step in words, in the answer's language.")
     details = serializers.ListField(child=serializers.CharField(), help_text="Further sentences.")
     facet = serializers.CharField(help_text="The filter at fault; else empty.")
+    by = serializers.CharField(help_text="The rule that hides it, or adds the filter; else empty.")
     instead = ProductKey(allow_null=True, read_only=True, help_text="The variant that is shown.")
     page = serializers.IntegerField(allow_null=True, help_text="Where it, or its variant, is.")
     place = serializers.IntegerField(allow_null=True, help_text="1 is the first of all results.")

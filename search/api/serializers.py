@@ -11,7 +11,13 @@ from rest_framework import serializers
 
 from ..models import Choice, State
 from .examples import ExamplesSerializer
-from .explanations import ExplanationSerializer, HighlightSerializer, LegScoreSerializer, ProductKey
+from .explanations import (
+    ExplanationSerializer,
+    HighlightSerializer,
+    LegScoreSerializer,
+    ProductKey,
+    SteeredSerializer,
+)
 
 
 class HitSerializer(serializers.Serializer[Any]):
@@ -33,10 +39,18 @@ class HitSerializer(serializers.Serializer[Any]):
     explanation = ExplanationSerializer(
         required=False, help_text="With `explain=true`; not while browsing, where nothing is judged."
     )
+    pinned = serializers.BooleanField(
+        required=False, help_text="With `explain=true`: a rule put it at its place."
+    )
+    steered = SteeredSerializer(
+        many=True, required=False, help_text="With `explain=true`: what rules and the like did to it."
+    )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Without what was not asked for."""
         shown = super().to_representation(instance)
+        if not self.context.get("explain"):
+            del shown["pinned"], shown["steered"]
         if instance.highlights is None:
             del shown["highlights"]
         if instance.explanation is None:
@@ -104,6 +118,14 @@ class UnderstoodSerializer(serializers.Serializer[Any]):
     )
 
 
+class BannerSerializer(serializers.Serializer[Any]):
+    """What a merchant shows above results."""
+
+    text = serializers.CharField(help_text="Plain text; escape it.")
+    url = serializers.CharField(help_text="Where it leads; empty for nowhere.")
+    image = serializers.CharField(help_text="Address of a picture; empty for none.")
+
+
 class RelaxationSerializer(serializers.Serializer[Any]):
     """A way out where nothing is found: what is found without some of the filters, and how to ask for it."""
 
@@ -151,8 +173,22 @@ class AnswerSerializer(serializers.Serializer[Any]):
         help_text="Where little was found: products with only some of the words, to be shown apart. They count in"
         " nothing.",
     )
+    redirect = serializers.CharField(
+        help_text="The page to send the shopper to instead of showing results; empty for none."
+    )
+    banners = BannerSerializer(many=True, help_text="What the shop wants shown above the results.")
+    steered = SteeredSerializer(
+        many=True, required=False, help_text="With `explain=true`: what rules and the like did to the search."
+    )
     next = serializers.CharField(help_text="With `cursor`: that of the next page, empty on the last one.")
     took_ms = serializers.FloatField(min_value=0)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Without what was not asked for."""
+        shown = super().to_representation(instance)
+        if not self.context.get("explain"):
+            del shown["steered"]
+        return shown
 
 
 class CategorySuggestionSerializer(serializers.Serializer[Any]):

@@ -72,7 +72,7 @@ class SearchView(ApiView):
             except UnknownProduct:
                 detail = "There is no such product to be like or unlike."
                 raise Problem(404, "unknown_product", detail, parameter="like") from None
-            return self.answer(AnswerSerializer(found).data)
+            return self.answer(AnswerSerializer(found, context={"explain": request.explain}).data)
 
 
 class SimilarView(ApiView):

@@ -78,7 +78,7 @@ def measured(
             spelling=setup.understanding,
             plain=() if setup.understanding else tuple(document().facets),
         )
-        answer = search(request, scope, conf=conf, only=setup.legs)
+        answer = search(request, scope, conf=conf, only=setup.legs, steering=setup.steering)
         notices.update(dict.fromkeys(answer.notices))
         if not answer.hits:
             emptied.add(topic.name)

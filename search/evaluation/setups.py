@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from ..conf import SETTING, Conf, problems, settings
 from ..errors import ProductSearchError
 from ..retrieval.answer import LegName
+from ..retrieval.steering import Steerer
 
 #: What can be asked alone: the words, what texts mean, what pictures show.
 LEGS: Mapping[str, frozenset[LegName] | None] = {
@@ -43,6 +44,8 @@ class Setup:
     changes: Mapping[str, Any] = field(default_factory=dict)
     #: Whether words are corrected and may set filters, as they are for a shopper; a leg alone gains by it, too.
     understanding: bool = True
+    #: Who steers the searches. Nobody, unless it is just that which is measured: answers were judged without.
+    steering: tuple[Steerer, ...] = ()
 
     def conf(self) -> Conf:
         """The settings to search with."""

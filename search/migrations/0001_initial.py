@@ -1,5 +1,7 @@
 """The side tables. Vectors go into partitioned parents that Django can't describe, so plain SQL makes those."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
@@ -97,6 +99,8 @@ APPEND_ONLY = (
     "CREATE TRIGGER product_search_append_only BEFORE UPDATE OR DELETE ON product_search_rulingchange"
     " FOR EACH ROW EXECUTE FUNCTION append_only_product_search()",
     "CREATE TRIGGER product_search_append_only BEFORE UPDATE OR DELETE ON product_search_alttextdecision"
+    " FOR EACH ROW EXECUTE FUNCTION append_only_product_search()",
+    "CREATE TRIGGER product_search_append_only BEFORE UPDATE OR DELETE ON product_search_rulechange"
     " FOR EACH ROW EXECUTE FUNCTION append_only_product_search()",
 )
 VECTOR_TABLES = (
@@ -1945,6 +1949,82 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "changes of rulings",
                 "ordering": ("-id",),
                 "indexes": [models.Index(fields=["product", "policy"], name="product_search_change_product")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Revision",
+            fields=[
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("value", models.UUIDField(default=uuid.uuid4)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Rule",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("live", "live"), ("off", "off")],
+                        db_default="draft",
+                        default="draft",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="position")),
+                ("live", models.JSONField(blank=True, null=True, verbose_name="live")),
+                ("draft", models.JSONField(blank=True, null=True, verbose_name="draft")),
+                ("fault", models.TextField(blank=True, db_default="", default="", verbose_name="fault")),
+                ("fault_at", models.DateTimeField(blank=True, null=True, verbose_name="broken since")),
+            ],
+            options={
+                "verbose_name": "rule",
+                "verbose_name_plural": "rules",
+                "ordering": ("position", "id"),
+            },
+        ),
+        migrations.CreateModel(
+            name="RuleChange",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("rule", models.BigIntegerField(verbose_name="rule")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="at"
+                    ),
+                ),
+                (
+                    "event",
+                    models.CharField(
+                        choices=[
+                            ("drafted", "draft saved"),
+                            ("discarded", "draft discarded"),
+                            ("published", "published"),
+                            ("off", "switched off"),
+                            ("on", "switched on"),
+                            ("moved", "moved"),
+                            ("renamed", "renamed"),
+                            ("undone", "undone"),
+                            ("imported", "imported"),
+                            ("deleted", "deleted"),
+                        ],
+                        max_length=10,
+                        verbose_name="event",
+                    ),
+                ),
+                ("who", models.TextField(blank=True, verbose_name="who")),
+                ("before", models.JSONField(null=True, verbose_name="before")),
+                ("after", models.JSONField(null=True, verbose_name="after")),
+            ],
+            options={
+                "verbose_name": "change of a rule",
+                "verbose_name_plural": "changes of rules",
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["rule", "-id"], name="product_search_rulechange_rule")],
             },
         ),
         migrations.RunPython(make_vector_tables, drop_vector_tables),

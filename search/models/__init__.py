@@ -24,7 +24,9 @@ from .product_key import ProductKeyField
 from .query_note import QueryNote
 from .query_picture import QueryPicture
 from .question import Question
+from .revision import Revision
 from .roll_up import DailyFilter, DailyProduct, DailyQuery, DailyRevenue, DailySearches, Uncounted
+from .rule import RULES, Rule, RuleChange, RuleEvent, RuleState
 from .ruling import BY_HAND, Because, Event, Ruling, RulingChange, RulingState
 from .space import Space
 from .tag import Tag, TagState
@@ -43,6 +45,7 @@ __all__ = [
     "NEVER",
     "OFFERED_FROM",
     "QUERY_CHARACTERS",
+    "RULES",
     "Action",
     "AltText",
     "AltTextDecision",
@@ -89,6 +92,11 @@ __all__ = [
     "QueryNote",
     "QueryPicture",
     "Question",
+    "Revision",
+    "Rule",
+    "RuleChange",
+    "RuleEvent",
+    "RuleState",
     "Ruling",
     "RulingChange",
     "RulingState",

@@ -77,6 +77,36 @@ class Highlight:
     words: str
 
 
+#: What whoever steers may do: the first few to a search, the others to products on the set.
+Deed = Literal[
+    "replace", "remove", "filter", "synonym", "redirect", "banner", "pin", "hide", "boost", "bury", "last"
+]
+
+
+@dataclass(frozen=True)
+class Steered:
+    """What was `did` to a search or a product `by` "rules" (or what else steers), and under which `name`.
+
+    `amount` is the place of a pin (1 is the first), or the points that a boost adds to a score, below 0 for a bury:
+    1 is what all words of a query count. `detail` is for people: the words, the address.
+    """
+
+    by: str
+    name: str
+    did: Deed
+    amount: float | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What a merchant shows above results: plain text, a page to go to ("" for none), and a picture's address."""
+
+    text: str
+    url: str = ""
+    image: str = ""
+
+
 @dataclass(frozen=True)
 class Met:
     """A condition that every hit meets: a phrase, an exclusion, or the chosen `values` of a facet.
@@ -130,6 +160,13 @@ class Hit:
     explanation: Explanation | None = None
     #: Where `picture` is a frame of a video, when it is to be seen; seconds from the beginning.
     second: float | None = None
+    #: What was done to it by whoever steers, whether or not that was asked for.
+    steered: tuple[Steered, ...] = ()
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it stands where somebody put it."""
+        return any(each.did == "pin" for each in self.steered)
 
 
 @dataclass(frozen=True)
@@ -180,6 +217,9 @@ class SearchAnswer:
     `relaxations` say which filters to drop where nothing passes all of them. `near` are products that have only some of
     the words, where little was found: they are set apart, and count in nothing.
 
+    `redirect` is the page that the shopper should be sent to instead, `banners` are shown above the results, and
+    `steered` tells what was done to the search itself; hits tell what was done to them.
+
     `notices` say what the shopper should know, each beginning with a code: `keywords-only`, `not-indexed`, `disabled`,
     `facets-sampled`, `phrases-cut`, `walk-cut`. Of a walk, `next` is the cursor of the next page, empty on the last.
     """
@@ -197,5 +237,8 @@ class SearchAnswer:
     understood: tuple[Understood, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
     near: tuple[Hit, ...] = ()
+    redirect: str = ""
+    banners: tuple[Banner, ...] = ()
+    steered: tuple[Steered, ...] = ()
     next: str = ""
     took_ms: float = 0.0

@@ -27,7 +27,7 @@ from ..documents import SearchScope, document
 from ..errors import ExpiredCursor, InvalidRequest
 from ..models import Cursor
 from .answer import Hit, SearchAnswer
-from .engine import MOST_WALKED, find, nothing
+from .engine import MOST_WALKED, find, hidden_by_now, nothing
 from .filters import Choices
 from .found import Found
 from .page import best_picture, hits, pages, read_key
@@ -97,7 +97,7 @@ def _gone_on(request: SearchRequest, scope: SearchScope, cursor: str) -> SearchA
     end = at + request.per_page
     return replace(
         nothing(request, ""),
-        hits=_shown(written, scope),
+        hits=_shown(written, request, scope),
         total=total,
         relation=relation,
         page=at // request.per_page + 1,
@@ -108,13 +108,17 @@ def _gone_on(request: SearchRequest, scope: SearchScope, cursor: str) -> SearchA
     )
 
 
-def _shown(written: list[list[Any]], scope: SearchScope) -> tuple[Hit, ...]:
-    """Of each group the best member that is still there, with the score that the best one had."""
+def _shown(written: list[list[Any]], request: SearchRequest, scope: SearchScope) -> tuple[Hit, ...]:
+    """Of each group the best member that is still there, with the score that the best one had.
+
+    Rules may have come to hide one, too; what else they changed is for the next walk.
+    """
     groups = [[read_key(key) for key in (best, *others)] for best, _, _, *others in written]
     choices = Choices.of(document(), scope, {})
     with transaction_of_a_search(choices.visible.db):
         visible = choices.visible.filter(KeyIn("pk", [key for keys in groups for key in keys]))
         there = set(visible.values_list("pk", flat=True))
+        there -= hidden_by_now(request, scope, choices, sorted(there))
         shown: dict[Any, tuple[float, str | None]] = {}
         for keys, (_, score, picture, *_others) in zip(groups, written, strict=True):
             if (key := next((key for key in keys if key in there), None)) is not None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from .answer import Hit, LegName, SearchAnswer
+from .arranging import shifted, steered_set, without_hidden
+from .browsing import Browse
 from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
 from .curves import nonsense_level
@@ -24,11 +27,12 @@ from .floor import judged
 from .found import Found, Judging
 from .lexical import KeywordLeg
 from .near import ENOUGH, near_misses
-from .page import Ranked, browsed, browsed_parts, counted, hits, pages, rank, walked, walked_parts
+from .page import Ranked, counted, hits, pages, rank
 from .relaxation import relaxations
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
+from .steering import Asked, Steerer, Steering, now, revisions
 from .understanding import Query, plain, understand
 from .vectors import VectorLeg, picture_leg, text_leg, unlike
 
@@ -44,14 +48,16 @@ def search(
     *,
     conf: Conf | None = None,
     only: Collection[LegName] | None = None,
+    steering: Sequence[Steerer] | None = None,
 ) -> SearchAnswer:
     """Answer `request` for `scope`: by words, by a picture, by both, or browse.
 
-    To measure, `conf` stands in for the shop's settings, and of all legs `only` those named are asked.
+    To measure, `conf` stands in for the shop's settings, and of all legs `only` those named are asked. `steering` are
+    those who steer this search instead of all that are registered; with () nobody does.
     Raises `EncoderUnavailable` for a picture alone without its encoder. While switched off, or before anything is
     indexed, a search finds nothing and says so in `notices`; browsing needs no index.
     """
-    return find(request, scope, conf=conf, only=only).answer
+    return find(request, scope, conf=conf, only=only, steering=steering).answer
 
 
 def find(
@@ -61,8 +67,13 @@ def find(
     conf: Conf | None = None,
     only: Collection[LegName] | None = None,
     walk: bool = False,
+    steering: Sequence[Steerer] | None = None,
+    moment: datetime | None = None,
 ) -> Found:
-    """`search` with the way to its answer; to `walk`, browsing is ranked to its end (`MOST_WALKED`) and not by page."""
+    """`search` with the way to its answer; to `walk`, browsing is ranked to its end (`MOST_WALKED`) and not by page.
+
+    `moment` is when it is asked, to those who steer; None for now.
+    """
     started = time.perf_counter()
     conf, shop = settings() if conf is None else conf, document()
     choices = Choices.of(shop, scope, request.filters)
@@ -72,13 +83,24 @@ def find(
         return Found(nothing(request, DISABLED), query, choices)
     judging: Judging | None = None
     candidates: Candidates | None = None
-    if not query.browsing:
+    if query.browsing:
+        known = revisions(using)
+    else:
         serving = Serving.now(language, using=using)
         if serving.generation is None and serving.space is None:
             return Found(nothing(request, NOT_INDEXED), query, choices)
+        known = serving.revisions
+    steered = Steering.of(Asked(request, scope, language, moment or now(), known, using), steering)
+    request = steered.request
+    query = plain(request, language)
+    if not query.browsing:
         liked = liked_products(request.examples, choices)
-        query = understand(request, scope, language, choices, serving)
+        query = understand(request, scope, language, choices, serving, steered.synonyms)
+        query = steered.narrowed(query)
         choices = others(query.narrow(choices), liked.values())
+    else:
+        query = steered.narrowed(query)
+        choices = query.narrow(choices)
     notices = [*query.notices]
     if not query.browsing:
         encoded = encode(query, serving.space)
@@ -93,6 +115,11 @@ def find(
             judge = partial(judged, conf=conf, words=words, picture=picture)
             said = words and not picture
             candidates = gather(legs, choices, conf.relevance_floor, judge, said=said)
+        moves = steered.moves(query, choices, None if candidates is None else candidates.keys)
+        if candidates is None:
+            choices = without_hidden(choices, moves)
+        else:
+            candidates = steered_set(candidates, moves)
         plan = _facet_plan(request, choices, candidates, query.language)
         if candidates is not None:
             rows, counted_rows = counted(choices, candidates, request.sort, plan)
@@ -100,22 +127,21 @@ def find(
             judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
             if only is None:
                 candidates = reranked(candidates, rows, query.attributes, choices)
-            ranked = rank(candidates, rows, request.page, request.per_page)
+            candidates = shifted(candidates, moves)
+            ranked = rank(candidates, rows, request.page, request.per_page, moves.pins)
         else:
-            parts = (
-                walked_parts(choices, MOST_WALKED, request.sort)
-                if walk
-                else browsed_parts(choices, request.page, request.per_page, request.sort)
-            )
+            browse = Browse(choices, request.page, request.per_page, request.sort, moves)
+            parts = browse.walked_parts(MOST_WALKED) if walk else browse.parts()
             counted_rows = read(parts | plan.parts(), using=using)
-            ranked = walked(counted_rows, request.page, request.per_page) if walk else browsed(counted_rows)
+            ranked = browse.walked(counted_rows) if walk else browse.ranked(counted_rows)
         counts = plan.counts(counted_rows, ranked.total)
-        shown = hits(ranked.keys, choices, scope, candidates)
+        shown = hits(ranked.keys, choices, scope, candidates, moves)
         shown = described(shown, request, judging, using=using)
         ways_out = () if ranked.total else relaxations(request, query, choices, candidates)
         near: tuple[Hit, ...] = ()
         if judging is not None and only is None and _wants_more(request, query, ranked):
-            around, keys = near_misses(legs, choices, judge, judging.candidates, set(rows.groups))
+            hiding = partial(steered.hidden, query, choices)
+            around, keys = near_misses(legs, choices, judge, judging.candidates, set(rows.groups), hiding)
             near = hits(keys, choices, scope, around)
             near = described(near, replace(request, explain=False), judging, using=using)
     if plan.sample > 1 and plan.names:
@@ -134,9 +160,21 @@ def find(
         understood=query.understood,
         relaxations=ways_out,
         near=near,
+        redirect=steered.redirect,
+        banners=steered.banners,
+        steered=steered.did,
         took_ms=(time.perf_counter() - started) * 1000,
     )
-    return Found(answer, query, choices, judging, ranked)
+    return Found(answer, query, choices, judging, ranked, request, moves)
+
+
+def hidden_by_now(
+    request: SearchRequest, scope: SearchScope, choices: Choices, keys: Sequence[Any]
+) -> set[Any]:
+    """Those of `keys` that whoever steers hides from this search now."""
+    language, using = scope.search_language(choices.document.languages), choices.visible.db
+    steered = Steering.of(Asked(request, scope, language, now(), revisions(using), using))
+    return set(steered.hidden(plain(request, language), choices, keys))
 
 
 def _wants_more(request: SearchRequest, query: Query, ranked: Ranked) -> bool:

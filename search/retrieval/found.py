@@ -10,7 +10,9 @@ from .candidates import Candidates, Judge, Legs
 from .encoding import Encoded
 from .filters import Choices
 from .page import Ranked
+from .request import SearchRequest
 from .serving import Serving
+from .steering import NO_MOVES, Moves
 from .understanding import Query
 
 NOT_RANKED = Ranked((), 0)
@@ -37,7 +39,8 @@ class Found:
     """An answer with the way to it.
 
     `choices` are those of the request and of its words together. `judging` is None for what was browsed, or not
-    answered at all.
+    answered at all. `request` is what was searched in the end, None where nothing was; `moves` is what was done to the
+    set.
     """
 
     answer: SearchAnswer
@@ -45,3 +48,5 @@ class Found:
     choices: Choices
     judging: Judging | None = None
     ranked: Ranked = NOT_RANKED
+    request: SearchRequest | None = None
+    moves: Moves = NO_MOVES

@@ -5,7 +5,7 @@ They count in no total, facet or page. A product with none of the words is none:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,13 +27,20 @@ TELLING = 0.5
 
 
 def near_misses(
-    legs: Legs, choices: Choices, judge: Judge, found: Candidates, groups: Collection[str]
+    legs: Legs,
+    choices: Choices,
+    judge: Judge,
+    found: Candidates,
+    groups: Collection[str],
+    hiding: Callable[[Sequence[Any]], Collection[Any]],
 ) -> tuple[Candidates, tuple[Any, ...]]:
     """What comes near besides what was `found`: candidates, and the keys to show, the best first, one of each group.
 
-    `groups` are those that are shown already.
+    `groups` are those that are shown already, and of some keys `hiding` gives those that are not to be shown.
     """
     keys = [] if legs.keywords is None else _partial(legs.keywords, choices, found)
+    hidden = hiding(keys)
+    keys = [key for key in keys if key not in hidden]
     if not keys:
         return found, ()
     evidence = legs.evidence(keys)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, Model, QuerySet, TextField, Value, Window
-from django.db.models.functions import Cast, Collate, RowNumber
+from django.db.models import F, Model, QuerySet, Window
+from django.db.models.functions import Collate, RowNumber
 from django.utils import translation
 from numpy.typing import NDArray
 
@@ -17,6 +17,7 @@ from ..documents import ProductDocument, SearchScope, visible_products
 from ..documents.reading import is_of_video
 from ..models import Picture, Text
 from .answer import Hit, LegName, LegScore
+from .arranging import NO_PINS, first_of_all, with_pins
 from .candidates import Candidates
 from .facets import FacetPlan, lifting
 from .filters import Choices
@@ -24,9 +25,8 @@ from .grouping import browse_order, group_text, members, order_columns, sorted_o
 from .matches import product_keys
 from .request import MAX_DEPTH
 from .snapshot import KEYS, Frame, KeyIn, Part, Statement, kept
+from .steering import NO_MOVES, Moves
 
-_ROWS = "SELECT json_build_array(key, grp, place) AS cells FROM {part}"
-_SORTED_ROWS = "SELECT json_build_array(key, grp, place, sorted) AS cells FROM {part}"
 _TOTAL = "SELECT json_build_array(count(DISTINCT grp)) AS cells FROM {part}"
 
 
@@ -92,7 +92,7 @@ def _counting(choices: Choices, sort: str, plan: FacetPlan | None) -> Statement:
     products = products.annotate(ps_key=F("pk"), **by)
     ranked: tuple[str, ...] = ("ps_key", "ps_group", lifting(choices) or "true")
     if sort:
-        products = products.annotate(ps_sorted=_place(choices, sort))
+        products = products.annotate(ps_sorted=place_of(choices, sort))
         ranked = (*ranked, "ps_sorted")
     for at, name in enumerate(choices.filters):
         products = choices.passing(products, name, f"ps_in{at}")
@@ -109,22 +109,35 @@ def _counting(choices: Choices, sort: str, plan: FacetPlan | None) -> Statement:
     return Statement.of(parts, frame, using=choices.visible.db)
 
 
-def rank(candidates: Candidates, rows: Rows, page: int, per_page: int) -> Ranked:
+def rank(
+    candidates: Candidates, rows: Rows, page: int, per_page: int, pins: Mapping[Any, int] = NO_PINS
+) -> Ranked:
     """One page of the candidates that were read, each group once, the best first or as they were sorted.
 
-    A sort orders results and does nothing else: their best members are the same in any order.
+    A sort orders results and does nothing else: their best members are the same in any order. `pins` are places of
+    products, in the order of those, which count where nothing is sorted.
     """
     scores = candidates.scores[[candidates.places[key] for key in rows.keys]]
-    return ranked_page(rows, scores, page, per_page)
+    return ranked_page(rows, scores, page, per_page, pins=pins)
 
 
 def ranked_page(
-    rows: Rows, scores: NDArray[np.float64], page: int, per_page: int, total: int | None = None
+    rows: Rows,
+    scores: NDArray[np.float64],
+    page: int,
+    per_page: int,
+    total: int | None = None,
+    pins: Mapping[Any, int] = NO_PINS,
 ) -> Ranked:
     """One page of `rows`, whose `scores` are `(n,)`; of `total` groups, where these are not all."""
+    if pins and not rows.sorted:
+        scores = first_of_all(rows.keys, scores, pins)
     groups = members(rows.groups, scores, np.arange(len(rows.keys)))
     if rows.sorted:  # a stable sort
         groups.sort(key=lambda group: rows.sorted[group[0]])
+    elif pins:
+        pinned = [(pins[rows.keys[group[0]]], group) for group in groups if rows.keys[group[0]] in pins]
+        groups = with_pins(groups[len(pinned) :], pinned)
     chosen = groups[(page - 1) * per_page : page * per_page]
     return Ranked(
         keys=tuple(rows.keys[group[0]] for group in chosen),
@@ -132,52 +145,6 @@ def ranked_page(
         rows=rows.keys,
         members=groups,
     )
-
-
-def walked_parts(choices: Choices, most: int, sort: str = "") -> dict[str, Part]:
-    """What to read to browse from the first page to the last: `most` products at most, in their order."""
-    products = _placed(choices, choices.products(), sort)
-    rows = products.order_by("ps_sorted" if sort else "ps_place")[:most]
-    return {
-        "rows": Part(rows, ("key", "grp", "place", "sorted"), _SORTED_ROWS),
-        "total": groups_of(choices.document, choices.products()),
-    }
-
-
-def walked(rows: Mapping[str, list[list[Any]]], page: int, per_page: int) -> Ranked:
-    """One page of what was read to walk: while browsing all are as good as another, and the shop's order decides."""
-    ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
-    keys, groups, _, places = ([row[at] for row in ordered] for at in range(4))
-    found = Rows([read_key(key) for key in keys], groups, list(map(int, places)))
-    return ranked_page(found, np.zeros(len(keys)), page, per_page, int(rows["total"][0][0]))
-
-
-def browsed_parts(choices: Choices, page: int, per_page: int, sort: str = "") -> dict[str, Part]:
-    """What to read to browse: one page of groups, sorted or in the shop's own order, and how many there are."""
-    products = choices.products()
-    order = browse_order(choices.document)
-    first = Window(RowNumber(), partition_by=[F("ps_group")], order_by=list(order))
-    rows = (
-        products.annotate(
-            ps_key=Cast("pk", TextField()),
-            ps_group=group_text(choices.document),
-            ps_place=_place(choices, sort),
-            ps_first=first,
-        )
-        .filter(ps_first=1)
-        .order_by("ps_place")
-        .values_list("ps_key", "ps_group", "ps_place")
-    )
-    return {
-        "rows": Part(rows[(page - 1) * per_page : page * per_page], ("key", "grp", "place"), _ROWS),
-        "total": groups_of(choices.document, choices.products()),
-    }
-
-
-def browsed(rows: Mapping[str, list[list[Any]]]) -> Ranked:
-    """One page of what was read, in its order."""
-    ordered = sorted(rows["rows"], key=lambda row: int(row[2]))
-    return Ranked(tuple(read_key(key) for key, _, _ in ordered), int(rows["total"][0][0]))
 
 
 def groups_of(shop: ProductDocument, products: QuerySet[Any]) -> Part:
@@ -192,7 +159,11 @@ def pages(total: int, per_page: int) -> int:
 
 
 def hits(
-    keys: Sequence[Any], choices: Choices, scope: SearchScope, candidates: Candidates | None
+    keys: Sequence[Any],
+    choices: Choices,
+    scope: SearchScope,
+    candidates: Candidates | None,
+    moves: Moves = NO_MOVES,
 ) -> tuple[Hit, ...]:
     """The products of `keys` in that order, with their cards; in the language that the answer is in."""
     shop = choices.document
@@ -203,6 +174,8 @@ def hits(
         found = tuple(
             _hit(key, by_key[key], shop.card(by_key[key], scope), candidates) for key in keys if key in by_key
         )
+    if moves:
+        found = tuple(replace(hit, steered=moves.of(hit.key)) for hit in found)
     return with_seconds(found, shop, using=choices.visible.db)
 
 
@@ -249,16 +222,7 @@ def best_picture(key: Any, candidates: Candidates) -> str | None:
     return None
 
 
-def _placed(choices: Choices, products: Any, sort: str) -> Any:
-    return products.annotate(
-        ps_key=Cast("pk", TextField()),
-        ps_group=group_text(choices.document),
-        ps_place=_place(choices, ""),
-        ps_sorted=_place(choices, sort) if sort else Value(0),
-    ).values_list("ps_key", "ps_group", "ps_place", "ps_sorted")
-
-
-def _place(choices: Choices, sort: str) -> Window:
+def place_of(choices: Choices, sort: str) -> Window:
     """A product's place among all that are read: by `sort`, or in the shop's own order."""
     order = sorted_order(choices.document, sort) if sort else browse_order(choices.document)
     return Window(RowNumber(), order_by=list(order))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections
 
-from ..models import Corpus, Generation, PictureVector, Space, State, TextVector
+from ..models import Corpus, Generation, PictureVector, Revision, Space, State, TextVector
 
 
 @dataclass(frozen=True)
 class Serving:
     """The serving generation of texts and embedding space; either is None before the first indexing.
 
-    `corpus` holds the word statistics of the language searched in, None before they were first counted. The last two
-    say about how many rows the HNSW indexes of the space's pictures and of this language's texts have, 0 where there is
-    none.
+    `corpus` holds the word statistics of the language searched in, None before they were first counted. The two after
+    it say about how many rows the HNSW indexes of the space's pictures and of this language's texts have, 0 where there
+    is none. `revisions` are those of what processes keep compiled, by name.
     """
 
     generation: Generation | None
@@ -25,6 +25,7 @@ class Serving:
     corpus: Corpus | None
     pictures_indexed: int
     texts_indexed: int
+    revisions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def now(cls, language: str, *, using: str) -> Serving:
@@ -33,11 +34,12 @@ class Serving:
         with connection.cursor() as cursor:
             cursor.execute(_SERVING, [State.SERVING, State.SERVING, language, language])
             row: Sequence[Any] = cursor.fetchone() or ()
-        found: list[Any] = []
+        found: list[Any] = []  # the objects, then the numbers, then the revisions
         for model in _MODELS:
             own, row = row[: len(model._meta.concrete_fields)], row[len(model._meta.concrete_fields) :]
             found.append(None if own[0] is None else _instance(model, own, using))
-        return cls(*found, *map(int, row))
+        *indexed, known = row
+        return cls(*found, *map(int, indexed), known or {})
 
 
 _MODELS: tuple[Any, ...] = (Generation, Space, Corpus)
@@ -46,18 +48,19 @@ _MODELS: tuple[Any, ...] = (Generation, Space, Corpus)
 def _instance(model: Any, row: Sequence[Any], using: str) -> Any:
     """The object of a row with all columns of `model`, as a queryset makes it."""
     connection, values = connections[using], []
-    for field, value in zip(model._meta.concrete_fields, row, strict=True):
-        for convert in field.get_db_converters(connection):
+    columns = model._meta.concrete_fields
+    for column, value in zip(columns, row, strict=True):
+        for convert in column.get_db_converters(connection):
             value = convert(value, None, connection)
         values.append(value)
-    return model.from_db(using, [field.attname for field in model._meta.concrete_fields], values)
+    return model.from_db(using, [column.attname for column in columns], values)
 
 
 def _columns() -> str:
     return ", ".join(
-        f"{model._meta.model_name}.{field.column}"
+        f"{model._meta.model_name}.{column.column}"
         for model in _MODELS
-        for field in model._meta.concrete_fields
+        for column in model._meta.concrete_fields
     )
 
 
@@ -65,7 +68,8 @@ def _columns() -> str:
 # `manage.py spaces` makes one where the rows justify it: partial, for one language's texts. What was built over an
 # empty table counts as one row until the next VACUUM.
 _SERVING = f"""
-    SELECT {_columns()}, indexed.pictures, indexed.texts
+    SELECT {_columns()}, indexed.pictures, indexed.texts,
+        (SELECT json_object_agg(name, value) FROM {Revision._meta.db_table})
     FROM (SELECT) AS now
     LEFT JOIN {Generation._meta.db_table} AS generation ON generation.state = %s
     LEFT JOIN {Space._meta.db_table} AS space ON space.state = %s

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from ..models import Synonym
 from ..text import terms
 
+#: Of terms in a row, the terms that texts may have for them.
+Synonyms = Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]]
+NO_SYNONYMS: Synonyms = MappingProxyType({})
 #: Rows read for one query.
 MOST = 200
 
 
 def synonyms(
-    said: Iterable[Sequence[str]], language: str, *, using: str
+    said: Iterable[Sequence[str]], language: str, further: Synonyms = NO_SYNONYMS, *, using: str
 ) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Of each of `said` (terms of a few neighbouring words in `language`), the terms that mean the same, if any do."""
+    """Of each of `said` (terms of a few neighbouring words in `language`), the terms that mean the same, if any do.
+
+    `further` are those of whoever steers this search.
+    """
     keys = {" ".join(each): tuple(each) for each in said if each}
     rows = Synonym.objects.using(using).filter(language__in=("", language), keys__overlap=list(keys))
     found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
@@ -23,4 +30,8 @@ def synonyms(
         for one, other in ((source, target), (target, source)) if two_way else ((source, target),):
             if one and other and one != other and " ".join(one) in keys:
                 found.setdefault(one, []).append(other)
+    if further:
+        for one in keys.values():
+            if one in further:
+                found.setdefault(one, []).extend(further[one])
     return {source: tuple(dict.fromkeys(targets)) for source, targets in found.items()}

@@ -27,7 +27,7 @@ from .request import Example, SearchRequest, range_bounds
 from .serving import Serving
 from .sold import Sold
 from .spelling import read_spelling, respelt, telling_words
-from .synonyms import synonyms
+from .synonyms import NO_SYNONYMS, Synonyms, synonyms
 from .thesaurus import LookedUp, looked_up, ways_by_term
 from .wording import Wording
 
@@ -104,12 +104,19 @@ def plain(request: SearchRequest, language: str) -> Query:
 
 
 def understand(
-    request: SearchRequest, scope: SearchScope, language: str, choices: Choices, serving: Serving
+    request: SearchRequest,
+    scope: SearchScope,
+    language: str,
+    choices: Choices,
+    serving: Serving,
+    further: Synonyms = NO_SYNONYMS,
 ) -> Query:
-    """What `request` asks for, read in `language` against what `scope` may see of the shop."""
+    """What `request` asks for, read in `language` against what `scope` may see of the shop; `further` are synonyms for
+    this search alone.
+    """
     if not request.q or serving.generation is None:
         return plain(request, language)
-    return _Reader(request, scope, Sold(choices, serving.generation, language)).query()
+    return _Reader(request, scope, Sold(choices, serving.generation, language), further).query()
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,7 @@ class _Reader:
     request: SearchRequest
     scope: SearchScope
     sold: Sold
+    further: Synonyms = field(default_factory=dict)
 
     def query(self) -> Query:
         request, sold, language = self.request, self.sold, self.sold.language
@@ -336,7 +344,7 @@ class _Reader:
         own = [term for term, _ in located]
         found: dict[str, list[tuple[str, ...]]] = {}
         for source, targets in synonyms(
-            (own[start:end] for start, end in runs(own)), sold.language, using=sold.using
+            (own[start:end] for start, end in runs(own)), sold.language, self.further, using=sold.using
         ).items():
             for term in source:
                 found.setdefault(term, []).extend(targets)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 #: In the order in which they are looked at; the last two are no reasons, the product is found.
 Step = Literal[
-    "disabled", "unknown", "hidden", "held", "unindexed", "excluded", "phrase", "example", "filter", "floor", "nearest",
-    "beyond", "variant", "page", "shown",
+    "disabled", "unknown", "hidden", "held", "unindexed", "excluded", "phrase", "example", "filter", "rule", "floor",
+    "nearest", "beyond", "variant", "page", "shown",
 ]  # fmt: skip
 
 _LEGS: Mapping[LegName, StrPromise] = {
@@ -49,14 +49,16 @@ _LEGS: Mapping[LegName, StrPromise] = {
 class WhyNot:
     """The `step` that dropped a product, and the `reason` in words; `details` are further sentences.
 
-    `facet` is the filter at fault, `instead` the key of the variant that is shown, `explanation` what was judged where
-    it came so far. Of a product that is found, `page` and `place` (1 is the first) say where.
+    `facet` is the filter at fault, `by` the name of the rule, `instead` the key of the variant that is shown,
+    `explanation` what was judged where it came so far. Of a product that is found, `page` and `place` (1 is the first)
+    say where.
     """
 
     step: Step
     reason: str
     details: tuple[str, ...] = ()
     facet: str = ""
+    by: str = ""
     instead: Any = None
     page: int | None = None
     place: int | None = None
@@ -113,6 +115,7 @@ class _Asked:
         yield from self._conditions()
         yield from self._example()
         yield from self._filters()
+        yield from self._hidden_by()
         if self.found.judging is not None:
             yield from self._below(self.found.judging)
         yield self._placed()
@@ -164,16 +167,31 @@ class _Asked:
 
     def _filters(self) -> Iterator[WhyNot]:
         written = {chip.facet: chip.words for chip in self.found.query.understood if chip.kind == "filter"}
+        by = {
+            each.detail.partition(":")[0]: each.name
+            for each in self.found.answer.steered
+            if each.did == "filter"
+        }
         for facet, values in self.found.choices.filters.items():
             if replace(self.visible, filters={facet: values}).products().filter(pk=self.key).exists():
                 continue
-            reason = (
-                _("It does not pass the filter %(facet)s: %(values)s.")
-                if facet in self.request.filters
-                else _("“%(words)s” was read as the filter %(facet)s: %(values)s, and it does not pass that.")
-            )
+            if facet in self.request.filters:
+                reason = _("It does not pass the filter %(facet)s: %(values)s.")
+            elif not written.get(facet) and facet in by:
+                reason = _("“%(by)s” adds the filter %(facet)s: %(values)s, and it does not pass that.")
+            else:
+                reason = _(
+                    "“%(words)s” was read as the filter %(facet)s: %(values)s, and it does not pass that."
+                )
             named = {"facet": facet, "values": ", ".join(values), "words": written.get(facet, "")}
+            named["by"] = by.get(facet, "")
             yield WhyNot("filter", reason % named, facet=facet)
+
+    def _hidden_by(self) -> Iterator[WhyNot]:
+        """By a merchant's rule, whatever else speaks for it."""
+        if self.key in self.found.moves.hidden:
+            by = next(each.name for each in self.found.moves.of(self.key) if each.did == "hide")
+            yield WhyNot("rule", _("“%(by)s” hides it.") % {"by": by}, by=by)
 
     def _below(self, judging: Judging) -> Iterator[WhyNot]:
         """Below the floor; or above it, but not among the rows that an index of vectors gave."""

@@ -1,0 +1,231 @@
+"""Where upper rooms steer searches: by rules of merchants, by what sells, by what one shopper likes. Retrieval knows
+none of these.
+
+Each is asked once what it makes of a search, *before* anything is understood (words, filters, synonyms, a redirect),
+and once more *on the set* of what was found (pin, hide, boost, bury). They are asked in order, each is named, and what
+each did is told with the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from django.db import connections
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from ..documents import SearchScope
+from ..models import Revision
+from .answer import Banner, Steered, Understood
+from .filters import Choices
+from .request import SearchRequest
+from .synonyms import Synonyms
+from .understanding import Query
+
+#: What all boosts of a product together may add to its score or take from it: as much as all words of the query count.
+MOST_POINTS = 1.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search before anything is understood: what is asked, for whom, in which of the document's languages, and when.
+
+    `revisions` are those of what processes keep compiled (`models.Revision`), by name.
+    """
+
+    request: SearchRequest
+    scope: SearchScope
+    language: str
+    moment: datetime
+    revisions: Mapping[str, str]
+    using: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the second moment is about: `keys` that were found, or None while browsing, where all `choices` are."""
+
+    query: Query
+    choices: Choices
+    keys: Sequence[Any] | None
+
+    @property
+    def using(self) -> str:
+        """The database that the search reads."""
+        return self.choices.visible.db
+
+
+@dataclass(frozen=True)
+class Move:
+    """What somebody does to products on the set, whether or not they are in it: only a pin brings one in.
+
+    A pin's `steered.amount` is its place (1 is the first), that of a boost or bury its points; `last` puts products
+    behind all others.
+    """
+
+    steered: Steered
+    keys: Collection[Any]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one who steers makes of one search. `request` has other words, or is None where they stay.
+
+    `filters` count where the shopper has chosen nothing of the same facet. `on_set` is asked for the moves.
+    """
+
+    request: SearchRequest | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    synonyms: Synonyms = field(default_factory=dict)
+    redirect: str = ""
+    banners: tuple[Banner, ...] = ()
+    did: tuple[Steered, ...] = ()
+    on_set: Callable[[Found], Sequence[Move]] | None = None
+
+
+class Steerer(Protocol):
+    """One who steers; `course` runs no statement where nothing applies, and gives None there."""
+
+    def course(self, asked: Asked) -> Course | None:
+        """What it makes of this search."""
+
+
+#: Asked in this order. Filled by `apps.ready()`.
+steerers: list[Steerer] = []
+
+
+@dataclass(frozen=True)
+class Moves:
+    """All moves on one set, those of who comes first first. Whatever pins a product, hidden is hidden."""
+
+    moves: tuple[Move, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.moves)
+
+    @cached_property
+    def hidden(self) -> frozenset[Any]:
+        """Keys of products that are in no hit, total, facet or near miss."""
+        return frozenset().union(*(move.keys for move in self.moves if move.steered.did == "hide"))
+
+    @cached_property
+    def pins(self) -> Mapping[Any, int]:
+        """The place of each pinned product, in the order in which they are placed; who came first has a place."""
+        found: dict[Any, int] = {}
+        for move in self.moves:
+            if move.steered.did == "pin":
+                for key in move.keys:
+                    found.setdefault(key, int(move.steered.amount or 1))
+        kept = [(key, place) for key, place in found.items() if key not in self.hidden]
+        return dict(sorted(kept, key=lambda pin: pin[1]))  # stable: of one place, who came first
+
+    @cached_property
+    def shifting(self) -> bool:
+        """Whether anything is boosted, buried or put last."""
+        return any(move.steered.did in ("boost", "bury", "last") for move in self.moves)
+
+    def points(self, places: Mapping[Any, int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of products at `places` in 0..n-1, `(n,)` each: what is added to each score, and which come last."""
+        points, last = np.zeros(len(places)), np.zeros(len(places), dtype=bool)
+        for move in self.moves:
+            if move.steered.did not in ("boost", "bury", "last"):
+                continue
+            at = [place for place in map(places.get, move.keys) if place is not None]
+            if move.steered.did == "last":
+                last[at] = True
+            else:
+                points[at] += move.steered.amount or 0.0
+        return np.clip(points, -MOST_POINTS, MOST_POINTS), last
+
+    def of(self, key: Any) -> tuple[Steered, ...]:
+        """What was done to one product, by whom."""
+        return tuple(move.steered for move in self.moves if key in move.keys)
+
+
+NO_MOVES = Moves()
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What all who steer make of one search. `request` is what is searched, `filters` are added to it."""
+
+    request: SearchRequest
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    synonyms: Synonyms = field(default_factory=dict)
+    redirect: str = ""
+    banners: tuple[Banner, ...] = ()
+    did: tuple[Steered, ...] = ()
+    courses: tuple[Course, ...] = ()
+
+    @classmethod
+    def of(cls, asked: Asked, who: Sequence[Steerer] | None = None) -> Steering:
+        """Ask each of `who` in order (None: all that are registered), each about what those before made of it."""
+        steering = cls(asked.request)
+        for steerer in steerers if who is None else who:
+            course = steerer.course(replace(asked, request=steering.request))
+            if course is not None:
+                steering = steering.after(course)
+        return steering
+
+    def after(self, course: Course) -> Steering:
+        """With one more course: who came first has his redirect and his filters."""
+        synonyms = self.synonyms or course.synonyms
+        if self.synonyms and course.synonyms:
+            both = [*self.synonyms, *course.synonyms]
+            synonyms = {said: (*self.synonyms.get(said, ()), *course.synonyms.get(said, ())) for said in both}
+        request = course.request or self.request
+        added = {
+            name: values
+            for name, values in course.filters.items()
+            if name not in request.filters and name not in request.plain
+        }
+        return Steering(
+            request,
+            {**added, **self.filters},
+            synonyms,
+            self.redirect or course.redirect,
+            (*self.banners, *course.banners),
+            (*self.did, *course.did),
+            (*self.courses, course) if course.on_set is not None else self.courses,
+        )
+
+    def narrowed(self, query: Query) -> Query:
+        """`query` with the filters that were added, as if its words had named them."""
+        added = {name: values for name, values in self.filters.items() if name not in query.filters}
+        if not added:
+            return query
+        chips = [
+            Understood("filter", "", self.request.q, name, value, value)
+            for name, values in added.items()
+            for value in values
+        ]
+        return replace(query, filters={**query.filters, **added}, understood=(*query.understood, *chips))
+
+    def moves(self, query: Query, choices: Choices, keys: Sequence[Any] | None) -> Moves:
+        """What is done to the set of `keys`, inside the transaction of the search."""
+        if not self.courses:
+            return NO_MOVES
+        found = Found(query, choices, keys)
+        moves = [move for course in self.courses if course.on_set for move in course.on_set(found)]
+        return Moves(tuple(move for move in moves if len(move.keys)))
+
+    def hidden(self, query: Query, choices: Choices, keys: Sequence[Any]) -> Collection[Any]:
+        """Those of `keys`, which were not found, that are not to be shown either."""
+        return self.moves(query, choices, keys).hidden if keys else ()
+
+
+def revisions(using: str) -> Mapping[str, str]:
+    """The revision of everything that processes keep compiled, by name: for a search that does not ask what serves."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"SELECT name, value::text FROM {Revision._meta.db_table}")  # noqa: S608 - a name of ours
+        return dict(cursor.fetchall())
+
+
+def now() -> datetime:
+    """When a search is made, by whose clock rules begin and end."""
+    return timezone.now()
