@@ -29,14 +29,13 @@ from .serializers import (
     AnswerSerializer,
     HealthSerializer,
     ProblemSerializer,
-    RelatedSerializer,
     SearchBodySerializer,
     SearchFormSerializer,
     StatusSerializer,
-    SuggestionsSerializer,
     TagsFormSerializer,
     TagsSerializer,
 )
+from .suggestion_serializers import RelatedSerializer, SuggestionsSerializer
 
 STORED = Path(__file__).with_name("openapi.json")
 

@@ -27,10 +27,9 @@ from .serializers import (
     AnswerSerializer,
     HealthSerializer,
     PublicHealthSerializer,
-    RelatedSerializer,
-    SuggestionsSerializer,
     TagsSerializer,
 )
+from .suggestion_serializers import RelatedSerializer, SuggestionsSerializer
 
 
 class SearchView(ApiView):

@@ -34,12 +34,14 @@ class Serving:
         with connection.cursor() as cursor:
             cursor.execute(_SERVING, [State.SERVING, State.SERVING, language, language])
             row: Sequence[Any] = cursor.fetchone() or ()
-        found: list[Any] = []  # the objects, then the numbers, then the revisions
+        found: list[Any] = []
         for model in _MODELS:
             own, row = row[: len(model._meta.concrete_fields)], row[len(model._meta.concrete_fields) :]
             found.append(None if own[0] is None else _instance(model, own, using))
         *indexed, known = row
-        return cls(*found, *map(int, indexed), known or {})
+        pictures, texts = map(int, indexed)
+        generation, space, corpus = found
+        return cls(generation, space, corpus, pictures, texts, known or {})
 
 
 _MODELS: tuple[Any, ...] = (Generation, Space, Corpus)

@@ -31,7 +31,8 @@ def test_words(shop: list[Product], get: Ask) -> None:
     answer = response.json()
     assert list(answer) == [
         "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices",
-        "corrections", "corrected", "understood", "relaxations", "near", "next", "took_ms",
+        "corrections", "corrected", "understood", "relaxations", "near", "redirect", "banners",
+        "next", "took_ms",
     ]  # fmt: skip
     first = answer["hits"][0]
     assert set(first) == {"id", "score", "picture", "second", "card"}
