@@ -234,8 +234,9 @@ def train(
     plan: Plan = Plan(),
     *,
     progress: Callable[[int, float], None] = lambda step, loss: None,
-) -> None:
-    """Train on `pictures` (RGB, clean) and write weights and calibration to `output`, as `images.lettering` reads them.
+) -> torch.nn.Sequential:
+    """Train on `pictures` (RGB, clean) and write weights and calibration to `output`, as `images.lettering` reads them;
+    the net, which takes `(n, 3, rows, columns)` in -1..1.
 
     The calibration is learned from a tenth of the pictures, which the net never saw.
     """
@@ -272,6 +273,7 @@ def train(
     write(net, output, (0.0, 1.0))
     strongest, truth = _scores(net, kept, fonts, random.Random(plan.seed + 1))
     write(net, output, _calibrated(strongest, truth))
+    return net
 
 
 def write(net: torch.nn.Module, output: Path, calibration: tuple[float, float]) -> None:
