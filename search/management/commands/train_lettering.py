@@ -80,9 +80,9 @@ def _read(path: Path, most: int | None) -> Iterator[Image.Image]:
     elif path.is_file() and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             inside = sorted(each for each in archive.namelist() if Path(each).suffix.lower() in PICTURES)
-            for name in _spread(inside, most):
-                with archive.open(name) as file:
-                    yield _opened(file, f"{path}/{name}")
+            for member in _spread(inside, most):
+                with archive.open(member) as packed:
+                    yield _opened(packed, f"{path}/{member}")
     else:
         raise CommandError(f"--pictures is {path}: that is neither a folder nor a .zip file.")
 
@@ -95,9 +95,9 @@ def _spread(names: list[_Name], most: int | None) -> list[_Name]:
 
 def _opened(file: IO[bytes], name: str) -> Image.Image:
     try:
-        image = Image.open(file)
-        image.draft("RGB", (2 * SIDE, 2 * SIDE))
-        image = image.convert("RGB")
+        opened = Image.open(file)
+        opened.draft("RGB", (2 * SIDE, 2 * SIDE))
+        image = opened.convert("RGB")
     except (UnidentifiedImageError, OSError) as error:
         raise CommandError(f"{name} can't be read: {error}. Take it out.") from error
     image.thumbnail((2 * SIDE, 2 * SIDE))
