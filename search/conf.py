@@ -131,6 +131,15 @@ class Conf:
     vector_weight: float = _setting(
         "Share of the vector legs in the fused score, 0 to 1.", default=0.5, minimum=0.0
     )
+    priors_weight: float = _setting(
+        "What clicks of shoppers may add to a product's score or take from it, at most; all words of a query count 1. "
+        "0 switches that off.",
+        default=0.1,
+        minimum=0.0,
+    )
+    priors_half_life_days: int = _setting(
+        "Clicks count half as much when they are so many days old.", default=30, minimum=1
+    )
     thesaurus: bool = _setting(
         "A word that no product says is looked for by what a thesaurus has near to it: couch by sofa. English ships.",
         default=True,
@@ -220,7 +229,7 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
     minimum = spec.metadata["minimum"]
     if minimum is not None and value is not None and value < minimum:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
-    if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT"} and value > 1:
+    if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT"} and value > 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
     if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")

@@ -19,6 +19,8 @@ from .indexing import claim, heartbeat, pulse, turns, work
 from .indexing.sweep import SWEEP_TASK, keep_books
 from .indexing.sweep import sweep as run_sweep
 from .indexing.wake import WORK_TASK
+from .learning import LEARN_TASK, learn
+from .learning import is_due as must_learn
 from .moderation.run import MODERATE_TASK
 from .tagging import examine_pending, is_due, must_examine, tag_pending
 from .tagging.examining import EXAMINE_TASK, PIECE_SECONDS
@@ -76,6 +78,8 @@ def sweep_task(self: Any) -> None:
         alt_text_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if not waiting and moderation.is_due(work.database()):
         moderate_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+    if not waiting and must_learn(work.database()):
+        learn_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
@@ -111,6 +115,14 @@ def moderate_task(self: Any) -> None:
         logger.warning("Not everything was judged: %s", now.problem, extra={"event": "moderation_failed"})
     if not now.complete:
         moderate_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+
+
+@shared_task(bind=True, base=SearchTask, name=LEARN_TASK)
+def learn_task(self: Any) -> None:
+    """Learn from what shoppers did, unless somebody just has."""
+    using = work.database()
+    if settings().enabled and must_learn(using):
+        learn(using)
 
 
 @shared_task(bind=True, base=SearchTask, name=EXAMINE_TASK)

@@ -28,6 +28,8 @@ from ..models import (
     Question,
     Ruling,
     RulingState,
+    SuggestedSynonym,
+    SuggestionState,
     Tag,
     TagState,
 )
@@ -149,6 +151,13 @@ CONCERNS = [
         "alttext_changelist",
         "product_search.change_alttext",
         lambda using: AltText.objects.using(using).filter(state=AltTextState.SUGGESTED),
+    ),
+    Concern(
+        lambda count: ngettext("synonym suggested", "synonyms suggested", count),
+        _("Words that shoppers use for one another."),
+        "suggestedsynonym_changelist?state__exact=proposed",
+        "product_search.change_suggestedsynonym",
+        lambda using: SuggestedSynonym.objects.using(using).filter(state=SuggestionState.PROPOSED),
     ),
 ]
 

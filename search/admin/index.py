@@ -32,6 +32,7 @@ from ..models import (
     Policy,
     Ruling,
     Space,
+    SuggestedSynonym,
     Tag,
 )
 from .alt_texts import AltTextAdmin, AltTextDecisionAdmin
@@ -44,6 +45,7 @@ from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .review import ReviewAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
+from .suggested_synonyms import SuggestedSynonymAdmin
 from .vocabulary import AttributeAdmin
 
 FRESH, WAITING, FAILING, PARKED = "fresh", "waiting", "failing", "parked"
@@ -258,6 +260,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Ruling: RulingAdmin,
     AltText: AltTextAdmin,
     AltTextDecision: AltTextDecisionAdmin,
+    SuggestedSynonym: SuggestedSynonymAdmin,
 }
 
 

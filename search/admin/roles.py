@@ -29,7 +29,14 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "view_ruling",
         "change_ruling",
     ),
-    "Search: vocabulary": ("view_attribute", "add_attribute", "change_attribute", "delete_attribute"),
+    "Search: vocabulary": (
+        "view_attribute",
+        "add_attribute",
+        "change_attribute",
+        "delete_attribute",
+        "view_suggestedsynonym",
+        "change_suggestedsynonym",
+    ),
     "Search: operation": (
         "view_entry",
         "change_entry",

@@ -344,6 +344,78 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Prior",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(blank=True, max_length=20)),
+                ("query", models.CharField(blank=True, max_length=200)),
+                (
+                    "products",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=product_search.models.product_key.ProductKeyField(), size=None
+                    ),
+                ),
+                (
+                    "times",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("language", "query"), name="product_search_prior_key")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SuggestedSynonym",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("language", models.CharField(max_length=20, verbose_name="language")),
+                ("words", models.CharField(max_length=120, verbose_name="words")),
+                ("means", models.CharField(max_length=120, verbose_name="means")),
+                ("two_way", models.BooleanField(default=False, verbose_name="both ways")),
+                ("sessions", models.PositiveIntegerField(verbose_name="sessions")),
+                ("evidence", models.JSONField(default=dict, verbose_name="evidence")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("accepted", "accepted"),
+                            ("dismissed", "dismissed"),
+                        ],
+                        db_default="proposed",
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "found_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="found"
+                    ),
+                ),
+                ("made", models.BigIntegerField(editable=False, null=True)),
+                (
+                    "decided_by",
+                    models.CharField(blank=True, default="", max_length=150, verbose_name="decided by"),
+                ),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided")),
+            ],
+            options={
+                "verbose_name": "suggested synonym",
+                "verbose_name_plural": "suggested synonyms",
+                "ordering": ("-sessions", "id"),
+                "default_permissions": ("view", "change"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("language", "words", "means"), name="product_search_suggestedsynonym_key"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="DailyProduct",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

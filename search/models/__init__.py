@@ -20,6 +20,7 @@ from .mark import Mark
 from .picture import Picture
 from .picture_span import PictureSpan
 from .policy import Action, JudgedBy, Policy, Unjudged
+from .prior import PRIORS, Prior
 from .product_key import ProductKeyField
 from .query_note import QueryNote
 from .query_picture import QueryPicture
@@ -29,6 +30,7 @@ from .roll_up import DailyFilter, DailyProduct, DailyQuery, DailyRevenue, DailyS
 from .rule import RULES, Rule, RuleChange, RuleEvent, RuleState
 from .ruling import BY_HAND, Because, Event, Ruling, RulingChange, RulingState
 from .space import Space
+from .suggested_synonym import LEAST_SESSIONS, SuggestedSynonym, SuggestionState
 from .tag import Tag, TagState
 from .tally import Tally
 from .text import Corpus, TermFrequency, Text
@@ -41,9 +43,11 @@ __all__ = [
     "BY_HAND",
     "DECIDED",
     "HIGHEST_GRADE",
+    "LEAST_SESSIONS",
     "LONGEST",
     "NEVER",
     "OFFERED_FROM",
+    "PRIORS",
     "QUERY_CHARACTERS",
     "RULES",
     "Action",
@@ -88,6 +92,7 @@ __all__ = [
     "PictureSpan",
     "PictureVector",
     "Policy",
+    "Prior",
     "ProductKeyField",
     "QueryNote",
     "QueryPicture",
@@ -107,6 +112,8 @@ __all__ = [
     "Space",
     "Split",
     "State",
+    "SuggestedSynonym",
+    "SuggestionState",
     "Synonym",
     "Tag",
     "TagState",

@@ -16,7 +16,17 @@ from django.urls import reverse
 from catalog.models import Product
 from product_search.admin import desk
 from product_search.admin.roles import ROLES
-from product_search.models import AltText, Doubt, Duplicate, Entry, Picture, Question, Ruling, Tag
+from product_search.models import (
+    AltText,
+    Doubt,
+    Duplicate,
+    Entry,
+    Picture,
+    Question,
+    Ruling,
+    SuggestedSynonym,
+    Tag,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +57,8 @@ def waiting() -> dict[str, int]:
     Question.objects.create(product=first.pk, attribute="colour", value="green", probability=0.5)
     for picture in "123":
         AltText.objects.create(product=first.pk, picture=picture, language="en", suggestion="a mug")
+    for words, state in (("settee", "proposed"), ("divan", "dismissed")):
+        SuggestedSynonym.objects.create(language="en", words=words, means="sofa", sessions=9, state=state)
     return {
         "entry/?state=parked": 2,
         "entry/?state=failing": 1,
@@ -56,6 +68,7 @@ def waiting() -> dict[str, int]:
         "duplicate/review/": 2,
         "alttext/": 3,
         "tag/": 1,
+        "suggestedsynonym/?state__exact=proposed": 1,
     }
 
 

@@ -1,0 +1,101 @@
+"""Synonyms that shoppers' behaviour suggests, with what speaks for them: accepted, dismissed for good, or left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ..indexing.work import database
+from ..learning.suggesting import decide
+from ..models import SuggestedSynonym, SuggestionState
+from .readonly import ReadOnlyAdmin
+
+
+class SuggestedSynonymAdmin(ReadOnlyAdmin):
+    """The list, those with most evidence first; what is dismissed is never proposed again."""
+
+    list_display = ("said", "language", "sessions", "why", "state", "decided_by", "decided_at")
+    list_filter = ("state", "language")
+    search_fields = ("words", "means")
+    search_help_text = _("Words of either side")
+    ordering = ("-sessions", "id")
+    actions = ("accept", "dismiss", "propose_again")
+    fields = (
+        "words",
+        "means",
+        "two_way",
+        "language",
+        "sessions",
+        "why",
+        "state",
+        "found_at",
+        "decided_by",
+        "decided_at",
+    )
+    readonly_fields = ("why",)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Rows are the worker's; the permission to change them is that to decide."""
+        return request.user.has_perm("product_search.change_suggestedsynonym")
+
+    @admin.display(description=_("suggested synonym"), ordering="words")
+    def said(self, row: SuggestedSynonym) -> str:
+        """Which words find what others find."""
+        arrow = "↔" if row.two_way else "→"
+        return f"{row.words} {arrow} {row.means}"
+
+    @admin.display(description=_("what speaks for it"))
+    def why(self, row: SuggestedSynonym) -> str:
+        """The pairs of queries that it comes from."""
+        evidence: dict[str, Any] = row.evidence
+        told = [
+            ngettext(
+                "“%(one)s”, then “%(other)s”: %(count)d session",
+                "“%(one)s”, then “%(other)s”: %(count)d sessions",
+                count,
+            )
+            % {"one": one, "other": other, "count": count}
+            for one, other, count in evidence.get("rephrased", ())
+        ]
+        told += [
+            ngettext(
+                "“%(one)s” and “%(other)s”: clicks go to %(count)d product of both (likeness %(alike)s)",
+                "“%(one)s” and “%(other)s”: clicks go to the same %(count)d products (likeness %(alike)s)",
+                count,
+            )
+            % {"one": one, "other": other, "count": count, "alike": f"{alike:.0%}"}
+            for one, other, count, alike in evidence.get("shared", ())
+        ]
+        if not told:
+            return str(_("several queries that few made"))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in told)))
+
+    @admin.action(description=_("Accept: make them synonyms"), permissions=["decide"])
+    def accept(self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym]) -> None:
+        """They are synonyms from now on."""
+        self._decide(request, queryset, SuggestionState.ACCEPTED)
+
+    @admin.action(description=_("Dismiss for good"), permissions=["decide"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym]) -> None:
+        """They are never proposed again."""
+        self._decide(request, queryset, SuggestionState.DISMISSED)
+
+    @admin.action(description=_("Take the decision back"), permissions=["decide"])
+    def propose_again(self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym]) -> None:
+        """They are proposed, and synonyms that they made are gone."""
+        self._decide(request, queryset, SuggestionState.PROPOSED)
+
+    def _decide(
+        self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym], state: SuggestionState
+    ) -> None:
+        rows = list(queryset)
+        for row in rows:
+            decide(row, state, by=request.user.get_username(), using=database())
+        said = ngettext("%(count)d is %(state)s now.", "%(count)d are %(state)s now.", len(rows))
+        messages.success(request, said % {"count": len(rows), "state": state.label})
