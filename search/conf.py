@@ -158,6 +158,29 @@ class Conf:
         "empty: none.",
         default="",
     )
+    events: bool = _setting(
+        "Searches, and what follows them, are recorded for reports and learning: hashed, without personal data.",
+        default=False,
+    )
+    events_days: int = _setting(
+        "How long events are kept, in days; what they add up to stays for ROLL_UPS_DAYS.",
+        default=90,
+        minimum=1,
+    )
+    roll_ups_days: int = _setting("How long the sums of each day are kept, in days.", default=800, minimum=1)
+    events_per_second: int = _setting(
+        "Events that one process records a second; more are dropped and counted.", default=500, minimum=1
+    )
+    attribution_minutes: int = _setting(
+        "How long after a search a click, a cart or an order may be its doing, in minutes (1,440 at most).",
+        default=1440,
+        minimum=1,
+    )
+    visitor: str = _setting(
+        "Dotted path of a function `(request) -> str` that tells visitors apart, in place of the session's key, or of "
+        "address and browser; it is hashed with a key that is forgotten every day.",
+        default="",
+    )
 
 
 def product_model_name() -> str:
@@ -247,7 +270,9 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         )
     if key == "PRODUCT_MODEL" and value.count(".") != 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "app_label.Model".')
-    if key == "CAPTIONER" and value and "." not in value:
+    if key == "ATTRIBUTION_MINUTES" and value > 1440:
+        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1440 or less.")
+    if key in {"CAPTIONER", "VISITOR"} and value and "." not in value:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.function".')
     if key == "DOCUMENT" and "." not in value:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.ClassName".')

@@ -11,8 +11,9 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import beat_init, worker_ready
 
-from . import alt_texts, moderation
+from . import alt_texts, analytics, moderation
 from .alt_texts.queue import ALT_TEXT_TASK
+from .analytics.rolling import ROLL_UP_TASK
 from .conf import settings
 from .errors import ProductSearchError
 from .indexing import claim, heartbeat, pulse, turns, work
@@ -80,6 +81,9 @@ def sweep_task(self: Any) -> None:
         moderate_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if not waiting and must_learn(work.database()):
         learn_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+    analytics.forget_when_due(work.database())
+    if not waiting and analytics.is_due(work.database()):
+        roll_up_task.apply_async(expires=TAG_EXPIRES_SECONDS)
     if waiting and not turns.is_offered(work.database()):
         _work(self)
     else:
@@ -132,6 +136,13 @@ def examine_task(self: Any) -> None:
         return  # the sweep asks again
     if not examine_pending(seconds=PIECE_SECONDS, patient=False):
         examine_task.apply_async(expires=TAG_EXPIRES_SECONDS)
+
+
+@shared_task(bind=True, base=SearchTask, name=ROLL_UP_TASK)
+def roll_up_task(self: Any) -> None:
+    """Add up the days whose events have grown, and offer to shoppers what others look for."""
+    if settings().enabled and not analytics.keep_books(seconds=WORK_SECONDS, using=work.database()):
+        roll_up_task.apply_async(expires=TAG_EXPIRES_SECONDS)
 
 
 @shared_task(bind=True, base=SearchTask, name=ALT_TEXT_TASK)

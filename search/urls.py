@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from .api import pictures, views
+from .api import events, pictures, views
 
 app_name = "product_search"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("v1/why-not", views.WhyNotView.as_view(), name="why_not"),
     path("v1/suggest", views.SuggestView.as_view(), name="suggest"),
     path("v1/related", views.RelatedView.as_view(), name="related"),
+    path("v1/events", events.EventsView.as_view(), name="events"),
     path("v1/tags", views.TagsView.as_view(), name="tags"),
     path("v1/classify", pictures.ClassifyView.as_view(), name="classify"),
     path("v1/media", pictures.MediaView.as_view(), name="media"),

@@ -2,7 +2,8 @@
 
 Who asks: the user whom the host's own session middleware found, for GET and POST alike, else nobody. A POST needs no
 CSRF token: it only reads (a picture does not fit into a URL), and no other origin can read the answer, as we send no
-CORS headers. So forging one gains what forging a GET gains: nothing.
+CORS headers. So forging one gains what forging a GET gains: nothing. Events (`v1/events`) are counted, and anybody can
+send some of his own anyway.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from .. import urls as our_urls
 from ..retrieval.recommendations import DIVERSITY, MAX_PRODUCTS
 from . import parameters, picture_operations
 from .base import ApiView
+from .event_serializers import EventsBodySerializer, TakenSerializer
 from .explanations import WhyNotSerializer
 from .problems import MEDIA_TYPE
 from .serializers import (
@@ -290,6 +291,16 @@ def _operations() -> dict[str, dict[str, Any]]:
                 responses={
                     200: OpenApiResponse(RelatedSerializer, "Up to `limit` queries."),
                     **_problems(400),
+                },
+            )
+        },
+        "events": {
+            "post": extend_schema(
+                operation_id="events",
+                request={"application/json": EventsBodySerializer, "text/plain": EventsBodySerializer},
+                responses={
+                    202: OpenApiResponse(TakenSerializer, "How many are recorded."),
+                    **_problems(400, 411, 413, 415),
                 },
             )
         },

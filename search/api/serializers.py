@@ -182,6 +182,10 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     next = serializers.CharField(help_text="With `cursor`: that of the next page, empty on the last one.")
     took_ms = serializers.FloatField(min_value=0)
+    search_id = serializers.CharField(
+        allow_blank=True,
+        help_text="What clicks, carts and orders that follow name (`v1/events`); empty where nothing is recorded.",
+    )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Without what was not asked for."""

@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from PIL.Image import Image
 from rest_framework.request import Request
 
-from .. import images, moderation, retrieval, tagging
+from .. import analytics, images, moderation, retrieval, tagging
 from ..conf import settings
 from ..documents import document
 from ..errors import UnknownProduct
@@ -71,7 +71,13 @@ class SearchView(ApiView):
             except UnknownProduct:
                 detail = "There is no such product to be like or unlike."
                 raise Problem(404, "unknown_product", detail, parameter="like") from None
+            if not request.explain:  # staff looking into it is no shopper
+                found = analytics.record_search(request, found, self.scope(), visitor=self.visitor())
             return self.answer(AnswerSerializer(found, context={"explain": request.explain}).data)
+
+    def visitor(self) -> str:
+        """What the frontend says tells this visitor from others, where it has no session: the header `X-Visitor`."""
+        return str(self.request.headers.get("X-Visitor", ""))[:200]
 
 
 class SimilarView(ApiView):

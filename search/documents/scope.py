@@ -14,7 +14,10 @@ from django.utils import translation
 
 @dataclass(frozen=True)
 class SearchScope:
-    """One shopper's view. `request` is None for workers, commands and evaluation; `user` is None for the anonymous."""
+    """One shopper's view. `request` is None for workers, commands and evaluation; `user` is None for the anonymous.
+
+    `segment` is what the shop calls this sort of shopper: `trade`, `newcomer`.
+    """
 
     request: HttpRequest | None = None
     user: Any = None
@@ -22,15 +25,25 @@ class SearchScope:
     language: str = ""
     currency: str = ""
     channel: str = ""
+    segment: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest, *, currency: str = "", channel: str = "") -> SearchScope:
+    def of(
+        cls, request: HttpRequest, *, currency: str = "", channel: str = "", segment: str = ""
+    ) -> SearchScope:
         """The scope of a web request, in the language that is active."""
         user = getattr(request, "user", None)
         if user is None or isinstance(user, AnonymousUser) or not user.is_authenticated:
             user = None
         language = translation.get_language() or ""
-        return cls(request=request, user=user, language=language, currency=currency, channel=channel)
+        return cls(
+            request=request,
+            user=user,
+            language=language,
+            currency=currency,
+            channel=channel,
+            segment=segment,
+        )
 
     def search_language(self, languages: tuple[str, ...]) -> str:
         """The one of the document's `languages` to search in: this scope's, its base (`de-at`: `de`), or the first."""
@@ -41,5 +54,5 @@ class SearchScope:
 
     def digest(self, audience: str = "") -> str:
         """Hex SHA-256 that binds cursors, ETags and cache keys to this scope and `document.audience(scope)`."""
-        parts = [self.key, self.language, self.currency, self.channel, audience]
+        parts = [self.key, self.language, self.currency, self.channel, self.segment, audience]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -466,12 +466,6 @@ class Migration(migrations.Migration):
                 ("carts", models.PositiveIntegerField(default=0)),
                 ("orders", models.PositiveIntegerField(default=0)),
                 ("abandoned", models.PositiveIntegerField(default=0)),
-                (
-                    "latency",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.PositiveIntegerField(), default=list, size=None
-                    ),
-                ),
                 ("query", models.CharField(blank=True, max_length=200)),
             ],
             options={

@@ -54,8 +54,6 @@ class _Counts(_Daily):
     orders = models.PositiveIntegerField(default=0)
     #: Searches after which their session did nothing more that day.
     abandoned = models.PositiveIntegerField(default=0)
-    #: Searches by how long they took, in the buckets of `analytics.latency`.
-    latency = ArrayField(models.PositiveIntegerField(), default=list)
 
     class Meta:
         abstract = True
@@ -66,6 +64,9 @@ class DailySearches(_Counts):
 
     The report on searches is its page in the admin, and its permission to view that of the report.
     """
+
+    #: Searches by how long they took, in the buckets of `analytics.latency`.
+    latency = ArrayField(models.PositiveIntegerField(), default=list)
 
     class Meta:
         verbose_name = _("searches of a day")
@@ -126,8 +127,8 @@ class DailyRevenue(_Daily):
 class DailyProduct(models.Model):
     """How often a day's searches for a query showed a product at a position, and what followed there.
 
-    Queries that fewer than `analytics.rolling.RARE` sessions made that day are one, the empty query: they would be most
-    of the rows, and say little each. What is true of positions is true of them together.
+    Queries that fewer than `analytics.rolling.RARE` sessions made that day are one, the empty query, with pictures and
+    browsing: they would be most of the rows, and say little each. Only what followed on the same day counts.
     """
 
     id = models.BigAutoField(primary_key=True)

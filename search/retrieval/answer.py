@@ -242,3 +242,5 @@ class SearchAnswer:
     steered: tuple[Steered, ...] = ()
     next: str = ""
     took_ms: float = 0.0
+    #: Where the search is recorded (`analytics.record_search`): what events that follow it name.
+    search_id: str = ""

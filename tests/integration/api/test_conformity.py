@@ -49,6 +49,7 @@ def application() -> Iterator[Any]:
         ("/v1/why-not", "GET"),
         ("/v1/suggest", "GET"),
         ("/v1/related", "GET"),
+        ("/v1/events", "POST"),
         ("/v1/tags", "POST"),
         ("/v1/products/{id}/cover", "GET"),
         ("/v1/classify", "POST"),

@@ -59,6 +59,7 @@ ASKED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
     "/v1/ready": (("ready", "", {}),),
     "/v1/metrics": (("metrics", "", {}),),
     "/v1/schema": (("schema", "", {}),),
+    "/v1/events": (("events", "", {}),),
 }
 #: Endpoints that speak of the product while it is not held; the others have nothing to say of it.
 SPEAKING = {

@@ -34,6 +34,7 @@ def test_the_served_document_is_valid_and_has_exactly_our_endpoints(get: Ask) ->
         "/v1/why-not",
         "/v1/suggest",
         "/v1/related",
+        "/v1/events",
         "/v1/tags",
         "/v1/products/{id}/cover",
         "/v1/classify",

@@ -32,7 +32,7 @@ def test_words(shop: list[Product], get: Ask) -> None:
     assert list(answer) == [
         "hits", "total", "relation", "facets", "page", "per_page", "pages", "notices",
         "corrections", "corrected", "understood", "relaxations", "near", "redirect", "banners",
-        "next", "took_ms",
+        "next", "took_ms", "search_id",
     ]  # fmt: skip
     first = answer["hits"][0]
     assert set(first) == {"id", "score", "picture", "second", "card"}
