@@ -29,6 +29,7 @@ from ..models import (
     Index,
     Mark,
     Picture,
+    Playground,
     Policy,
     Ruling,
     Space,
@@ -41,6 +42,7 @@ from .desk import DeskAdmin
 from .doubts import DoubtAdmin
 from .duplicates import DuplicateAdmin
 from .moderation import PolicyAdmin, RulingAdmin
+from .playground import PlaygroundAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .review import ReviewAdmin
@@ -247,6 +249,7 @@ class PictureAdmin(OfProductAdmin):
 PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Desk: DeskAdmin,
     Index: IndexAdmin,
+    Playground: PlaygroundAdmin,
     Entry: EntryAdmin,
     Mark: MarkAdmin,
     Space: SpaceAdmin,

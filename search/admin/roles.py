@@ -37,6 +37,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "view_suggestedsynonym",
         "change_suggestedsynonym",
     ),
+    "Search: relevance": ("view_playground", "judge_playground"),
     "Search: operation": (
         "view_entry",
         "change_entry",

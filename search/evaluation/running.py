@@ -17,6 +17,7 @@ from ..errors import ProductSearchError
 from ..retrieval import SearchRequest, search
 from ..retrieval.grouping import group_text
 from ..retrieval.snapshot import KeyIn
+from .desk import kept_picture
 from .measures import DEPTH, EMPTY, answers_found, answers_wanted, score
 from .setups import Setup
 from .store import StoredQuery
@@ -105,7 +106,21 @@ def groups_of(keys: Any, scope: SearchScope) -> dict[Any, str]:
 
 @contextmanager
 def opened_pictures(place: Path | None) -> Iterator[Pictures]:
-    """Reads pictures by name from a folder or a zip file; raises `NoPictures` for one that is not there."""
+    """Reads pictures by name: those that are kept with their judgements, then those of a folder or a zip file.
+
+    Raises `NoPictures` for one that is not there.
+    """
+    with _opened(place) as elsewhere:
+
+        def read(name: str) -> Any:
+            kept = kept_picture(name)
+            return elsewhere(name) if kept is None else _picture(kept)
+
+        yield read
+
+
+@contextmanager
+def _opened(place: Path | None) -> Iterator[Pictures]:
     if place is None:
         yield _no_place
     elif place.is_dir():

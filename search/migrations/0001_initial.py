@@ -935,6 +935,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="JudgedPicture",
+            fields=[
+                ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("data", models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Playground",
+            fields=[],
+            options={
+                "verbose_name": "playground",
+                "verbose_name_plural": "playground",
+                "permissions": [
+                    ("view_playground", "Can use the playground"),
+                    ("judge_playground", "Can save judgements in the playground"),
+                    ("impersonate_playground", "Can search as any user in the playground"),
+                ],
+                "default_permissions": (),
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("product_search.judgedquery",),
+        ),
+        migrations.CreateModel(
             name="Judgement",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

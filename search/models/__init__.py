@@ -19,6 +19,7 @@ from .learned_head import LearnedHead
 from .mark import Mark
 from .picture import Picture
 from .picture_span import PictureSpan
+from .playground import JudgedPicture, Playground
 from .policy import Action, JudgedBy, Policy, Unjudged
 from .prior import PRIORS, Prior
 from .product_key import ProductKeyField
@@ -82,6 +83,7 @@ __all__ = [
     "Heartbeat",
     "Index",
     "JudgedBy",
+    "JudgedPicture",
     "JudgedQuery",
     "Judgement",
     "KeptTags",
@@ -91,6 +93,7 @@ __all__ = [
     "Picture",
     "PictureSpan",
     "PictureVector",
+    "Playground",
     "Policy",
     "Prior",
     "ProductKeyField",

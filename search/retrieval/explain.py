@@ -5,8 +5,9 @@ Nothing is judged anew: this asks the functions that the search asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -71,6 +72,24 @@ def explanations(
             )
         )
     return found
+
+
+def judged_anew(
+    keys: Sequence[Any], request: SearchRequest, judging: Judging, *, using: str
+) -> tuple[Evidence, list[Explanation]]:
+    """What all legs say of products that were not found, and of each why it does not belong; asked anew, so within the
+    transaction of a search.
+    """
+    evidence = judging.legs.evidence(keys)
+    texts = stored_texts(keys, judging.query, judging.serving, using=using)
+    present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
+    return evidence, explanations(evidence, present, request, judging)
+
+
+def values_at(evidence: Evidence, at: int) -> dict[LegName, float]:
+    """What each leg says of one product, in 0..1; nothing where it has nothing to compare."""
+    columns: Mapping[LegName, Any] = {"keywords": evidence.share, **evidence.vectors}
+    return {name: float(column[at]) for name, column in columns.items() if not np.isnan(column[at])}
 
 
 def words_said(query: Query, present: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,44 +5,32 @@ It runs the search itself and asks, step by step, the functions that the search 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from ..conf import settings
+from ..conf import Conf, settings
 from ..documents import SearchScope, document, held_back
 from ..models import Entry, PictureVector, Text
 from .answer import Explanation, LegName
 from .engine import find
-from .explain import explanations
+from .explain import judged_anew, values_at
 from .filters import Choices, row_of
 from .found import Found, Judging
-from .fusion import Evidence
-from .highlights import stored_texts
 from .request import MAX_DEPTH, SearchRequest
 from .snapshot import transaction_of_a_search
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+from .steering import Steerer
+from .telling import SIDES
 
 #: In the order in which they are looked at; the last two are no reasons, the product is found.
 Step = Literal[
     "disabled", "unknown", "hidden", "held", "unindexed", "excluded", "phrase", "example", "filter", "rule", "floor",
     "nearest", "beyond", "variant", "page", "shown",
 ]  # fmt: skip
-
-_LEGS: Mapping[LegName, StrPromise] = {
-    "keywords": gettext_lazy("its words"),
-    "text-text": gettext_lazy("the meaning of its text"),
-    "text-picture": gettext_lazy("what its pictures show"),
-    "picture-picture": gettext_lazy("how its pictures look"),
-    "picture-text": gettext_lazy("its text beside the picture"),
-}
 
 
 @dataclass(frozen=True)
@@ -71,12 +59,21 @@ class WhyNot:
         return self.step in ("page", "shown")
 
 
-def why_not(request: SearchRequest, product_key: Any, scope: SearchScope) -> WhyNot:
+def why_not(
+    request: SearchRequest,
+    product_key: Any,
+    scope: SearchScope,
+    *,
+    conf: Conf | None = None,
+    steering: Sequence[Steerer] | None = None,
+    moment: datetime | None = None,
+) -> WhyNot:
     """Why the answer to `request` for `scope` does not show the product, or where it does.
 
-    Sentences are in the language that is active. Raises what `search` raises.
+    Sentences are in the language that is active. The rest is as `find` has it. Raises what `search` raises.
     """
-    if not settings().enabled:
+    conf = settings() if conf is None else conf
+    if not conf.enabled:
         return WhyNot("disabled", _('Search is switched off: PRODUCT_SEARCH["ENABLED"] is False.'))
     visible = Choices.of(document(), scope, {})
     with transaction_of_a_search(visible.visible.db):
@@ -90,7 +87,8 @@ def why_not(request: SearchRequest, product_key: Any, scope: SearchScope) -> Why
                 "This shopper may not see it: `visible` of the document leaves it out, as it does drafts."
             )
             return WhyNot("hidden", hidden)
-        found = find(replace(request, facets=(), explain=False, highlight=False), scope, walk=True)
+        asked = replace(request, facets=(), explain=False, highlight=False)
+        found = find(asked, scope, conf=conf, walk=True, steering=steering, moment=moment)
         return next(_Asked(request, key, visible, found).steps())
 
 
@@ -197,10 +195,7 @@ class _Asked:
         """Below the floor; or above it, but not among the rows that an index of vectors gave."""
         if self.key in judging.candidates.places:
             return
-        evidence = judging.legs.evidence([self.key])
-        texts = stored_texts([self.key], judging.query, judging.serving, using=self._using)
-        present = texts[self.key][1] if self.key in texts else frozenset[str]()
-        (because,) = explanations(evidence, [present], self.request, judging)
+        evidence, (because,) = judged_anew([self.key], self.request, judging, using=self._using)
         belongs, _scores = judging.judge(evidence)
         numbers = {"value": f"{because.value:.2f}", "floor": f"{because.floor:.2f}"}
         if bool(belongs[0]):
@@ -211,7 +206,7 @@ class _Asked:
             yield WhyNot("nearest", reason % numbers, self._stale(), explanation=because)
             return
         reason = _("Its relevance is %(value)s, and what is shown has at least %(floor)s.")
-        legs = _said(evidence)
+        legs = values_at(evidence, 0)
         details = (*_words(because), *_each_leg(legs), *_strange(judging), *self._nearly(), *self._stale())
         yield WhyNot("floor", reason % numbers, details, explanation=because, legs=legs)
 
@@ -266,12 +261,6 @@ def _first_line(entry: Entry | None) -> str:
     return lines[0][:300] if lines else ""
 
 
-def _said(evidence: Evidence) -> dict[LegName, float]:
-    """What each leg says of the one product, in 0..1; nothing where it has nothing to compare."""
-    columns: Mapping[LegName, Any] = {"keywords": evidence.share, **evidence.vectors}
-    return {name: float(column[0]) for name, column in columns.items() if not math.isnan(column[0])}
-
-
 def _strange(judging: Judging) -> Iterator[str]:
     if judging.encoded.unfamiliar:
         yield _("The picture looks like nothing that is sold here, so only the very same one is found.")
@@ -286,5 +275,5 @@ def _words(because: Explanation) -> Iterator[str]:
 
 def _each_leg(legs: Mapping[LegName, float]) -> Iterator[str]:
     if legs:
-        said = ", ".join(f"{_LEGS[name]} {value:.2f}" for name, value in legs.items())
+        said = ", ".join(f"{SIDES[name]} {value:.2f}" for name, value in legs.items())
         yield _("Relevance by each of its sides: %(said)s.") % {"said": said}

@@ -31,6 +31,7 @@ PAGES = (
     "doubt/review/",
     "ruling/",
     "alttext/",
+    "playground/?q=mug&relevance_floor=0.4&missing=plate",
 )
 
 
@@ -82,7 +83,8 @@ def test_pages_open_and_are_readable(unfolded: str, new_page: Callable[..., Page
         assert answer.status == 200, address
         if folder := os.environ.get("TEST_SCREENSHOTS"):
             page.screenshot(
-                path=f"{folder}/unfold-{address.strip('/').replace('/', '-')}.png", full_page=True
+                path=f"{folder}/unfold-{address.partition('?')[0].strip('/').replace('/', '-')}.png",
+                full_page=True,
             )
         found += unreadable(page)
     assert "\n".join(found) == ""
