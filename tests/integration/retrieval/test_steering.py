@@ -11,6 +11,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.models import Product
 from product_search.documents import SearchScope
 from product_search.models import RULES, Revision
 from product_search.retrieval import SearchAnswer, SearchRequest, search, steering, walk, why_not
@@ -209,38 +210,37 @@ def test_whatever_is_moved_totals_facets_and_pages_agree(
             words = " ".join(q)
             shelf.encoder.texts[words] = leaning(0, 1.0)
             fill(shelf, made)
-            compare_moved(shelf, words, chosen, moves, per_page)
+            keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
+            done = [
+                (
+                    did,
+                    place if did == "pin" else {"boost": place / 3, "bury": -place / 3}.get(did),
+                    [keys[at] for at in ats if at < len(keys)],
+                )
+                for did, place, ats in moves
+            ]
+            hidden = {key for did, _, of in done if did == "hide" for key in of}
+            pinned: dict[Any, int] = {}
+            for did, place, of in done:
+                for key in of if did == "pin" and len(of) == 1 else ():
+                    if key not in hidden:
+                        pinned.setdefault(key, int(place or 1))
+            done = [move for move in done if move[0] != "pin" or len(move[2]) == 1]
+            compare_moved(words, chosen, hidden, pinned, [Hand(done)], per_page)
             raise _RolledBack
     except _RolledBack:
         pass
 
 
 def compare_moved(
-    shelf: Shelf,
     q: str,
     chosen: dict[str, tuple[str, ...]],
-    moves: list[tuple[str, int, set[int]]],
+    hidden: set[Any],
+    pinned: dict[Any, int],
+    steering: Sequence[Any],
     per_page: int,
 ) -> None:
     """The set is: what belongs, less the hidden, with the pinned that are visible; all else is counted over that."""
-    from catalog.models import Product
-
-    keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    done = [
-        (
-            did,
-            place if did == "pin" else {"boost": place / 3, "bury": -place / 3}.get(did),
-            [keys[at] for at in ats if at < len(keys)],
-        )
-        for did, place, ats in moves
-    ]
-    hidden = {key for did, _, of in done if did == "hide" for key in of}
-    pinned: dict[Any, int] = {}
-    for did, place, of in done:
-        for key in of if did == "pin" and len(of) == 1 else ():
-            if key not in hidden:
-                pinned.setdefault(key, int(place or 1))
-    done = [move for move in done if move[0] != "pin" or len(move[2]) == 1]
     rows = exported()
     foreign = unsaid(q.split(), rows)
     rows = [
@@ -250,11 +250,10 @@ def compare_moved(
     ]
     passing = [row for row in rows if passes(row, chosen)]
     groups = {row["key"]: row["group"] for row in passing}
-    hand = [Hand(done)]
 
     def ask(page: int) -> SearchAnswer:
         request = SearchRequest(q, filters=chosen, page=page, per_page=per_page)
-        return search(request, SearchScope(language="en"), steering=hand)
+        return search(request, SearchScope(language="en"), steering=steering)
 
     answer = ask(1)
     assert answer.total == len(set(groups.values()))
@@ -264,7 +263,7 @@ def compare_moved(
         lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
         assert counted_in(answer, name) == count(lifted, name), name
     assert not hidden & {hit.key for hit in answer.near}
-    walked = find(SearchRequest(q, filters=chosen), SearchScope(language="en"), walk=True, steering=hand)
+    walked = find(SearchRequest(q, filters=chosen), SearchScope(language="en"), walk=True, steering=steering)
     assert [group[0] for group in walked.ranked.groups()] == shown
     # Each pinned group stands at the first place that is asked for it and free, or at the end.
     asked: dict[Any, int] = {}

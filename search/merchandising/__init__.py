@@ -1,0 +1,1 @@
+"""What merchants want of searches: rules, their precedence, their history."""

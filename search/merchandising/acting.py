@@ -1,0 +1,173 @@
+"""What the rules that apply make of one search: before it is understood, and on the set of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..retrieval.answer import Banner, Deed, Steered
+from ..retrieval.steering import Asked, Course, Found, Move
+from ..retrieval.synonyms import Synonyms
+from ..text import terms
+from .content import (
+    Action,
+    Boost,
+    Filter,
+    Hide,
+    Last,
+    Pin,
+    Redirect,
+    Remove,
+    Replace,
+    ShowBanner,
+    Synonym,
+    Which,
+)
+from .rulebook import Ruling, product_key, within
+from .sets import members
+from .words import meanings, removed, replaced
+
+#: By what these moves are named.
+BY = "rules"
+#: Told of a rule: its fault, or "" where all went well.
+Report = Callable[[Ruling, str], None]
+
+
+def course_of(rules: Sequence[Ruling], asked: Asked, report: Report) -> Course:
+    """The course of `rules`, which apply, in their order: of two that want the same the first has its way."""
+    q, request = asked.request.q, asked.request
+    filters: dict[str, tuple[str, ...]] = {}
+    synonyms: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+    redirect = ""
+    banners: list[Banner] = []
+    did: list[Steered] = []
+    on_set, own_terms = False, terms(q, asked.language)
+    for rule in rules:
+        for action in rule.content.actions:
+            detail = ""
+            match action:
+                case Replace() | Remove():
+                    before, q = q, _worded(q, action, asked.language)
+                    detail = f"{before} → {q}" if q != before else ""
+                case Filter():
+                    for name, values in action.filters.items():
+                        if name not in filters:
+                            filters[name] = values
+                            detail = f"{name}: {', '.join(values)}"
+                            did.append(Steered(BY, rule.name, "filter", detail=detail))
+                    continue
+                case Synonym():
+                    own = _synonyms(action, asked.language)
+                    synonyms.update({said: (*synonyms.get(said, ()), *own[said]) for said in own})
+                    if any(within(said, own_terms) for said in own):
+                        detail = f"{', '.join(action.words)} {'=' if action.two_way else '→'} {', '.join(action.means)}"
+                case Redirect() if not redirect:
+                    redirect = detail = action.url
+                case ShowBanner():
+                    banners.append(Banner(action.text, action.url, action.image))
+                    detail = action.text or action.image
+                case Pin() | Hide() | Boost() | Last():
+                    on_set = True
+                    continue
+            if detail:
+                did.append(Steered(BY, rule.name, _deed(action), detail=detail))
+    return Course(
+        request=replace(request, q=q) if q != request.q else None,
+        filters=filters,
+        synonyms=synonyms,
+        redirect=redirect,
+        banners=tuple(banners),
+        did=tuple(did),
+        on_set=_OnSet(tuple(rules), report) if on_set else None,
+    )
+
+
+@dataclass(frozen=True)
+class _OnSet:
+    """The second moment of some rules."""
+
+    rules: tuple[Ruling, ...]
+    report: Report
+
+    def __call__(self, found: Found) -> list[Move]:
+        asking = [
+            (rule, action)
+            for rule in self.rules
+            for action in rule.content.actions
+            if isinstance(action, Hide | Boost | Last) and action.which.asks
+        ]
+        inside = self._inside(asking, found)
+        moves: list[Move] = []
+        for rule in self.rules:
+            for action in rule.content.actions:
+                moves += _moves(rule, action, inside.get(id(action), frozenset()))
+        return moves
+
+    def _inside(
+        self, asking: Sequence[tuple[Ruling, Hide | Boost | Last]], found: Found
+    ) -> dict[int, frozenset[Any]]:
+        """By action, the keys that the tables know of."""
+        inside: dict[int, frozenset[Any]] = {}
+        faults: dict[int, tuple[Ruling, str]] = {}
+        for rule, group in self._groups(asking, found):
+            choices = found.choices
+            if rule == "hide" and found.keys is None:
+                choices = replace(choices, filters={})  # hidden from facets whose own filter is lifted, too
+            told = members([action.which for _, action in group], choices, found.keys)
+            for at, (ruling, action) in enumerate(group):
+                if at in told.faults:
+                    faults[id(ruling)] = ruling, told.faults[at]
+                else:
+                    inside[id(action)] = told.keys[at]
+        for ruling in {id(rule): rule for rule, _ in asking}.values():
+            self.report(ruling, faults[id(ruling)][1] if id(ruling) in faults else "")
+        return inside
+
+    def _groups(
+        self, asking: Sequence[tuple[Ruling, Hide | Boost | Last]], found: Found
+    ) -> Iterator[tuple[str, list[tuple[Ruling, Hide | Boost | Last]]]]:
+        """What is asked together: all of it, but while browsing what hides is asked of more products."""
+        if found.keys is not None:
+            groups = {"all": list(asking)}
+        else:
+            groups = {
+                "hide": [each for each in asking if isinstance(each[1], Hide)],
+                "shift": [each for each in asking if not isinstance(each[1], Hide)],
+            }
+        return ((name, group) for name, group in groups.items() if group)
+
+
+def _moves(rule: Ruling, action: Action, inside: frozenset[Any]) -> Iterator[Move]:
+    match action:
+        case Pin(products=products, place=place):
+            for at, key in enumerate(map(product_key, products)):
+                yield Move(Steered(BY, rule.name, "pin", place + at), frozenset({key} - {None}))
+        case Hide(which=which):
+            yield Move(Steered(BY, rule.name, "hide"), _keys(which) | inside)
+        case Boost(which=which, points=points):
+            yield Move(Steered(BY, rule.name, _deed(action), points), _keys(which) | inside)
+        case Last(which=which):
+            yield Move(Steered(BY, rule.name, "last"), _keys(which) | inside)
+        case _:
+            return
+
+
+def _keys(which: Which) -> frozenset[Any]:
+    return frozenset(map(product_key, which.products)) - {None}
+
+
+def _worded(q: str, action: Replace | Remove, language: str) -> str:
+    if isinstance(action, Replace):
+        return replaced(q, action.words, action.instead, language) if q else q
+    return removed(q, action.words, language)
+
+
+def _synonyms(action: Synonym, language: str) -> Synonyms:
+    return {said: tuple(others) for said, others in meanings(action, language).items()}
+
+
+def _deed(action: Action) -> Deed:
+    if isinstance(action, Boost):
+        return "boost" if action.points > 0 else "bury"
+    return action.do
