@@ -30,7 +30,7 @@ def titles(q: str = "", scope: SearchScope = EN, **asked: Any) -> list[str]:
 @pytest.fixture
 def live() -> Callable[..., Rule]:
     """Publishes a rule of one action for searches that contain "mug", or as the test says."""
-    made = []
+    made: list[str] = []
 
     def publish(*actions: Any, **content: Any) -> Rule:
         content.setdefault("conditions", {"about": "contains", "words": ["mug"]})
