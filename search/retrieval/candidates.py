@@ -21,8 +21,9 @@ from .answer import LegName, Relation
 from .filters import Choices
 from .fusion import Evidence
 from .lexical import KeywordLeg
-from .matches import NO_MATCHES, KeywordMatches, VectorMatch, VectorMatches
+from .matches import KeywordMatches, VectorMatch, VectorMatches
 from .selectivity import Keys, Rows, share_passing
+from .surroundings import Surroundings
 from .vectors import VectorLeg
 
 #: Of each foreign word, its weight, the value that nonsense reaches, and what the legs say of the word alone.
@@ -35,9 +36,6 @@ MANY_TEXTS = 5_000
 MOSTLY = 0.5
 #: Products with the words whose vectors are compared, those that have them best: as deep as pages go.
 MOST_COMPARED = 1_000
-#: Of so many products near to the query it is worth to ask how many pass the one filter, which decides how to read
-#: those that do: who says "yellow table" finds little else near, whatever else is sold.
-LEAST_NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -138,21 +136,14 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
         keywords = legs.keywords.find(None if trusting else choices.visible, floor)
     vectors: dict[LegName, VectorMatches] = {}
     cut = False
-    filtered: list[Keys] | None = None
+    filtered = list(_filtered(choices)) if any(leg.indexed for leg in legs.vectors) else []
+    around = Surroundings.of(legs.vectors, filtered)
     for leg in legs.vectors:
         if not leg.indexed:
             vectors[leg.name], _ = leg.find(choices.visible, floor)
             continue
-        if filtered is None:
-            filtered = list(_filtered(choices))
-        found, near = NO_MATCHES, None
-        for products in filtered:
-            more, partly = leg.find(products, floor, near)
-            if len(choices.filters) == 1 and products is not filtered[-1] and len(more) >= LEAST_NEAR:
-                near = filtered[-1].share_of(more.found)
-            found |= more
-            cut = cut or partly
-        vectors[leg.name] = found
+        vectors[leg.name], partly = around.find(leg, filtered, floor)
+        cut = cut or partly
     nominated = list(dict.fromkeys((*keywords, *chain.from_iterable(vectors.values()))))
     if legs.keywords is not None and (unread := [key for key in nominated if key not in keywords]):
         keywords |= legs.keywords.score(unread)

@@ -16,7 +16,6 @@ from ..documents import document
 from ..indexing import heartbeat
 from ..indexing.work import database
 from .answer import LegName
-from .selectivity import Rows
 from .serving import Serving
 from .snapshot import read_under, transaction_of_a_search
 from .vectors import InnerProduct, VectorLeg, breadth_of, picture_leg, text_leg
@@ -177,6 +176,6 @@ def _exact(leg: VectorLeg) -> list[float]:
 
 def _approximate(leg: VectorLeg) -> list[float]:
     """Scores of the rows that the index gives, the nearest first."""
-    sql, parameters = leg.index_scan(Rows.of(leg.rows), None, leg.vectors[0], leg.size, None)
-    found = read_under(leg.rows.db, leg.index_settings(), sql, parameters)
+    scan = leg.index_scan(leg.table, None, leg.vectors[0], leg.size, None)
+    (found,) = read_under(leg.rows.db, leg.index_settings(), [scan])
     return sorted((float(row[1]) for row in found), reverse=True)

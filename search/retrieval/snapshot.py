@@ -178,30 +178,34 @@ def array_of(keys: Sequence[Any], connection: Any) -> Any:
     return [target.get_db_prep_value(key, connection) for key in keys]
 
 
+#: How PostgreSQL runs a search. Compiling one takes longer than running it. And what searches read is in memory, where
+#: a row found by an index costs hardly more than the next one of a table: by the default, which is that of a disk, the
+#: planner reads every product to find the hundredth part that passes a filter.
+_OF_A_SEARCH = {"jit": "off", "random_page_cost": "1.1"}
+
+
 @contextmanager
 def transaction_of_a_search(using: str) -> Iterator[None]:
-    """One transaction for the legs and the count, in one snapshot where no transaction of the host's is open already.
-
-    `jit` is off inside: compiling a search takes longer than running it.
-    """
-    with transaction_without(using, ("jit",), first="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"):
+    """One transaction for the legs and the count, in one snapshot where none of the host's is open already."""
+    with transaction_under(using, _OF_A_SEARCH, first="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"):
         yield
 
 
 @contextmanager
-def transaction_without(using: str, off: Collection[str], *, first: str = "") -> Iterator[None]:
-    """A transaction in which these settings of the planner's are off, that begins with the statement `first`.
+def transaction_under(using: str, settings: Mapping[str, str], *, first: str = "") -> Iterator[None]:
+    """A transaction under these settings of the planner's, that begins with the statement `first`.
 
     Where one of the host's is open it is a savepoint there, without `first`, and the host gets its settings back.
     """
     connection = connections[using]
     if connection.in_atomic_block:
-        with transaction.atomic(using=using), local_settings(using, **dict.fromkeys(off, "off")):
+        with transaction.atomic(using=using), local_settings(using, **settings):
             yield
     else:
         with transaction.atomic(using=using):
             with connection.cursor() as cursor:
-                cursor.execute("; ".join(filter(None, (first, *(f"SET LOCAL {name} = off" for name in off)))))
+                sets = (f"SET LOCAL {name} = {value}" for name, value in settings.items())
+                cursor.execute("; ".join(filter(None, (first, *sets))))
             yield
 
 
@@ -209,14 +213,15 @@ def read_without(using: str, off: Collection[str], sql: str, parameters: Sequenc
     """All rows of one SELECT, read while these settings of the planner's are off; in one round trip where it can be."""
     connection: Any = connections[using]
     if connection.in_atomic_block:
-        return read_under(using, dict.fromkeys(off, "off"), sql, parameters)
+        (rows,) = read_under(using, dict.fromkeys(off, "off"), [(sql, parameters)])
+        return rows
     if connection.get_autocommit() and not connection.features.uses_server_side_binding:
         with connection.cursor() as cursor:  # statements that are sent together are one transaction
             sets = ", ".join(["set_config(%s, 'off', true)"] * len(off))
             cursor.execute(f"SELECT {sets}; {sql}", [*off, *parameters])
             cursor.nextset()
             return list(cursor.fetchall())
-    with transaction_without(using, off), connection.cursor() as cursor:
+    with transaction_under(using, dict.fromkeys(off, "off")), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
 
@@ -234,30 +239,41 @@ def local_settings(using: str, **settings: str) -> Iterator[None]:
     _set_local(using, before)
 
 
-def read_under(using: str, settings: Mapping[str, str], sql: str, parameters: Sequence[Any]) -> list[Any]:
-    """All rows of one SELECT that runs under `settings` (names as PostgreSQL writes them), inside a transaction.
+def read_under(
+    using: str, settings: Mapping[str, str], statements: Sequence[tuple[str, Sequence[Any]]]
+) -> list[list[Any]]:
+    """All rows of each SELECT (SQL with its parameters), run under `settings` (names as PostgreSQL writes them) inside
+    a transaction.
 
     One round trip: a savepoint that is rolled back puts every setting back, whatever it was. Only where the host has
-    parameters bound by the server, which takes one statement at a time, there are four.
+    parameters bound by the server, which takes one statement at a time, there are more.
 
     A literal of pgvector's makes PostgreSQL load it first: of settings that it does not know yet, a rollback forgets
     nothing.
     """
     connection: Any = connections[using]
+    found: list[list[Any]] = []
     with connection.cursor() as cursor:
         known = "SELECT '[0]'::halfvec"
         if connection.features.uses_server_side_binding:
             cursor.execute(known)
             with local_settings(using, **settings):
-                cursor.execute(sql, parameters)
-                return list(cursor.fetchall())
+                for sql, parameters in statements:
+                    cursor.execute(sql, parameters)
+                    found.append(list(cursor.fetchall()))
+            return found
         names = [part for pair in settings.items() for part in pair]
         sets = ", ".join(["set_config(%s, %s, true)"] * len(settings))
         back = "ROLLBACK TO SAVEPOINT ps_under; RELEASE SAVEPOINT ps_under"
-        cursor.execute(f"SAVEPOINT ps_under; {known}, {sets}; {sql}; {back}", [*names, *parameters])
+        cursor.execute(
+            f"SAVEPOINT ps_under; {known}, {sets}; {'; '.join(sql for sql, _ in statements)}; {back}",
+            [*names, *(value for _, parameters in statements for value in parameters)],
+        )
         cursor.nextset()  # of the savepoint to that of the settings
-        cursor.nextset()
-        return list(cursor.fetchall())
+        for _ in statements:
+            cursor.nextset()
+            found.append(list(cursor.fetchall()))
+    return found
 
 
 def _set_local(using: str, values: Mapping[str, str]) -> dict[str, str]:

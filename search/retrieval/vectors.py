@@ -88,6 +88,15 @@ class VectorLeg:
             found, cut = self._indexed(products, lowest, near=near)
         return found.reaching(floor), cut
 
+    def scans(self, share: float) -> bool:
+        """Whether an index is the first way to read products of whom such a `share` passes."""
+        return self.indexed and isinstance(ways(self.count, share, self.size, None)[0], Scan)
+
+    def matching(self, rows: Iterable[tuple[Any, ...]], floor: float) -> VectorMatches:
+        """Of rows that `index_scan` gave, those whose value reaches `floor`."""
+        lowest = raw_floor(self.calibration, floor)
+        return self._matches(row for row in rows if row[1] >= lowest).reaching(floor)
+
     def nearest(self, products: QuerySet[Any] | None) -> VectorMatches:
         """The `size` nearest rows, of `products` alone unless that is None; no floor."""
         if self.indexed:
@@ -100,7 +109,7 @@ class VectorLeg:
 
     def score(self, keys: Sequence[Any]) -> VectorMatches:
         """The exact value of each of `keys`; one without a vector is absent."""
-        rows = self._table
+        rows = self.table
         columns, parameters = self._selected(rows)
         connection = connections[rows.using]
         among = f"{rows.table}.product = ANY(%s::{key_type(connection)}[])"
@@ -121,7 +130,7 @@ class VectorLeg:
         """Rows of `products` from `lowest` on, the `size` nearest of them, the way that suits how many there are; and
         whether an index cut them.
         """
-        rows = self._table
+        rows = self.table
         try:
             keys = Keys.of(products) if isinstance(products, QuerySet) else products
         except EmptyResultSet:
@@ -175,7 +184,7 @@ class VectorLeg:
         for vector in self.vectors if self.aside is None else (*self.vectors, *self.aside):
             taken = self.size if most is not None else RELAXED * self.size
             sql, parameters = self.index_scan(rows, keys, vector, taken, most)
-            nearest = read_under(rows.using, self.index_settings(), sql, parameters)
+            (nearest,) = read_under(rows.using, self.index_settings(), [(sql, parameters)])
             if most is not None and len(nearest) < taken:
                 return None
             if len(nearest) > self.size:
@@ -216,7 +225,8 @@ class VectorLeg:
         }
 
     @cached_property
-    def _table(self) -> Rows:
+    def table(self) -> Rows:
+        """Its rows as SQL."""
         return Rows.of(self.rows)
 
     @property
