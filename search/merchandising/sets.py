@@ -85,9 +85,9 @@ def _limited(using: str, sql: str, parameters: Sequence[Any]) -> list[Any]:
     limit = {"statement_timeout": str(MOST_MS)}
     if connection.features.uses_server_side_binding:
         with transaction.atomic(using=using):
-            return read_under(using, limit, sql, parameters)
+            return read_under(using, limit, [(sql, parameters)])[0]
     try:
-        return read_under(using, limit, sql, parameters)
+        return read_under(using, limit, [(sql, parameters)])[0]
     except DatabaseError:
         with connection.cursor() as cursor:  # what `read_under` began
             cursor.execute("ROLLBACK TO SAVEPOINT ps_under; RELEASE SAVEPOINT ps_under")
