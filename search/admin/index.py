@@ -21,6 +21,7 @@ from ..models import (
     AltText,
     AltTextDecision,
     Attribute,
+    DailySearches,
     Decision,
     Desk,
     Doubt,
@@ -31,12 +32,14 @@ from ..models import (
     Picture,
     Playground,
     Policy,
+    QueryNote,
     Ruling,
     Space,
     SuggestedSynonym,
     Tag,
 )
 from .alt_texts import AltTextAdmin, AltTextDecisionAdmin
+from .analytics import QueryNoteAdmin, ReportAdmin
 from .decisions import DecisionAdmin
 from .desk import DeskAdmin
 from .doubts import DoubtAdmin
@@ -248,6 +251,8 @@ class PictureAdmin(OfProductAdmin):
 
 PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Desk: DeskAdmin,
+    DailySearches: ReportAdmin,
+    QueryNote: QueryNoteAdmin,
     Index: IndexAdmin,
     Playground: PlaygroundAdmin,
     Entry: EntryAdmin,

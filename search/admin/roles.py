@@ -38,6 +38,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "change_suggestedsynonym",
     ),
     "Search: relevance": ("view_playground", "judge_playground"),
+    "Search: merchandising": (
+        "view_dailysearches",
+        "view_querynote",
+        "add_querynote",
+        "change_querynote",
+        "delete_querynote",
+    ),
     "Search: operation": (
         "view_entry",
         "change_entry",
