@@ -267,7 +267,15 @@ def charts(found: Report) -> list[Any]:
         (_("Searches without results, by day"), lambda totals: totals.zero_rate, _share),
     ]
     return [
-        (title, chart(labels, *([of(totals) for _day, totals in part] for part in (by_day, earlier)), said))
+        (
+            title,
+            chart(
+                labels,
+                [of(totals) for _day, totals in by_day],
+                [of(totals) for _day, totals in earlier],
+                said,
+            ),
+        )
         for title, of, said in drawn
     ]
 
