@@ -33,6 +33,7 @@ from ..models import (
     Playground,
     Policy,
     QueryNote,
+    Rule,
     Ruling,
     Space,
     SuggestedSynonym,
@@ -49,6 +50,7 @@ from .playground import PlaygroundAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .review import ReviewAdmin
+from .rules import RuleAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
 from .suggested_synonyms import SuggestedSynonymAdmin
 from .vocabulary import AttributeAdmin
@@ -255,6 +257,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     QueryNote: QueryNoteAdmin,
     Index: IndexAdmin,
     Playground: PlaygroundAdmin,
+    Rule: RuleAdmin,
     Entry: EntryAdmin,
     Mark: MarkAdmin,
     Space: SpaceAdmin,

@@ -37,6 +37,13 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "view_suggestedsynonym",
         "change_suggestedsynonym",
     ),
+    "Search: rules": (
+        "view_rule",
+        "add_rule",
+        "change_rule",
+        "delete_rule",
+        "view_rulechange",
+    ),
     "Search: relevance": ("view_playground", "judge_playground"),
     "Search: merchandising": (
         "view_dailysearches",

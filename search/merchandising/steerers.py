@@ -100,10 +100,17 @@ def with_draft(rule: Rule) -> TriedRules:
 
     Raises `BadRule` for a draft that can't be read.
     """
-    using = rule._state.db or router.db_for_read(Rule)
     content = rule.live if rule.draft is None else rule.draft
-    tried = Ruling(None, rule.name, read(content))
-    before = set(Rule.objects.using(using).filter(position__lt=rule.position).values_list("pk", flat=True))
+    return with_content(rule, Ruling(None, rule.name, read(content)))
+
+
+def with_content(rule: Rule | None, tried: Ruling) -> TriedRules:
+    """The published rules with `tried` in the place of `rule`; behind them all where that is None."""
+    using = (None if rule is None else rule._state.db) or router.db_for_read(Rule)
+    if rule is None:
+        return TriedRules([*live_rules(using), tried])
+    rows = Rule.objects.using(using).filter(position__lt=rule.position)
+    before = set(rows.values_list("pk", flat=True))
     others = [each for each in live_rules(using) if each.key != rule.pk]
     at = sum(each.key in before for each in others)
     return TriedRules([*others[:at], tried, *others[at:]])
