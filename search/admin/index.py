@@ -34,6 +34,7 @@ from ..models import (
     Policy,
     QueryNote,
     Rule,
+    RuleChange,
     Ruling,
     Space,
     SuggestedSynonym,
@@ -50,6 +51,7 @@ from .playground import PlaygroundAdmin
 from .products import said_of
 from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .review import ReviewAdmin
+from .rule_changes import RuleChangeAdmin
 from .rules import RuleAdmin
 from .state import TROUBLED, IndexState, SeenRecall, by_cause
 from .suggested_synonyms import SuggestedSynonymAdmin
@@ -258,6 +260,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     Index: IndexAdmin,
     Playground: PlaygroundAdmin,
     Rule: RuleAdmin,
+    RuleChange: RuleChangeAdmin,
     Entry: EntryAdmin,
     Mark: MarkAdmin,
     Space: SpaceAdmin,

@@ -172,6 +172,15 @@ def _near(trial: Trial, found: Found) -> list[Told]:
     return [told(each, values_at(evidence, at), found=False) for at, each in enumerate(because)]
 
 
+def cards_of(
+    hits: Sequence[Hit], pictures: Pictured, site: str, moved: Mapping[Any, Shift]
+) -> tuple[Card, ...]:
+    """The hits of a first page as cards, each with its shift where it has one."""
+    return tuple(
+        _card(hit, pictures, site, place=place, shift=moved.get(hit.key)) for place, hit in enumerate(hits, 1)
+    )
+
+
 def _card(hit: Hit, pictures: Pictured, site: str, **more: Any) -> Card:
     price = " ".join(str(hit.card[part]) for part in ("price", "currency") if hit.card.get(part))
     return Card(

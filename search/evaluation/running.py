@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from .. import images
 from ..documents import SearchScope, document, visible_products
 from ..errors import ProductSearchError
-from ..retrieval import SearchRequest, search
+from ..retrieval import SearchRequest
+from ..retrieval.engine import find
 from ..retrieval.grouping import group_text
 from ..retrieval.snapshot import KeyIn
 from .desk import kept_picture
@@ -79,7 +80,9 @@ def measured(
             spelling=setup.understanding,
             plain=() if setup.understanding else tuple(document().facets),
         )
-        answer = search(request, scope, conf=conf, only=setup.legs, steering=setup.steering)
+        answer = find(
+            request, scope, conf=conf, only=setup.legs, steering=setup.steering, moment=setup.moment
+        ).answer
         notices.update(dict.fromkeys(answer.notices))
         if not answer.hits:
             emptied.add(topic.name)

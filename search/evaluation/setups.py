@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -46,6 +47,8 @@ class Setup:
     understanding: bool = True
     #: Who steers the searches. Nobody, unless it is just that which is measured: answers were judged without.
     steering: tuple[Steerer, ...] = ()
+    #: When the searches are made, to who steers; None for now.
+    moment: datetime | None = None
 
     def conf(self) -> Conf:
         """The settings to search with."""

@@ -78,10 +78,13 @@ class TriedRules:
     rules: Sequence[Ruling]
     #: What went wrong with which, by name.
     faults: dict[str, str] = field(default_factory=dict)
+    _books: dict[str, Rulebook] = field(default_factory=dict)
 
     def course(self, asked: Asked) -> Course | None:
         """The course of those that apply."""
-        book = Rulebook(self.rules, asked.language)
+        book = self._books.get(asked.language)
+        if book is None:
+            book = self._books[asked.language] = Rulebook(self.rules, asked.language)
         applying = book.applying(asked)
         self.faults.update({book.rules[at].name: fault for at, fault in book.broken.items()})
         return course_of(applying, asked, self._told) if applying else None

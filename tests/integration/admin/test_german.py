@@ -13,6 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Product
+from product_search.merchandising.changing import save_draft
+from product_search.merchandising.content import Content, Pin, Synonym
 from product_search.models import (
     AltText,
     AltTextDecision,
@@ -24,6 +26,7 @@ from product_search.models import (
     Heartbeat,
     Mark,
     Picture,
+    RuleChange,
     Space,
     Tag,
     Verdict,
@@ -94,7 +97,11 @@ def pages() -> dict[str, str]:
     assert mark
     assert space
     assert picture
+    change = RuleChange.objects.get()
     return {
+        "a rule's preview": f"{ADMIN}/rulechange/{change.rule}/preview/?q=mug",
+        "what became of rules": f"{ADMIN}/rulechange/",
+        "a change of a rule": f"{ADMIN}/rulechange/{change.pk}/change/",
         "the desk": f"{ADMIN}/desk/",
         "the index": f"{ADMIN}/index/",
         "what changes of it": f"{ADMIN}/index/now/",
@@ -145,6 +152,7 @@ def troubled(settings: Any, tmp_path: Path) -> None:
         Heartbeat.objects.create(name=name)
     Heartbeat.objects.update(beaten_at=timezone.now() - timedelta(hours=5))
     Product.objects.create(sku="D", name="Blue mug")
+    save_draft("Sommer", Content(actions=(Pin((str(mug.pk),)), Synonym(("Tasse",), ("mug",)))))
     shown = {"picture": str(mug.images.get().pk), "other_picture": "9", "kind": "same_file"}
     Duplicate.objects.create(product=mug.pk, other=parked.pk, **shown)
     decided = {"state": "dismissed", "decided_by": "admin", "decided_at": timezone.now()}

@@ -1,0 +1,82 @@
+"""From a draft to the shop and back: a rule is previewed, published, found in the shop, undone, and gone again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from product_search.evaluation import desk as judgements
+from product_search.merchandising.changing import save_draft
+from product_search.merchandising.content import Content, Synonym
+from product_search.models import JudgedQuery, Rule
+
+from .test_admin import keep, violations
+
+
+@pytest.fixture
+def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens pages of the admin, `desk("rulechange/", width=820)`, as somebody who may do everything."""
+    settings.MIDDLEWARE = ["tests.browser.test_admin.strict", *django_settings.MIDDLEWARE]
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("ann"))
+
+    def open_page(address: str, **options: Any) -> Page:
+        page = new_page(**options)
+        page.set_default_navigation_timeout(120_000)
+        session = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
+        page.goto(f"{shop}/admin/product_search/{address}")
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def beakers(shop: str) -> Rule:
+    """The draft of a synonym for a word that finds nothing."""
+    return save_draft("Beakers", Content(actions=(Synonym(("beaker",), ("mug",)),)), who="ann")
+
+
+def test_a_draft_is_published_found_in_the_shop_undone_and_gone(desk: Any, shop: str, beakers: Rule) -> None:
+    page = desk(f"rulechange/{beakers.pk}/preview/")
+    sample = page.get_by_role("region", name="“beaker”")
+    expect(sample.get_by_role("group", name="Now: 0 products")).to_contain_text("Nothing is found.")
+    expect(sample.get_by_role("group", name="After")).to_contain_text("Red Mug")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.locator(".messagelist")).to_contain_text("“Beakers” is live.")
+    expect(page.locator(".ps-difference ins").first).to_be_visible()
+    undo = page.url
+    page.goto(f"{shop}/products/?q=beaker")
+    expect(page.get_by_role("main")).to_contain_text("Results for “beaker”")
+    expect(page.get_by_text("Nothing found")).to_have_count(0)
+    page.goto(undo)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".messagelist")).to_contain_text("is as it was before")
+    page.goto(f"{shop}/products/?q=beaker")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_pages_fit_and_axe_and_the_policy_find_nothing(
+    desk: Any, shop: str, beakers: Rule, width: int
+) -> None:
+    judgements.judge(judgements.Judging("beaker", "en"), 1, 3)
+    assert JudgedQuery.objects.exists()
+    found: list[str] = []
+    page = desk("rulechange/", width=width)
+    for name in ("history", "change", "preview"):
+        if name == "change":
+            page.locator("th.field-what a, td.field-what a").first.click()
+        elif name == "preview":
+            page.goto(f"{shop}/admin/product_search/rulechange/{beakers.pk}/preview/?q=red+mug")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found.extend([f"{name} is {wide} px wide"] * (wide > width))
+        found.extend(violations(page))
+        keep(page, f"rule-{name}-{width}")
+    assert "\n".join(found) == ""
