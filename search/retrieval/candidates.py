@@ -6,8 +6,7 @@ leg found it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -22,7 +21,7 @@ from .filters import Choices
 from .fusion import Evidence
 from .lexical import KeywordLeg
 from .matches import KeywordMatches, VectorMatch, VectorMatches
-from .selectivity import Keys, Rows, share_passing
+from .selectivity import Rows, share_passing
 from .surroundings import Surroundings
 from .vectors import VectorLeg
 
@@ -136,13 +135,12 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
         keywords = legs.keywords.find(None if trusting else choices.visible, floor)
     vectors: dict[LegName, VectorMatches] = {}
     cut = False
-    filtered = list(_filtered(choices)) if any(leg.indexed for leg in legs.vectors) else []
-    around = Surroundings.of(legs.vectors, filtered)
+    around = Surroundings.of(legs.vectors, choices)
     for leg in legs.vectors:
         if not leg.indexed:
             vectors[leg.name], _ = leg.find(choices.visible, floor)
             continue
-        vectors[leg.name], partly = around.find(leg, filtered, floor)
+        vectors[leg.name], partly = around.find(leg, choices, floor)
         cut = cut or partly
     nominated = list(dict.fromkeys((*keywords, *chain.from_iterable(vectors.values()))))
     if legs.keywords is not None and (unread := [key for key in nominated if key not in keywords]):
@@ -168,13 +166,6 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
         relation="gte" if cut else "eq",
         foreign=foreign,
     )
-
-
-def _filtered(choices: Choices) -> Iterator[Keys]:
-    """The visible products with each filter lifted, and under all filters; nothing where Django knows of none."""
-    for lifted in (*choices.filters, None):
-        with suppress(EmptyResultSet):
-            yield Keys.of(choices.products(lifted=lifted)) if choices.filters else choices.seen
 
 
 def _mostly_visible(leg: KeywordLeg, choices: Choices) -> bool:

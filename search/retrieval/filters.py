@@ -6,11 +6,11 @@ A row of the querysets made here is one product, once, whatever the host's visib
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db.models import (
     BooleanField,
     Case,
@@ -61,11 +61,21 @@ class Choices:
     document: ProductDocument
     visible: QuerySet[Any]
     filters: Mapping[str, tuple[str, ...]]
+    #: What is visible just as the document gives it, with whatever its cards read.
+    given: QuerySet[Any] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, shop: ProductDocument, scope: SearchScope, filters: Mapping[str, tuple[str, ...]]) -> Choices:
         """The choices of one request; `visible_products` is the one door to what exists."""
-        return cls(shop, _single_rows(shop, visible_products(scope)), filters)
+        given = visible_products(scope)
+        return cls(shop, _single_rows(shop, given), filters, given)
+
+    def choosing(self, filters: Mapping[str, tuple[str, ...]]) -> Choices:
+        """The same with these filters in the place of those that were chosen."""
+        other = replace(self, filters=filters)
+        if "seen" in self.__dict__:  # is compiled already, and no other
+            other.__dict__["seen"] = self.seen
+        return other
 
     @cached_property
     def known(self) -> tuple[Any, ...]:
@@ -88,6 +98,19 @@ class Choices:
         passes = Case(When(condition, then=True), default=False, output_field=BooleanField())
         marked: QuerySet[Any] = products.annotate(**{alias: passes})
         return marked
+
+    def keys(self, lifted: str | None = None) -> Keys | None:
+        """The keys of `products`, compiled once; None where Django knows that there are none."""
+        if lifted not in self._keys:
+            try:
+                self._keys[lifted] = Keys.of(self.products(lifted=lifted)) if self.filters else self.seen
+            except EmptyResultSet:
+                self._keys[lifted] = None
+        return self._keys[lifted]
+
+    @cached_property
+    def _keys(self) -> dict[str | None, Keys | None]:
+        return {}
 
     def products(self, *, lifted: str | None = None) -> QuerySet[Any]:
         """Visible products that pass every chosen filter, or all but that of the facet `lifted`."""

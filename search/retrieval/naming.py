@@ -82,14 +82,11 @@ def called(said: Sequence[str], sold: Sold, besides: Sequence[Sql] = ()) -> list
 
 def _called(said: Sequence[str], sold: Sold) -> list[Named]:
     keys = {(start, end): " ".join(said[start:end]) for start, end in runs(said)}
-    rows = (
-        FacetName.objects.using(sold.using)
-        .filter(
-            generation=sold.generation,
-            language=sold.language,
-            terms__in=set(keys.values()),
-        )
-        .order_by("facet", "value")
+    # Written out: each search asks it, and Django takes ten times longer to write it than PostgreSQL to answer.
+    rows = FacetName.objects.using(sold.using).raw(
+        f"SELECT * FROM {FacetName._meta.db_table} WHERE generation_id = %s AND language = %s"  # noqa: S608 - ours
+        " AND terms = ANY(%s::text[]) ORDER BY facet, value",
+        [sold.generation.pk, sold.language, list(dict.fromkeys(keys.values()))],
     )
     by_key: dict[str, list[tuple[FacetName, ...]]] = {}
     for _, group in groupby(

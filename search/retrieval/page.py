@@ -168,7 +168,8 @@ def hits(
     """The products of `keys` in that order, with their cards; in the language that the answer is in."""
     shop = choices.document
     language = scope.search_language(shop.languages)
-    products = visible_products(scope).using(choices.visible.db).filter(KeyIn("pk", keys))
+    given = visible_products(scope) if choices.given is None else choices.given
+    products = given.using(choices.visible.db).filter(KeyIn("pk", keys))
     with translation.override(language):
         by_key = {product.pk: product for product in shop.prepare(products)}
         found = tuple(

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
@@ -17,6 +17,7 @@ from django.db.models import AutoField, BooleanField, Expression, F, IntegerFiel
 
 from ..models import Text
 
+_Statement = TypeVar("_Statement")
 #: How many statements a process keeps compiled.
 KEPT = 200
 
@@ -144,15 +145,15 @@ def read(parts: Mapping[str, Part], *, using: str) -> dict[str, list[list[Any]]]
     return Statement.of(parts, using=using).run(using=using)[1]
 
 
-_statements: dict[Hashable, Statement] = {}
+_statements: dict[Hashable, Any] = {}
 
 
-def kept(known: Hashable, compiled: Callable[[], Statement]) -> Statement:
+def kept(known: Hashable, compiled: Callable[[], _Statement]) -> _Statement:
     """The statement that `compiled` gives, which is the same wherever `known` is: Django takes longer for it than
     PostgreSQL takes to run it.
     """
     try:
-        found = _statements.get(known)
+        found: _Statement | None = _statements.get(known)
     except TypeError:  # a list among the parameters of what is visible: such a search comes once
         return compiled()
     if found is None:

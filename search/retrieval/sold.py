@@ -163,9 +163,13 @@ class Sold:
     @property
     def keys(self) -> Sql:
         """A query for the keys of what is visible."""
-        if self.placed is None:
+        if "placed" in self.__dict__ and self.placed is not None:  # is compiled already
+            return f"SELECT pk FROM ({self.placed[0]}) AS seen", self.placed[1]  # noqa: S608
+        try:
+            seen = self.choices.seen
+        except EmptyResultSet:
             return NOTHING
-        return f"SELECT pk FROM ({self.placed[0]}) AS seen", self.placed[1]  # noqa: S608
+        return seen.sql, seen.parameters
 
     def written(self, said: Sequence[str]) -> QuerySet[Text]:
         """Texts with all terms of `said`, of any product."""

@@ -80,10 +80,10 @@ class Query:
 
     def narrow(self, choices: Choices) -> Choices:
         """`choices` of what the query leaves, under its filters too; those that were chosen by hand come first."""
-        visible = choices.visible
         if self.conditions:
-            visible = visible.filter(*(condition.holds for condition in self.conditions))
-        return replace(choices, visible=visible, filters={**self.filters, **choices.filters})
+            visible = choices.visible.filter(*(condition.holds for condition in self.conditions))
+            choices = replace(choices, visible=visible)
+        return choices.choosing({**self.filters, **choices.filters})
 
     def ways(self, present: Collection[str]) -> dict[str, tuple[tuple[str, ...], ...]]:
         """For each term, the ways in which a text with the terms `present` says it; none where it lacks the word."""
