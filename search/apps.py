@@ -19,6 +19,7 @@ class ProductSearchConfig(AppConfig):
         from .alt_texts.queue import queue_tagged
         from .alt_texts.queue import queue_written as queue_described
         from .indexing.seams import after_write, not_embedded
+        from .learning.personal import Personal
         from .learning.priors import Priors
         from .merchandising.steerers import published
         from .moderation.writing import hold_unjudged, judge_written
@@ -34,4 +35,4 @@ class ProductSearchConfig(AppConfig):
         after_write += [duplicates.forget_gone, doubts.forget_gone]
         not_embedded[:] = [hold_unjudged]
         after_tagging[:] = [queue_tagged]
-        steerers[:] = [published, Priors()]
+        steerers[:] = [published, Priors(), Personal()]

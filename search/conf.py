@@ -24,6 +24,8 @@ from .errors import ImproperSettings
 SETTING = "PRODUCT_SEARCH"
 #: A shorter token than this many characters can be guessed.
 SHORTEST_TOKEN = 16
+#: Settings that are parts of a whole.
+SHARES = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT")
 
 
 def _setting(
@@ -140,6 +142,12 @@ class Conf:
     priors_half_life_days: int = _setting(
         "Clicks count half as much when they are so many days old.", default=30, minimum=1
     )
+    personal_weight: float = _setting(
+        "What a shopper's taste, from products viewed, may add to a product's score, at most; all words of a query "
+        "count 1. 0, as shipped, is no personal ranking; 0.2 is a good beginning.",
+        default=0.0,
+        minimum=0.0,
+    )
     thesaurus: bool = _setting(
         "A word that no product says is looked for by what a thesaurus has near to it: couch by sofa. English ships.",
         default=True,
@@ -252,7 +260,10 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
     minimum = spec.metadata["minimum"]
     if minimum is not None and value is not None and value < minimum:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
-    if key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT"} and value > 1:
+    if (
+        key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT"}
+        and value > 1
+    ):
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
     if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")

@@ -133,7 +133,7 @@ def _read_upload(upload: UploadedFile[bytes]) -> bytes:
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """JSON members as the pairs a query string would hold, each checked for its type."""
     for name, value in document.items():
-        if name in ("q", "sort", "spelling", "cursor", "language", "text"):
+        if name in ("q", "sort", "spelling", "personal", "cursor", "language", "text"):
             yield name, _expect(value, str, name)
         elif name in ("page", "per_page", "limit"):
             yield name, str(_expect(value, int, name))
@@ -145,7 +145,7 @@ def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif name == "labels":
             for item in _expect(value, list, name):
                 yield name, _expect(item, str, name)
-        elif name in NAMES:
+        elif name in (*NAMES, "viewed"):
             for item in _expect(value, list, name):
                 yield name, str(item) if type(item) is int else _expect(item, str, name)
         elif name == "filters":

@@ -52,7 +52,7 @@ SETTINGS = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"SwitchEnum": ["true", "false"]},
+    "ENUM_NAME_OVERRIDES": {"SwitchEnum": ["true", "false"], "OnOffEnum": ["on", "off"]},
 }
 
 
@@ -151,6 +151,17 @@ _SEARCH = [
         "highlight", _SWITCH, description="Whether hits say which places of their texts matched."
     ),
     OpenApiParameter("explain", _SWITCH, description="Whether hits say why they are there; for staff."),
+    OpenApiParameter(
+        "viewed",
+        {"type": "array", "items": {"type": "string"}, "maxItems": 50},
+        description="Ids of products that this shopper looked at, the latest first; repeatable. Where the shop has"
+        " switched that on, they decide between products that fit alike; nothing of them is kept.",
+    ),
+    OpenApiParameter(
+        "personal",
+        {"type": "string", "enum": ["on", "off"], "default": "on"},
+        description="`off` leaves what was looked at out of account.",
+    ),
     OpenApiParameter(
         "cursor",
         str,

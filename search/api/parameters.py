@@ -30,11 +30,13 @@ SEARCH = (
     *NAMES,
     "highlight",
     "explain",
+    "viewed",
+    "personal",
     "cursor",
     "language",
 )
 #: Parameters that may be repeated.
-LISTS = ("facets", "plain", "for", "labels", *NAMES)
+LISTS = ("facets", "plain", "viewed", "for", "labels", *NAMES)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("q", "limit", "language")
 RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")
@@ -169,10 +171,12 @@ def search_request(
             page=whole_number(pairs, "page", SearchRequest.page),
             per_page=whole_number(pairs, "per_page", SearchRequest.per_page),
             facets=_facets(value for name, value in pairs if name == "facets"),
-            spelling=_spelling(pairs),
+            spelling=is_on(pairs, "spelling"),
             plain=_facets(value for name, value in pairs if name == "plain") or (),
             highlight=is_true(pairs, "highlight"),
             explain=is_true(pairs, "explain"),
+            viewed=tuple(value for name, value in pairs if name == "viewed" and value),
+            personal=is_on(pairs, "personal"),
         )
     except InvalidRequest as error:
         if error.code in _FILTER_CODES and error.parameter in filters:
@@ -180,13 +184,11 @@ def search_request(
         raise
 
 
-def _spelling(pairs: Pairs) -> bool:
-    """Whether words may be corrected: unless `spelling=off`. Raises `Problem` 400 for another value than on or off."""
-    value = dict(pairs).get("spelling") or "on"
+def is_on(pairs: Pairs, name: str) -> bool:
+    """Whether `name` is anything but `off`. Raises `Problem` 400 for another value than on or off."""
+    value = dict(pairs).get(name) or "on"
     if value not in ("on", "off"):
-        raise Problem(
-            400, "bad_value", f"spelling is {value[:40]!r}; expected on or off.", parameter="spelling"
-        )
+        raise Problem(400, "bad_value", f"{name} is {value[:40]!r}; expected on or off.", parameter=name)
     return value == "on"
 
 

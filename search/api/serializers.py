@@ -261,42 +261,51 @@ class FiltersField(serializers.DictField):
     """`{facet: value or values}`."""
 
 
-class SearchBodySerializer(ExamplesSerializer):
-    """A search as JSON."""
+class SearchFieldsSerializer(ExamplesSerializer):
+    """What a search says alike as JSON and as a form."""
 
     q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
-    filters = FiltersField(required=False, help_text="Facet name to the values chosen.")
     sort = serializers.CharField(required=False, allow_blank=True)
     page = serializers.IntegerField(required=False, min_value=1)
     per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
+    spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
+    viewed = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Ids of products looked at, the latest first.",
+    )
+    personal = serializers.ChoiceField(choices=["on", "off"], required=False)
+    cursor = serializers.CharField(required=False, allow_blank=True)
+    language = serializers.CharField(required=False)
+
+
+class SearchBodySerializer(SearchFieldsSerializer):
+    """A search as JSON."""
+
+    filters = FiltersField(required=False, help_text="Facet name to the values chosen.")
     facets = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Facets to count; all when left out."
     )
-    spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
     plain = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Facets that words may not set."
     )
     highlight = serializers.BooleanField(required=False)
     explain = serializers.BooleanField(required=False, help_text="For staff.")
-    cursor = serializers.CharField(required=False, allow_blank=True)
-    language = serializers.CharField(required=False)
+    viewed = serializers.ListField(
+        child=serializers.JSONField(),
+        required=False,
+        help_text="Ids of products looked at, the latest first.",
+    )
 
 
-class SearchFormSerializer(ExamplesSerializer):
+class SearchFormSerializer(SearchFieldsSerializer):
     """A search as a form: the parameters of a GET, and a picture."""
 
     picture = serializers.FileField(required=False, use_url=False)
-    q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
-    sort = serializers.CharField(required=False, allow_blank=True)
-    page = serializers.IntegerField(required=False, min_value=1)
-    per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
     facets = serializers.CharField(required=False, allow_blank=True)
-    spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
     plain = serializers.CharField(required=False, allow_blank=True)
     highlight = serializers.ChoiceField(choices=["true", "false"], required=False)
     explain = serializers.ChoiceField(choices=["true", "false"], required=False, help_text="For staff.")
-    cursor = serializers.CharField(required=False, allow_blank=True)
-    language = serializers.CharField(required=False)
 
 
 class StatusSerializer(serializers.Serializer[Any]):

@@ -112,6 +112,13 @@ class ProductDocument:
         """
         return {}
 
+    def recently_viewed(self, scope: SearchScope) -> Sequence[Any] | None:
+        """Keys of products that this shopper looked at, the latest first, for results in their taste; kept by the shop.
+
+        None: this shopper does not want that, and what a page says of views is not looked at either.
+        """
+        return ()
+
     def merge(self, keep: Any, remove: Any) -> Any:
         """Make one of two products that are the same: what is worth keeping of `remove` goes into `keep`.
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from django.core.exceptions import ValidationError
-from django.db.models import IntegerField
+from django.db.models import BinaryField, Func, IntegerField
 from numpy.typing import NDArray
 
 from ..encoders import EncoderUnavailable
@@ -168,8 +168,14 @@ def looks(key: Any, serving: Serving, *, using: str) -> Vectors | None:
 
 def looks_like(keys: Sequence[Any], serving: Serving, *, using: str) -> Vectors | None:
     """What each product's first pictures show, as one unit vector each `(n, dim)`; of those that have pictures."""
-    means = [_unit(vectors.sum(axis=0)) for vectors in _first_pictures(keys, serving, using=using).values()]
+    means = list(looks_of(keys, serving, using=using).values())
     return np.stack(means) if means else None
+
+
+def looks_of(keys: Sequence[Any], serving: Serving, *, using: str) -> dict[Any, Vectors]:
+    """Of each product that has pictures, what the first of them show, as a unit vector `(dim,)`."""
+    pictures = _first_pictures(keys, serving, using=using)
+    return {key: _unit(vectors.sum(axis=0)) for key, vectors in pictures.items()}
 
 
 def described_as(keys: Sequence[Any], serving: Serving, language: str, *, using: str) -> Vectors | None:
@@ -191,9 +197,12 @@ def _first_pictures(keys: Sequence[Any], serving: Serving, *, using: str) -> dic
     if serving.space is None:
         return {}
     rows = PictureVector.objects.using(using).filter(KeyIn("product", keys), space_id=serving.space.pk)
-    shown: dict[Any, list[Any]] = {}
-    for product, vector in rows.order_by("position", "picture").values_list("product", "vector"):
-        shown.setdefault(product, []).append(vector)
+    shown: dict[Any, list[Vectors]] = {}
+    # As bytes: reading numbers written out takes ten times as long.
+    packed: Any = Func("vector", function="halfvec_send", output_field=BinaryField())
+    for product, vector in rows.order_by("position", "picture").values_list("product", packed):
+        # Two numbers of two bytes come before the vector's own.
+        shown.setdefault(product, []).append(np.frombuffer(vector, dtype=">f2", offset=4))
     return {key: np.array(vectors[:MOST_PICTURES], dtype=np.float32) for key, vectors in shown.items()}
 
 

@@ -42,7 +42,7 @@ WALK_CUT = (
     f"walk-cut: of very many results the first {MOST_WALKED} are walked through; filters make them fewer"
 )
 #: Of a request, what may differ from page to page: the list is the same.
-_FREE = frozenset({"page", "per_page", "facets", "highlight", "explain"})
+_FREE = frozenset({"page", "per_page", "facets", "highlight", "explain", "viewed"})
 
 
 def walk(request: SearchRequest, scope: SearchScope, cursor: str = NEW) -> SearchAnswer:

@@ -115,7 +115,11 @@ def find(
             judge = partial(judged, conf=conf, words=words, picture=picture)
             said = words and not picture
             candidates = gather(legs, choices, conf.relevance_floor, judge, said=said)
-        moves = steered.moves(query, choices, None if candidates is None else candidates.keys)
+        if candidates is None:
+            moves = steered.moves(query, choices, None)
+        else:
+            moves = steered.moves(query, choices, candidates.keys, candidates, serving)
+        notices += moves.notices
         if candidates is None:
             choices = without_hidden(choices, moves)
         else:

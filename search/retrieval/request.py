@@ -22,6 +22,7 @@ MAX_PER_PAGE = 100
 MAX_DEPTH = 1000
 MAX_EXAMPLES = 8
 MAX_VALUES = 100
+MAX_VIEWED = 50
 MAX_VALUE_CHARACTERS = 500
 #: What the order without a sort is called.
 RELEVANCE = "relevance"
@@ -73,6 +74,9 @@ class SearchRequest:
 
     Without `spelling` words are taken as they were typed. `plain` names facets that words may not set: "under 20" is
     words, then. With `highlight` hits say which places of their texts matched, with `explain` why they are there.
+
+    `viewed` are keys of products that this shopper looked at, the latest first, MAX_VIEWED at most: where the shop has
+    switched that on, they decide between products that fit alike, unless not `personal`.
     """
 
     q: str = ""
@@ -87,6 +91,8 @@ class SearchRequest:
     plain: tuple[str, ...] = ()
     highlight: bool = False
     explain: bool = False
+    viewed: tuple[Any, ...] = ()
+    personal: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "q", _clean_words(self.q, "q"))
@@ -102,6 +108,10 @@ class SearchRequest:
             _known(name, declared, parameter="plain")
         object.__setattr__(self, "plain", tuple(dict.fromkeys(self.plain)))
         object.__setattr__(self, "sort", _clean_sort(self.sort, document().sorts))
+        object.__setattr__(self, "viewed", tuple(dict.fromkeys(self.viewed)))
+        if len(self.viewed) > MAX_VIEWED:
+            detail = f"{len(self.viewed)} viewed products; at most {MAX_VIEWED} are taken into account."
+            raise InvalidRequest("too_many_viewed", "viewed", detail)
         check_whole("page", self.page, 1, MAX_DEPTH)
         check_whole("per_page", self.per_page, 1, MAX_PER_PAGE)
         if self.page * self.per_page > MAX_DEPTH:

@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from ..documents import SearchScope
 from ..models import Revision
 from .answer import Banner, Steered, Understood
+from .candidates import Candidates
 from .filters import Choices
 from .request import SearchRequest
+from .serving import Serving
 from .synonyms import Synonyms
 from .understanding import Query
 
@@ -48,11 +50,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Found:
-    """What the second moment is about: `keys` that were found, or None while browsing, where all `choices` are."""
+    """What the second moment is about: `keys` that were found, or None while browsing, where all `choices` are.
+
+    `candidates` have scores, and `serving` says what they were compared by; None of what is asked about apart from a
+    search (near misses, a cursor's next page).
+    """
 
     query: Query
     choices: Choices
     keys: Sequence[Any] | None
+    candidates: Candidates | None = None
+    serving: Serving | None = None
 
     @property
     def using(self) -> str:
@@ -70,6 +78,8 @@ class Move:
 
     steered: Steered
     keys: Collection[Any]
+    #: What the shopper is to know of it, beginning with a code, as notices of answers do.
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,11 @@ class Moves:
                 points[at] += move.steered.amount or 0.0
         return np.clip(points, -MOST_POINTS, MOST_POINTS), last
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the shopper is to know of them, each once."""
+        return tuple(dict.fromkeys(move.notice for move in self.moves if move.notice))
+
     def of(self, key: Any) -> tuple[Steered, ...]:
         """What was done to one product, by whom."""
         return tuple(move.steered for move in self.moves if key in move.keys)
@@ -206,11 +221,18 @@ class Steering:
         ]
         return replace(query, filters={**query.filters, **added}, understood=(*query.understood, *chips))
 
-    def moves(self, query: Query, choices: Choices, keys: Sequence[Any] | None) -> Moves:
+    def moves(
+        self,
+        query: Query,
+        choices: Choices,
+        keys: Sequence[Any] | None,
+        candidates: Candidates | None = None,
+        serving: Serving | None = None,
+    ) -> Moves:
         """What is done to the set of `keys`, inside the transaction of the search."""
         if not self.courses:
             return NO_MOVES
-        found = Found(query, choices, keys)
+        found = Found(query, choices, keys, candidates, serving)
         moves = [move for course in self.courses if course.on_set for move in course.on_set(found)]
         return Moves(tuple(move for move in moves if len(move.keys)))
 

@@ -50,7 +50,7 @@ NASTY = (
 NAMES = (
     "q", "sort", "page", "per_page", "facets", "spelling", "plain", "highlight", "explain", "cursor", "language",
     "like", "unlike", "more", "less", "filter.price", "filter.category", "filter.brand", "filter.in_stock",
-    "filter.collection", "filter.", "filter", "limit", "id", "product", "",
+    "filter.collection", "filter.", "filter", "limit", "id", "product", "viewed", "personal", "",
 )  # fmt: skip
 WEIGHTS = ("^nan", "^NaN", "^inf", "^-inf", "^1e400", "^2", "^-2", "^", "^^", "^0", "^0.5^0.5", "^,5", "^x")
 

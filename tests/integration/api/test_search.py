@@ -328,3 +328,34 @@ def test_what_cant_be_asked_of_words(get: Ask, query: str, code: str, parameter:
     response = get("search", query)
     assert response.status_code == 400
     assert (response.json()["code"], response.json()["parameter"]) == (code, parameter)
+
+
+def test_what_was_looked_at_decides_between_what_fits_alike(
+    shop: list[Product], get: Ask, post: Ask, settings: Any
+) -> None:
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "PERSONAL_WEIGHT": 0.2}
+    bowls = [product.pk for product in shop[4:]]
+    usual = get("search", q="thing")
+    by_address = get("search", "q=thing&" + "&".join(f"viewed={key}" for key in bowls))
+    body = {"q": "thing", "viewed": bowls}
+    by_body = post(json.dumps(body), content_type="application/json")
+    assert titles(by_address) == titles(by_body) != titles(usual)
+    assert [title.split()[1] for title in titles(by_address)] == ["bowl"] * 4 + ["mug"] * 4
+    assert by_address.json()["notices"][0].startswith("personal: ")
+    assert by_address.json()["total"] == usual.json()["total"]
+    off = post(json.dumps({**body, "personal": "off"}), content_type="application/json")
+    assert titles(off) == titles(usual)
+    assert off.json()["notices"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "parameter"),
+    [
+        ("q=mug&personal=no", "bad_value", "personal"),
+        ("q=mug&" + "&".join(f"viewed={number}" for number in range(51)), "too_many_viewed", "viewed"),
+    ],
+)
+def test_what_cant_be_asked_of_views(get: Ask, query: str, code: str, parameter: str) -> None:
+    response = get("search", query)
+    assert response.status_code == 400
+    assert (response.json()["code"], response.json()["parameter"]) == (code, parameter)
