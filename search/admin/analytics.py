@@ -180,7 +180,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def _actions(self, request: HttpRequest, row: QueryRow) -> list[Action]:
         """The forms that whoever asks may use, each with the query filled in."""
         ways = (
-            (_("Make a synonym"), "synonym", {"words": row.query, "language": row.language}),
+            (_("Make a synonym"), "rule", {"synonym": row.query, "language": row.language}),
             (_("Make a rule"), "rule", {"query": row.query, "language": row.language}),
             (_("Note"), "querynote", {"query": row.query, "language": row.language}),
         )

@@ -26,7 +26,7 @@ from ..merchandising.saying import actions_said, searches_said
 from ..models import Rule, RuleState
 from .arranging import arrange_view, pages_of
 from .readonly import ReadOnlyAdmin
-from .rule_form import FIELDS, Draft
+from .rule_form import FIELDS, Draft, begun
 
 
 class RuleAdmin(ReadOnlyAdmin):
@@ -161,8 +161,8 @@ class RuleAdmin(ReadOnlyAdmin):
                 return done
             draft, seen = done, request.POST.get("seen", "")
         else:
-            content = None if rule is None else content_of(rule)
-            draft = Draft.of("" if rule is None else rule.name, content, self.admin_site.name)
+            name, content = begun(request.GET) if rule is None else (rule.name, content_of(rule))
+            draft = Draft.of(name, content, self.admin_site.name)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -172,7 +172,6 @@ class RuleAdmin(ReadOnlyAdmin):
             "seen": seen,
             "may_change": may_change,
             "status": "" if rule is None else self.status(rule),
-            "preview": "" if rule is None else self._reversed("product_search_rule_preview", rule.pk),
             "history": ""
             if rule is None
             else f"{self._reversed('product_search_rulechange_changelist')}?rule={rule.pk}",
@@ -188,7 +187,7 @@ class RuleAdmin(ReadOnlyAdmin):
                 messages.success(request, told)
                 return HttpResponseRedirect(self._list() if "delete" in sent else self._of(rule.pk))
             draft = Draft.sent(sent, self.admin_site.name)
-            if not {"save", "publish"} & set(sent):
+            if not {"save", "publish", "preview"} & set(sent):
                 return draft
             content = draft.content()
             if content is None:
@@ -201,6 +200,8 @@ class RuleAdmin(ReadOnlyAdmin):
             except ProductSearchError as error:
                 draft.form.add_error("name" if getattr(error, "part", "") == "name" else None, str(error))
                 return draft
+            if "preview" in sent:
+                return HttpResponseRedirect(self._reversed("product_search_rule_preview", rule.pk))
             if "publish" in sent and rule.draft is not None:
                 changing.publish(rule, who=who)
                 messages.success(request, _("“%(name)s” is live.") % {"name": rule.name})

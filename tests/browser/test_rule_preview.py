@@ -1,9 +1,10 @@
-"""From a draft to the shop and back: a rule is previewed, published, found in the shop, undone, and gone again."""
+"""From a query without results to a synonym, its preview, the shop, and back; and the pages of a rule's preview."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -11,10 +12,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from product_search.analytics import days, roll_up
+from product_search.analytics.writing import mark_uncounted
 from product_search.evaluation import desk as judgements
 from product_search.merchandising.changing import save_draft
 from product_search.merchandising.content import Content, Synonym
-from product_search.models import JudgedQuery, Rule
+from product_search.models import JudgedQuery, Rule, SearchEvent
 
 from .test_admin import keep, violations
 
@@ -43,15 +46,43 @@ def beakers(shop: str) -> Rule:
     return save_draft("Beakers", Content(actions=(Synonym(("beaker",), ("mug",)),)), who="ann")
 
 
-def test_a_draft_is_published_found_in_the_shop_undone_and_gone(desk: Any, shop: str, beakers: Rule) -> None:
-    page = desk(f"rulechange/{beakers.pk}/preview/")
+@pytest.fixture
+def searched(shop: str) -> None:
+    """Three shoppers looked for beakers and found nothing; others found lamps."""
+    moment = days.now()
+    SearchEvent.objects.bulk_create(
+        SearchEvent(
+            search_id=uuid4(),
+            at=moment,
+            session=uuid4(),
+            language="en",
+            kind="words",
+            words=words,
+            total=total,
+        )
+        for words, total in [("beaker", 0)] * 3 + [("lamp", 5)] * 9
+    )
+    mark_uncounted({days.day_of(moment)}, using="default")
+    roll_up(using="default")
+
+
+def test_from_a_query_without_results_to_a_synonym_and_back(desk: Any, shop: str, searched: None) -> None:
+    page = desk("dailysearches/", width=820)
+    without = page.get_by_role("region", name="Without results")
+    without.get_by_role("link", name="Make a synonym: beaker").click()
+    page.get_by_label("Mean the same as").fill("mug")
+    page.get_by_role("button", name="Save the draft and preview it").click()
+
     sample = page.get_by_role("region", name="“beaker”")
     expect(sample.get_by_role("group", name="Now: 0 products")).to_contain_text("Nothing is found.")
     expect(sample.get_by_role("group", name="After")).to_contain_text("Red Mug")
+    touched = page.get_by_role("region", name="Who would notice")
+    expect(touched).to_contain_text("Of 12 searches in the last 30 days it touches 3 (25.0%).")
     page.get_by_role("button", name="Publish").click()
-    expect(page.locator(".messagelist")).to_contain_text("“Beakers” is live.")
+    expect(page.locator(".messagelist")).to_contain_text("“beaker” is live.")
     expect(page.locator(".ps-difference ins").first).to_be_visible()
     undo = page.url
+
     page.goto(f"{shop}/products/?q=beaker")
     expect(page.get_by_role("main")).to_contain_text("Results for “beaker”")
     expect(page.get_by_text("Nothing found")).to_have_count(0)

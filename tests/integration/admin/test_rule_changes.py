@@ -130,3 +130,17 @@ def test_who_may(trainers: Rule) -> None:
         assert client.post(f"{PAGE}{trainers.pk}/publish/").status_code == may
         published: Any = history(trainers.pk)[0]
         assert client.post(f"{PAGE}{published.pk}/undo/").status_code == may
+
+
+def test_a_new_rule_begins_with_the_query_that_led_to_it(admin_client: Client, shop: Shelf) -> None:
+    form = "/admin/product_search/rule/add/"
+    page = admin_client.get(form, {"synonym": "trainers\x00", "language": "en"}).context["draft"]
+    assert page.form["name"].value() == "trainers"
+    assert (page.form["about"].value(), page.form["language"].value()) == ("any", "en")
+    (block,) = page.blocks
+    assert (block.form["do"].value(), block.form["words"].value()) == ("synonym", "trainers")
+    page = admin_client.get(form, {"query": "red  mug", "language": "xx"}).context["draft"]
+    assert (page.form["about"].value(), page.form["words"].value()) == ("is", "red mug")
+    assert page.form["language"].value() == ""
+    assert admin_client.get(form, {"query": " "}).context["draft"].form["name"].value() == ""
+    assert admin_client.get(form, {"query": "mug " * 200}).status_code == 200
