@@ -85,6 +85,7 @@ class TrialForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     currency = forms.CharField(label=_("Currency"), required=False, max_length=40)
     channel = forms.CharField(label=_("Channel"), required=False, max_length=200)
+    segment = forms.CharField(label=_("Segment"), required=False, max_length=200)
     user = forms.CharField(
         label=_("Shopper"),
         required=False,
@@ -169,6 +170,7 @@ class TrialForm(forms.Form):
             language=given["language"] or document().languages[0],
             currency=given["currency"],
             channel=given["channel"],
+            segment=given["segment"],
         )
 
         return Trial(
