@@ -259,6 +259,39 @@ class CollectionProduct(models.Model):
         return f"{self.collection}: {self.product}"
 
 
+class Order(models.Model):
+    """What somebody ordered; nobody pays here, and nothing is sent."""
+
+    placed_at = models.DateTimeField(_("placed"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class OrderedProduct(models.Model):
+    """One line of an order; it stays when the product goes."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"))
+    product = models.ForeignKey(
+        Product, models.SET_NULL, null=True, related_name="+", verbose_name=_("product")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("ordered product")
+        verbose_name_plural = _("ordered products")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.product}"
+
+
 def in_active_language(default: str, german: str) -> str:
     """The German text when German is active and there is one, else the default."""
     return german if german and (get_language() or "").startswith("de") else default

@@ -96,6 +96,7 @@ PRODUCT_SEARCH = {
     "ENCODER": os.environ.get("SHOP_ENCODER") or f"local-dir:{BASE_DIR / 'fixtures' / 'model'}",
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
     "ALT_TEXTS": True,
+    "EVENTS": True,
 }
 
 _cache_url = os.environ.get("CACHE_URL", "")

@@ -9,5 +9,6 @@ from catalog.settings import INSTALLED_APPS as SHOP_APPS
 from catalog.settings import PRODUCT_SEARCH as SHOP_SEARCH
 
 INSTALLED_APPS = [*SHOP_APPS, "tests.variants"]
-PRODUCT_SEARCH = {**SHOP_SEARCH, "ENCODER": os.environ.get("TEST_ENCODER", "hash:64")}
+# A thread that writes events would write past the tests' transactions; those about events switch it on.
+PRODUCT_SEARCH = {**SHOP_SEARCH, "ENCODER": os.environ.get("TEST_ENCODER", "hash:64"), "EVENTS": False}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

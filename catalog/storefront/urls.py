@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import suggesting, views
+from . import basket, suggesting, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -13,5 +13,9 @@ urlpatterns = [
     path("products/", views.results, name="results"),
     path("products/<path:department>/", views.results, name="category"),
     path("product/<int:pk>-<str:slug>/", views.product, name="product"),
+    path("basket/", basket.basket, name="basket"),
+    path("basket/put/", basket.put, name="put"),
+    path("basket/order/", basket.order, name="order"),
+    path("basket/ordered/", basket.ordered, name="ordered"),
     path("picture/<str:token>", views.uploaded_picture, name="picture"),
 ]

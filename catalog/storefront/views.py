@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
+from product_search.analytics import record_search
 from product_search.documents import SearchScope, visible_products
 from product_search.images import DecoderUnavailable, UnreadableImage, host_limits
 from product_search.retrieval import (
@@ -33,6 +34,7 @@ from product_search.retrieval import (
 from ..documents import picture_card
 from ..models import Category, Product, ProductImage, ProductVideo
 from . import entrances, uploads
+from .basket import linked, note_visit
 from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
 from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
@@ -202,9 +204,11 @@ def _see(url: str) -> HttpResponse:
 def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> HttpResponse:
     department = _department(query)
     scope = SearchScope.of(request)
-    answer = search(_asked(query, picture, highlight=True), scope)
+    asked = _asked(query, picture, highlight=True)
+    answer = search(asked, scope)
     if answer.total and query.page > answer.pages:
         return redirect(query.at(answer.pages).url)
+    answer = record_search(asked, answer, scope)
     found = chips(answer, query)
     at_the_door = query == ShopQuery(filters={"category": (query.department,)})
     context = {
@@ -213,8 +217,11 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "count": _count(answer),
         "corrected": answer.corrected,
         "picture_size": picture.size if picture else None,
-        "tiles": [_tile(hit) for hit in answer.hits],
-        "near": [_tile(hit) for hit in answer.near],
+        "tiles": [
+            _tile(hit, answer.search_id, number)
+            for number, hit in enumerate(answer.hits, (answer.page - 1) * answer.per_page + 1)
+        ],
+        "near": [_tile(hit, answer.search_id) for hit in answer.near],
         "panels": panels(answer, query),
         "chips": found,
         "sorts": sorts(query),
@@ -292,6 +299,8 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             "alike": [_tile(hit) for hit in alike],
             "details": _details(found),
             "query": ShopQuery(),
+            "search_id": note_visit(request, found),
+            "for_sale": found.price is not None and found.stock != 0,
         },
     )
 
@@ -316,11 +325,12 @@ def _videos(request: HttpRequest, product: Product) -> list[tuple[ProductVideo, 
     ]
 
 
-def _tile(hit: Hit) -> Tile:
+def _tile(hit: Hit, search_id: str = "", position: int = 0) -> Tile:
     card, product = hit.card, hit.product
     if hit.second is not None and hit.picture:
         video = hit.picture.partition(":")[2].partition("@")[0]
         card = {**card, "url": f"{card['url']}?video={video}&t={hit.second:g}#videos", "second": hit.second}
+    card = {**card, "url": linked(card["url"], search_id, position)}
     matched = next((image for image in product.images.all() if str(image.pk) == hit.picture), None)
     places: dict[str, list[Highlight]] = {}
     for place in hit.highlights or ():

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from django.db import connections
+from django.db import connections, transaction
 
 from ..models import DailyFilter, DailyQuery, DailyRevenue, DailySearches
 from .latency import BOUNDS, quantile
@@ -228,7 +228,8 @@ def queries(
         if name in listings
     )
     found: dict[Listing, list[QueryRow]] = {name: [] for name in listings}
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(
             f"WITH every AS MATERIALIZED (SELECT language, query, {sums},"
             f" coalesce(sum(searches) FILTER (WHERE day < %(first)s), 0) AS before"

@@ -30,8 +30,11 @@ from ..models import (
 from . import days
 from .latency import BOUNDS
 
-#: A query that fewer sessions make on a day is not told apart in `DailyProduct`.
+#: Of a query that fewer sessions make on a day, `DailyProduct` does not say which products it showed.
 RARE = 5
+#: Queries of a day that `DailyQuery` names: those that most sessions made. The others are one, the empty query, so that
+#: a report costs the same however many there are.
+NAMED = 2_000
 ROLL_UP_TASK = "product_search.roll_up"
 #: Its heartbeat, and how often at most the days are added up.
 JOB = "job:roll_up"
@@ -92,19 +95,21 @@ def count_day(day: date, *, using: str) -> bool:
         "before": days.span(day - timedelta(days=1))[0],
         "window": timedelta(minutes=settings().attribution_minutes),
         "rare": RARE,
+        "named": NAMED,
         "bounds": list(BOUNDS),
     }
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return False
+        cursor.execute("SET LOCAL work_mem = '64MB'")
         # First: an event that is committed after this keeps its row, and has the day counted once more.
         cursor.execute(f"DELETE FROM {Uncounted._meta.db_table} WHERE day = %(day)s", given)
         for model in _ALL:
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE day = %(day)s", given)
         for statement in (*_EVENTS, *_SUMS):
             cursor.execute(statement, given)
-        cursor.execute("DROP TABLE ps_search, ps_action")
+        cursor.execute("DROP TABLE ps_search, ps_action, ps_named")
     return True
 
 
@@ -213,12 +218,6 @@ _SUMS = (
     _counts(DailySearches._meta.db_table, _GROUP, _LATENCY, ", latency").replace(
         ") AS everything", ") AS everything, (SELECT %(bounds)s::float8[] AS bounds) AS above"
     ),
-    _counts(DailyQuery._meta.db_table, f"{_GROUP}, query"),
-    f"""
-    INSERT INTO {DailyRevenue._meta.db_table} (day, {_GROUP}, query, currency, amount)
-    SELECT %(day)s, {_GROUP}, query, currency, sum(amount)
-    FROM ps_action WHERE did = 'order' AND amount IS NOT NULL GROUP BY {_GROUP}, query, currency
-    """,
     f"""
     INSERT INTO {DailyProduct._meta.db_table} (day, language, query, product, position, shown, clicks, carts, orders)
     WITH common AS (
@@ -229,18 +228,36 @@ _SUMS = (
             bool_or(did = 'order') AS ordered
         FROM ps_action WHERE today GROUP BY search_id, product
     )
-    SELECT %(day)s, language, coalesce(common.query, ''), hit.product, hit.place + shown_from - 1, count(*),
+    SELECT %(day)s, language, query, hit.product, hit.place + shown_from - 1, count(*),
         count(*) FILTER (WHERE clicked), count(*) FILTER (WHERE carted), count(*) FILTER (WHERE ordered)
     FROM (SELECT search_id, language, query, shown, shown_from FROM ps_search WHERE today) AS search
+    JOIN common USING (language, query)
     CROSS JOIN LATERAL unnest(shown) WITH ORDINALITY AS hit(product, place)
-    LEFT JOIN common USING (language, query)
     LEFT JOIN led ON led.search_id = search.search_id AND led.product = hit.product
-    GROUP BY language, coalesce(common.query, ''), hit.product, hit.place + shown_from - 1
+    GROUP BY language, query, hit.product, hit.place + shown_from - 1
     """,
     f"""
     INSERT INTO {DailyFilter._meta.db_table} (day, language, channel, segment, facet, value, searches)
     SELECT %(day)s, language, channel, segment, left(facet, 80), value, count(DISTINCT search_id)
     FROM ps_search, jsonb_each(filters) AS chosen(facet, given), jsonb_array_elements_text(given) AS value
     WHERE counts GROUP BY language, channel, segment, left(facet, 80), value
+    """,
+    # From here on a query that is not named is the empty one.
+    """
+    CREATE TEMPORARY TABLE ps_named ON COMMIT DROP AS
+    SELECT language, query FROM ps_search WHERE counts AND query <> '' GROUP BY language, query
+    ORDER BY count(DISTINCT session) DESC, count(*) DESC, language, query LIMIT %(named)s
+    """,
+    *(
+        f"UPDATE {table} SET query = '' WHERE query <> ''"
+        " AND NOT EXISTS (SELECT FROM ps_named AS named WHERE named.language = each.language"
+        " AND named.query = each.query)".replace("each.", f"{table}.")
+        for table in ("ps_search", "ps_action")
+    ),
+    _counts(DailyQuery._meta.db_table, f"{_GROUP}, query"),
+    f"""
+    INSERT INTO {DailyRevenue._meta.db_table} (day, {_GROUP}, query, currency, amount)
+    SELECT %(day)s, {_GROUP}, query, currency, sum(amount)
+    FROM ps_action WHERE did = 'order' AND amount IS NOT NULL GROUP BY {_GROUP}, query, currency
     """,
 )

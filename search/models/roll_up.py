@@ -84,7 +84,11 @@ class DailySearches(_Counts):
 
 
 class DailyQuery(_Counts):
-    """Searches of a day for one query: words as they were searched; empty for browsing, pictures, personal words."""
+    """Searches of a day for one query: words as they were searched.
+
+    Empty for browsing, pictures, personal words, and all queries but the `analytics.rolling.NAMED` that most sessions
+    made that day.
+    """
 
     query = models.CharField(max_length=QUERY_CHARACTERS, blank=True)
 
@@ -127,8 +131,8 @@ class DailyRevenue(_Daily):
 class DailyProduct(models.Model):
     """How often a day's searches for a query showed a product at a position, and what followed there.
 
-    Queries that fewer than `analytics.rolling.RARE` sessions made that day are one, the empty query, with pictures and
-    browsing: they would be most of the rows, and say little each. Only what followed on the same day counts.
+    Only of queries that `analytics.rolling.RARE` sessions made that day: the others would be most of the rows, and say
+    little each. Only what followed on the same day counts.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -27,8 +27,10 @@ FIELDS = (
 class Recount:
     """All events of the tables, each attributed to the search that led to it."""
 
-    def __init__(self, zone: str = "UTC", window: timedelta = timedelta(days=1), rare: int = 5) -> None:
-        self.zone, self.window, self.rare = ZoneInfo(zone), window, rare
+    def __init__(
+        self, zone: str = "UTC", window: timedelta = timedelta(days=1), rare: int = 5, most: int = 2000
+    ) -> None:
+        self.zone, self.window, self.rare, self.most = ZoneInfo(zone), window, rare, most
         self.searches = list(SearchEvent.objects.order_by("id"))
         self.by_id = {search.search_id: search for search in self.searches}
         self.actions = list(ShopperEvent.objects.order_by("id"))
@@ -88,13 +90,29 @@ class Recount:
             found.append((action, search))
         return found
 
+    def named(self, day: date) -> set[tuple[str, str]]:
+        """The queries of the day that are told apart: those of most sessions, then of most searches."""
+        made: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for search in self.searches:
+            if self.day(search) == day and search.page == 1 and search.words:
+                made[search.language, search.words].append(search.session)
+        order = sorted(
+            (-len({session for session in sessions if session}), -len(sessions), query)
+            for query, sessions in made.items()
+        )
+        return {query for *_, query in order[: self.most]}
+
     def counts(self, day: date, *, by_query: bool) -> dict[tuple[str, ...], Row]:
         """The rows of DailySearches, or of DailyQuery, by what they are told apart by."""
         rows: dict[tuple[str, ...], Row] = defaultdict(lambda: dict.fromkeys(FIELDS, 0))
         sessions, orders = defaultdict(set), defaultdict(set)
         followed = self.followed(day)
         clicked = {search.search_id for action, search in followed if action.kind == "click"}
-        left = self._left(day)
+        left, named = self._left(day), self.named(day)
+
+        def group(search: SearchEvent, *, by_query: bool) -> tuple[str, ...]:
+            return grouped(search, named if by_query else None)
+
         for search in self.searches:
             if self.day(search) != day or search.page != 1:
                 continue
@@ -129,9 +147,10 @@ class Recount:
 
     def revenue(self, day: date) -> dict[tuple[str, ...], Decimal]:
         sums: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+        named = self.named(day)
         for action, search in self.followed(day):
             if action.kind == "order" and action.amount is not None:
-                sums[(*group(search, by_query=True), action.currency)] += action.amount
+                sums[(*grouped(search, named), action.currency)] += action.amount
         return dict(sums)
 
     def products(self, day: date) -> dict[tuple[Any, ...], tuple[int, int, int, int]]:
@@ -142,13 +161,12 @@ class Recount:
         led = {(action.kind, search.search_id, action.product) for action, search in self.followed(day)}
         counts: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         for search in self.searches:
-            if self.day(search) != day:
+            if self.day(search) != day or not search.words:
                 continue
-            common = len(sessions[search.language, search.words]) >= self.rare
+            if len(sessions[search.language, search.words]) < self.rare:
+                continue
             for place, product in enumerate(search.shown):
-                row = counts[
-                    search.language, search.words if common else "", product, search.shown_from + place
-                ]
+                row = counts[search.language, search.words, product, search.shown_from + place]
                 row[0] += 1
                 for number, kind in enumerate(("click", "cart", "order"), 1):
                     row[number] += (kind, search.search_id, product) in led
@@ -164,9 +182,12 @@ class Recount:
         )
 
 
-def group(search: SearchEvent, *, by_query: bool) -> tuple[str, ...]:
+def grouped(search: SearchEvent, named: set[tuple[str, str]] | None) -> tuple[str, ...]:
+    """What a search is counted by; with its query, where that is `named`, unless None says that none is asked for."""
     apart = (search.language, search.channel, search.segment, search.kind)
-    return (*apart, search.words) if by_query else apart
+    if named is None:
+        return apart
+    return (*apart, search.words if (search.language, search.words) in named else "")
 
 
 def kept(rows: Iterable[Any], key: tuple[str, ...], fields: tuple[str, ...]) -> dict[tuple[Any, ...], Row]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from product_search.analytics import latency, recount, roll_up
+from product_search.analytics import latency, recount, roll_up, rolling
 from product_search.analytics.rolling import count_day
 from product_search.models import (
     DailyFilter,
@@ -66,6 +66,23 @@ def test_days_are_those_of_the_shop_and_the_window_that_of_the_settings(settings
     happen(events(7))
     roll_up(using="default")
     check(Recount("Pacific/Auckland", timedelta(minutes=20)))
+
+
+@pytest.mark.django_db
+def test_only_so_many_queries_of_a_day_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling, "NAMED", 3)
+    happen(events(8))
+    roll_up(using="default")
+    check(Recount(most=3))
+    for day in Recount().days():
+        assert (
+            DailyQuery.objects.filter(day=day)
+            .exclude(query="")
+            .values("language", "query")
+            .distinct()
+            .count()
+            <= 3
+        )
 
 
 @pytest.mark.django_db
