@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ..indexing.work import database
-from ..learning.suggesting import decide
+from ..merchandising import suggested
+from ..merchandising.reading import BadRule
 from ..models import SuggestedSynonym, SuggestionState
 from .readonly import ReadOnlyAdmin
 
@@ -76,26 +78,39 @@ class SuggestedSynonymAdmin(ReadOnlyAdmin):
             return str(_("several queries that few made"))
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in told)))
 
-    @admin.action(description=_("Accept: make them synonyms"), permissions=["decide"])
+    @admin.action(description=_("Accept: draft a rule of each"), permissions=["decide"])
     def accept(self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym]) -> None:
-        """They are synonyms from now on."""
-        self._decide(request, queryset, SuggestionState.ACCEPTED)
+        """Rules of them wait to be published."""
+        self._decide(request, queryset, SuggestionState.ACCEPTED, suggested.accept)
 
     @admin.action(description=_("Dismiss for good"), permissions=["decide"])
     def dismiss(self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym]) -> None:
         """They are never proposed again."""
-        self._decide(request, queryset, SuggestionState.DISMISSED)
+        self._decide(request, queryset, SuggestionState.DISMISSED, suggested.dismiss)
 
     @admin.action(description=_("Take the decision back"), permissions=["decide"])
     def propose_again(self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym]) -> None:
-        """They are proposed, and synonyms that they made are gone."""
-        self._decide(request, queryset, SuggestionState.PROPOSED)
+        """They are proposed, and drafts of them are gone."""
+        self._decide(request, queryset, SuggestionState.PROPOSED, suggested.take_back)
 
     def _decide(
-        self, request: HttpRequest, queryset: QuerySet[SuggestedSynonym], state: SuggestionState
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[SuggestedSynonym],
+        state: SuggestionState,
+        write: Callable[..., object],
     ) -> None:
-        rows = list(queryset)
-        for row in rows:
-            decide(row, state, by=request.user.get_username(), using=database())
-        said = ngettext("%(count)d is %(state)s now.", "%(count)d are %(state)s now.", len(rows))
-        messages.success(request, said % {"count": len(rows), "state": state.label})
+        count = 0
+        for row in queryset:
+            try:
+                write(row, who=request.user.get_username())
+                count += 1
+            except BadRule as error:
+                messages.error(request, f"{row}: {error}")
+        if count:
+            said = ngettext("%(count)d is %(state)s now.", "%(count)d are %(state)s now.", count)
+            messages.success(request, said % {"count": count, "state": state.label})
+        if count and state == SuggestionState.ACCEPTED and request.user.has_perm("product_search.view_rule"):
+            rules = reverse(f"{self.admin_site.name}:product_search_rule_changelist")
+            told = _("Rules of them are drafted: preview and publish them.")
+            messages.info(request, format_html('<a href="{}">{}</a>', rules, told))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..indexing.passes import take_turn
 from ..models import (
     DailyProduct,
     DailyQuery,
+    Rule,
     SearchEvent,
     SearchKind,
     ShopperEvent,
@@ -72,25 +74,17 @@ def suggest_synonyms(using: str) -> int:
         return _keep(found, using)
 
 
-def decide(suggestion: SuggestedSynonym, state: SuggestionState, *, by: str, using: str) -> None:
-    """Note what `by` decided of it: ACCEPTED makes it a synonym, PROPOSED takes back a decision, and what it made."""
+def decide(
+    suggestion: SuggestedSynonym, state: SuggestionState, *, by: str, using: str, rule: int | None = None
+) -> None:
+    """Note what `by` decided of it, and the `rule` that accepting it drafted; PROPOSED takes a decision back."""
     decided = state != SuggestionState.PROPOSED
-    with transaction.atomic(using=using):
-        row = SuggestedSynonym.objects.using(using).select_for_update().get(pk=suggestion.pk)
-        if row.state == state:
-            return
-        synonyms = Synonym.objects.using(using)
-        if state == SuggestionState.ACCEPTED:
-            made, new = synonyms.get_or_create(
-                language=row.language, words=row.words, means=row.means, defaults={"two_way": row.two_way}
-            )
-            row.made = made.pk if new else None
-        elif row.made is not None:
-            synonyms.filter(pk=row.made).delete()
-            row.made = None
-        row.state = state
-        row.decided_by, row.decided_at = (by, timezone.now()) if decided else ("", None)
-        row.save(using=using)
+    SuggestedSynonym.objects.using(using).filter(pk=suggestion.pk).update(
+        state=state,
+        rule=rule,
+        decided_by=by if decided else "",
+        decided_at=timezone.now() if decided else None,
+    )
 
 
 def _keep(found: list[Suggestion], using: str) -> int:
@@ -102,11 +96,10 @@ def _keep(found: list[Suggestion], using: str) -> int:
             "language", "words", "means"
         )
     }
-    known = list(Synonym.objects.using(using).values_list("language", "words", "means"))
     languages = document().languages
     decided |= {
         (own, frozenset((words.lower(), means.lower())))
-        for language, words, means in known
+        for language, words, means in _synonyms(using)
         for own in ((language,) if language else languages)
     }
     new = [each for each in found if (each.language, frozenset((each.words, each.means))) not in decided]
@@ -136,6 +129,18 @@ def _keep(found: list[Suggestion], using: str) -> int:
     ]
     rows.filter(pk__in=gone).delete()
     return len(made)
+
+
+def _synonyms(using: str) -> Iterator[tuple[str, str, str]]:
+    """Language, words and meaning of each synonym that is there, or drafted in a rule."""
+    yield from Synonym.objects.using(using).values_list("language", "words", "means")
+    for contents in Rule.objects.using(using).values_list("live", "draft"):
+        for content in filter(None, contents):
+            for action in content.get("actions", ()):
+                if action.get("do") == "synonym":
+                    for words in action.get("words", ()):
+                        for means in action.get("means", ()):
+                            yield content.get("language", ""), words, means
 
 
 def _failed(using: str) -> list[Failed]:

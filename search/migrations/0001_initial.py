@@ -396,7 +396,7 @@ class Migration(migrations.Migration):
                         db_default=django.db.models.functions.datetime.Now(), verbose_name="found"
                     ),
                 ),
-                ("made", models.BigIntegerField(editable=False, null=True)),
+                ("rule", models.BigIntegerField(editable=False, null=True)),
                 (
                     "decided_by",
                     models.CharField(blank=True, default="", max_length=150, verbose_name="decided by"),

@@ -38,8 +38,8 @@ class SuggestedSynonym(models.Model):
         db_default=SuggestionState.PROPOSED,
     )
     found_at = models.DateTimeField(_("found"), db_default=Now())
-    #: The synonym that accepting it made.
-    made = models.BigIntegerField(null=True, editable=False)
+    #: The rule that accepting it drafted.
+    rule = models.BigIntegerField(null=True, editable=False)
     decided_by = models.CharField(_("decided by"), max_length=150, blank=True, default="")
     decided_at = models.DateTimeField(_("decided"), null=True)
 

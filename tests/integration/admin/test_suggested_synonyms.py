@@ -10,7 +10,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from product_search.models import SuggestedSynonym, Synonym
+from product_search.merchandising.changing import publish
+from product_search.models import Rule, SuggestedSynonym
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:product_search_suggestedsynonym_changelist"
@@ -46,19 +47,49 @@ def test_what_speaks_for_it_is_shown(suggestion: SuggestedSynonym) -> None:
     assert "7 sessions" in own.text
 
 
-def test_accepted_dismissed_and_taken_back(suggestion: SuggestedSynonym) -> None:
-    client = of("view_suggestedsynonym", "change_suggestedsynonym")
-    assert "1 is accepted now." in act(client, "accept", suggestion).text
-    assert Synonym.objects.get().words == "settee"
+def test_accepting_drafts_a_rule_which_acts_when_it_is_published(suggestion: SuggestedSynonym) -> None:
+    client = of("view_suggestedsynonym", "change_suggestedsynonym", "view_rule")
+    page = act(client, "accept", suggestion).text
+    assert "1 is accepted now." in page
+    assert reverse("admin:product_search_rule_changelist") in page
+    rule = Rule.objects.get()
+    assert (rule.state, rule.live) == ("draft", None)
+    assert rule.draft["language"] == "en"
+    (action,) = rule.draft["actions"]
+    assert (action["do"], action["words"], action["means"], action["two_way"]) == (
+        "synonym",
+        ["settee"],
+        ["sofa"],
+        False,
+    )
+    act(client, "accept", suggestion)
+    assert Rule.objects.count() == 1
     act(client, "propose_again", suggestion)
-    assert not Synonym.objects.exists()
+    assert not Rule.objects.exists()
     act(client, "dismiss", suggestion)
     suggestion.refresh_from_db()
     assert (suggestion.state, suggestion.decided_by) == ("dismissed", "ann")
 
 
+def test_a_rule_that_was_published_is_left_when_accepting_is_taken_back(suggestion: SuggestedSynonym) -> None:
+    client = of("view_suggestedsynonym", "change_suggestedsynonym")
+    act(client, "accept", suggestion)
+    publish(Rule.objects.get())
+    act(client, "propose_again", suggestion)
+    assert Rule.objects.get().state == "live"
+
+
+def test_a_name_that_is_taken_is_told(suggestion: SuggestedSynonym) -> None:
+    Rule.objects.create(name="Synonym: settee > sofa", position=1)
+    client = of("view_suggestedsynonym", "change_suggestedsynonym")
+    page = act(client, "accept", suggestion).text
+    assert "There is a rule of this name already." in page
+    suggestion.refresh_from_db()
+    assert suggestion.state == "proposed"
+
+
 def test_who_may_only_look_decides_nothing(suggestion: SuggestedSynonym) -> None:
     client = of("view_suggestedsynonym")
     page = act(client, "accept", suggestion).text
-    assert "Accept: make them synonyms" not in page
-    assert not Synonym.objects.exists()
+    assert "Accept: draft a rule of each" not in page
+    assert not Rule.objects.exists()

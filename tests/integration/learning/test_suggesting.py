@@ -12,6 +12,7 @@ from product_search.learning.suggesting import decide, suggest_synonyms
 from product_search.models import (
     DailyProduct,
     DailyQuery,
+    Rule,
     SearchEvent,
     ShopperEvent,
     SuggestedSynonym,
@@ -116,27 +117,20 @@ def test_a_proposal_follows_what_shoppers_do_and_goes_with_it():
     assert suggestions() == []
 
 
-def test_accepting_makes_the_synonym_and_taking_it_back_removes_it():
+def test_what_a_rule_says_already_is_not_suggested():
+    action = {"do": "synonym", "words": ["settee"], "means": ["sofa", "couch"]}
+    Rule.objects.create(name="sofas", position=1, draft={"actions": [action], "conditions": {}})
+    rephrased("settee", "sofa", 5)
+    assert suggest_synonyms("default") == 0
+
+
+def test_a_decision_is_taken_back():
     rephrased("settee", "sofa", 5)
     suggest_synonyms("default")
     found = SuggestedSynonym.objects.get()
     decide(found, SuggestionState.ACCEPTED, by="anna", using="default")
     found.refresh_from_db()
     assert (found.state, found.decided_by) == ("accepted", "anna")
-    made = Synonym.objects.get()
-    assert (made.language, made.words, made.means, made.two_way) == ("en", "settee", "sofa", False)
-    assert made.keys
     decide(found, SuggestionState.PROPOSED, by="anna", using="default")
     found.refresh_from_db()
-    assert (found.decided_by, found.decided_at) == ("", None)
-    assert not Synonym.objects.exists()
-
-
-def test_a_synonym_that_somebody_made_meanwhile_is_left_when_accepting_is_taken_back():
-    rephrased("settee", "sofa", 5)
-    suggest_synonyms("default")
-    found = SuggestedSynonym.objects.get()
-    Synonym.objects.create(language="en", words="settee", means="sofa", two_way=True)
-    decide(found, SuggestionState.ACCEPTED, by="anna", using="default")
-    decide(found, SuggestionState.PROPOSED, by="anna", using="default")
-    assert Synonym.objects.get().two_way
+    assert (found.state, found.decided_by, found.decided_at) == ("proposed", "", None)
