@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ..errors import InvalidRequest, ProductSearchError
 from ..merchandising import changing
+from ..merchandising.content import Content, Synonym
 from ..merchandising.history import lines
 from ..merchandising.judged import judged_shifts
 from ..merchandising.preview import HITS, Asking, RuleTrial, Sample, samples
 from ..merchandising.reading import BadRule
 from ..merchandising.touched import DAYS, touched
-from ..models import Rule, RuleChange
+from ..models import Rule, RuleChange, SuggestedSynonym
 from ..retrieval import SearchRequest
 from ..retrieval.telling import deeds
 from .readonly import ReadOnlyAdmin
@@ -73,6 +75,11 @@ class RuleChangeAdmin(ReadOnlyAdmin):
                 "<int:number>/publish/",
                 view(require_POST(self.publish_view)),
                 name="product_search_rule_publish",
+            ),
+            path(
+                "suggested/<int:number>/preview/",
+                view(require_GET(self.suggested_view)),
+                name="product_search_suggestedsynonym_preview",
             ),
             path("<int:number>/undo/", view(require_POST(self.undo_view)), name="product_search_rule_undo"),
             *super().get_urls(),
@@ -147,23 +154,28 @@ class RuleChangeAdmin(ReadOnlyAdmin):
         }
         if rule.draft is None and rule.live is None:
             context["problem"] = _("It says nothing yet: there is no draft, and nothing was published.")
-            return TemplateResponse(request, "product_search/admin/rule_preview.html", context)
-        try:
-            trial = RuleTrial.of(rule)
-            more = self._more(request, trial)
-        except (BadRule, InvalidRequest) as error:
-            context["problem"] = str(error)
-            return TemplateResponse(request, "product_search/admin/rule_preview.html", context)
-        found = touched(trial, using=changing.database())
-        shown = [self._shown(each) for each in samples(trial, found.asked, more)]
-        context |= {
-            "trial": trial,
-            "shown": shown,
-            "touched": found,
-            "share": f"{found.share:.1%}",
-            "named": found.asked[:NAMED],
-            "judged": judged_shifts(trial),
-            "faults": sorted(trial.tried.faults.items()),
+        else:
+            context |= self._tried(request, lambda: RuleTrial.of(rule))
+        return TemplateResponse(request, "product_search/admin/rule_preview.html", context)
+
+    def suggested_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        """The same of a synonym that is only suggested; nothing is written."""
+        if not request.user.has_perm("product_search.view_suggestedsynonym"):
+            raise PermissionDenied
+        using = changing.database()
+        row = SuggestedSynonym.objects.using(using).filter(pk=number).first()
+        if row is None:
+            raise Http404(number)
+        name = f"{row.words} {'=' if row.two_way else '>'} {row.means}"
+        content = Content(actions=(Synonym((row.words,), (row.means,), row.two_way),), language=row.language)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Preview: %(name)s") % {"name": name},
+            "back_url": reverse(f"{self.admin_site.name}:product_search_suggestedsynonym_changelist"),
+            "q": request.GET.get("q", ""),
+            "days": DAYS,
+            **self._tried(request, lambda: RuleTrial.of_content(name, content)),
         }
         return TemplateResponse(request, "product_search/admin/rule_preview.html", context)
 
@@ -196,6 +208,25 @@ class RuleChangeAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(self._change_page(change))
         messages.success(request, _("“%(name)s” is as it was before.") % {"name": rule.name})
         return HttpResponseRedirect(self._change_page(changing.history(rule.pk)[0]))
+
+    def _tried(self, request: HttpRequest, made: Callable[[], RuleTrial]) -> dict[str, Any]:
+        """What the page shows of a trial, or why there is none."""
+        try:
+            trial = made()
+            more = self._more(request, trial)
+        except (BadRule, InvalidRequest) as error:
+            return {"problem": str(error)}
+        found = touched(trial, using=changing.database())
+        shown = [self._shown(each) for each in samples(trial, found.asked, more)]
+        return {
+            "trial": trial,
+            "shown": shown,
+            "touched": found,
+            "share": f"{found.share:.1%}",
+            "named": found.asked[:NAMED],
+            "judged": judged_shifts(trial),
+            "faults": sorted(trial.tried.faults.items()),
+        }
 
     def _more(self, request: HttpRequest, trial: RuleTrial) -> list[Asking]:
         """The search that the page itself asks for. Raises `InvalidRequest` for what can't be asked."""

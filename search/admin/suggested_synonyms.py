@@ -22,7 +22,7 @@ from .readonly import ReadOnlyAdmin
 class SuggestedSynonymAdmin(ReadOnlyAdmin):
     """The list, those with most evidence first; what is dismissed is never proposed again."""
 
-    list_display = ("said", "language", "sessions", "why", "state", "decided_by", "decided_at")
+    list_display = ("said", "language", "sessions", "why", "preview", "state", "decided_by", "decided_at")
     list_filter = ("state", "language")
     search_fields = ("words", "means")
     search_help_text = _("Words of either side")
@@ -51,6 +51,13 @@ class SuggestedSynonymAdmin(ReadOnlyAdmin):
         """Which words find what others find."""
         arrow = "↔" if row.two_way else "→"
         return f"{row.words} {arrow} {row.means}"
+
+    @admin.display(description=_("Preview"))
+    def preview(self, row: SuggestedSynonym) -> str:
+        """Leads to what it would change."""
+        address = reverse(f"{self.admin_site.name}:product_search_suggestedsynonym_preview", args=[row.pk])
+        label = _("Preview: %(name)s") % {"name": row.words}
+        return format_html('<a href="{}" aria-label="{}">{}</a>', address, label, _("Preview"))
 
     @admin.display(description=_("what speaks for it"))
     def why(self, row: SuggestedSynonym) -> str:

@@ -97,7 +97,7 @@ class TrialForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("For rules with a schedule; empty for now."),
     )
-    unsteered = forms.BooleanField(label=_("Without rules"), required=False)
+    unsteered = forms.BooleanField(label=_("Without rules, clicks and taste"), required=False)
     relevance_floor = _slider(_("Relevance from which a product is shown"))
     vector_weight = _slider(_("What a search by words gives to meaning and looks"))
     described_weight = _slider(_("What a search by picture gives to texts"))

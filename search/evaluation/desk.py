@@ -53,7 +53,7 @@ def judge(query: Judging, product: Any, grade: int | None, **expected: int | Non
     """Give the product its grade for the query, 0 to `HIGHEST_GRADE`, None to have none; returns what it had.
 
     With `before=...` raises `JudgedSince` where it has another grade than that by now. A query without any judgement
-    left is forgotten. Raises `ValueError` for a grade that there is not.
+    left is forgotten, its picture too. Raises `ValueError` for a grade that there is not.
     """
     if grade is not None and not 0 <= grade <= HIGHEST_GRADE:
         raise ValueError(grade)
@@ -82,6 +82,8 @@ def judge(query: Judging, product: Any, grade: int | None, **expected: int | Non
             row.judgements.update_or_create(product=product, defaults={"grade": grade})
         if not judgements.exists():
             row.delete()
+            if not queries.filter(picture=query.picture).exists():
+                JudgedPicture.objects.using(using).filter(name=query.picture).delete()
     return before
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from ..retrieval.steering import Asked, Steerer, now, steerers
 from .content import Content, Remove, Replace, Synonym
 from .reading import read
 from .rulebook import Rulebook, Ruling
-from .steerers import PublishedRules, TriedRules, with_draft
+from .steerers import PublishedRules, TriedRules, with_content, with_draft
 
 #: Searches that are shown, and how many hits of each.
 SAMPLES, HITS = 6, 8
@@ -60,23 +60,23 @@ def _said(answer: SearchAnswer) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class RuleTrial:
-    """A rule as it is drafted, or is live where nothing is drafted, beside the searches as they are.
+    """What a rule says, beside the searches as they are. `moment` is when both are asked: now, or when it begins."""
 
-    Raises `BadRule` for a draft that can't be read. `moment` is when both are asked: now, or when the rule begins.
-    """
-
-    rule: Rule
+    name: str
     content: Content
     tried: TriedRules
-    moment: datetime = field(default_factory=now)
+    moment: datetime
 
     @classmethod
     def of(cls, rule: Rule) -> RuleTrial:
-        """The trial of `rule`."""
+        """That of `rule` as it is drafted, or is live where nothing is; raises `BadRule` for what can't be read."""
         content = read(rule.live if rule.draft is None else rule.draft)
-        at = now()
-        begins = content.starts
-        return cls(rule, content, with_draft(rule), at if begins is None else max(at, begins))
+        return cls(rule.name, content, with_draft(rule), _when(content))
+
+    @classmethod
+    def of_content(cls, name: str, content: Content) -> RuleTrial:
+        """That of a rule which nobody has written down yet."""
+        return cls(name, content, with_content(None, Ruling(None, name, content)), _when(content))
 
     @property
     def before(self) -> tuple[Steerer, ...]:
@@ -94,7 +94,7 @@ class RuleTrial:
         language = scope.search_language(document().languages)
         book = self._books.get(language)
         if book is None:
-            book = self._books[language] = Rulebook([Ruling(None, self.rule.name, self.content)], language)
+            book = self._books[language] = Rulebook([Ruling(None, self.name, self.content)], language)
         return bool(book.applying(Asked(request, scope, language, self.moment, {}, "")))
 
     def sample(self, asking: Asking) -> Sample:
@@ -130,6 +130,13 @@ class RuleTrial:
     @cached_property
     def _books(self) -> dict[str, Rulebook]:
         return {}
+
+
+def _when(content: Content) -> datetime:
+    """Now, or when it begins."""
+    at = now()
+    begins = content.starts
+    return at if begins is None else max(at, begins)
 
 
 def samples(trial: RuleTrial, searched: Sequence[Asking], more: Sequence[Asking] = ()) -> list[Sample]:

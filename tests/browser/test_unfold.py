@@ -31,6 +31,7 @@ PAGES = (
     "doubt/review/",
     "ruling/",
     "alttext/",
+    "rulechange/",
     "playground/?q=mug&relevance_floor=0.4&missing=plate",
 )
 

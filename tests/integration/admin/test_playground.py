@@ -269,6 +269,8 @@ def test_a_picture_is_searched_with_and_kept_with_its_judgement(
     assert query.picture == JudgedPicture.objects.get().name
     call_command("evaluate_search", "--set", "desk", "--split", query.split, "--json")
     assert query.name in json.loads(capsys.readouterr().out)["runs"][0]["scores"]
+    admin_client.post(f"{PAGE}undo/")
+    assert not JudgedPicture.objects.exists(), "nobody's picture is kept for nothing"
     broken = SimpleUploadedFile("a.png", b"no picture", "image/png")
     told = admin_client.post(f"{PAGE}picture/?q=mug", {"picture": broken}, follow=True)
     assert "not a picture" in told.text

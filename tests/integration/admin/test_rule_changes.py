@@ -13,7 +13,7 @@ from django.test import Client
 from product_search.merchandising.changing import discard, history, last_change, publish, save_draft
 from product_search.merchandising.content import Conditions, Content, Pin, Synonym
 from product_search.merchandising.history import lines
-from product_search.models import Rule, RuleChange, RuleState
+from product_search.models import Rule, RuleChange, RuleState, SuggestedSynonym
 from tests.integration.retrieval.asking import titles
 from tests.integration.retrieval.conftest import shelf, shelf_factory, shop
 from tests.integration.retrieval.shelf import Shelf
@@ -144,3 +144,17 @@ def test_a_new_rule_begins_with_the_query_that_led_to_it(admin_client: Client, s
     assert page.form["language"].value() == ""
     assert admin_client.get(form, {"query": " "}).context["draft"].form["name"].value() == ""
     assert admin_client.get(form, {"query": "mug " * 200}).status_code == 200
+
+
+def test_a_suggested_synonym_is_previewed_and_nothing_is_written(admin_client: Client, shop: Shelf) -> None:
+    given = {"words": "trainers", "means": "sneakers", "language": "en", "sessions": 3}
+    row = SuggestedSynonym.objects.create(**given)
+    listed = admin_client.get("/admin/product_search/suggestedsynonym/").text
+    address = f"{PAGE}suggested/{row.pk}/preview/"
+    assert address in listed
+    page = unescape(admin_client.get(address).text)
+    assert ("Now: 0 products" in page, "After: 2 products" in page) == (True, True)
+    assert "Publish" not in page
+    assert titles("trainers") == []
+    assert not Rule.objects.exists()
+    assert admin_client.get(f"{PAGE}suggested/999999/preview/").status_code == 404
