@@ -21,11 +21,13 @@ from ..models import Corpus, Tag, TagState, TermFrequency, Text
 from .attributes import Attribute
 from .beginnings import WithoutIndex
 from .bm25f import K1, KeywordEvidence
-from .matches import KeywordMatch, KeywordMatches, product_keys
+from .matches import KeywordMatch, KeywordMatches
+from .selectivity import Keys
 from .serving import Serving
-from .snapshot import KeyIn
+from .snapshot import KeyIn, array_of, key_type
 from .understanding import Alternatives, Query
 
+_OWN = "generation_id = %s AND language = %s"
 #: Sets of words, one of which a text must have whole, that the index of terms is asked for.
 MOST_SETS = 12
 #: Snapshots of word statistics of which a process remembers the terms that it was asked for.
@@ -39,6 +41,8 @@ class KeywordLeg:
     `alternatives` are other ways in which texts may say a term: a text that has all of one has the term.
     """
 
+    generation: int
+    language: str
     rows: QuerySet[Text]
     #: The same to be found by their terms alone: beside them the planner would read an index that lists every text.
     by_terms: QuerySet[Text]
@@ -84,24 +88,44 @@ class KeywordLeg:
         documents = 0 if serving.corpus is None else serving.corpus.documents
         rows, by_terms = texts.filter(own), texts.filter(WithoutIndex(own))
         foreign = frozenset(query.foreign)
-        return cls(rows, by_terms, query.terms, alternatives, idf, evidence, documents, foreign, attributes)
+        where = (serving.generation.pk, query.language)
+        return cls(
+            *where, rows, by_terms, query.terms, alternatives, idf, evidence, documents, foreign, attributes
+        )
 
     def find(self, products: QuerySet[Any] | None, floor: float) -> KeywordMatches:
         """Of `products` (None: of all), those that cover a share of at least `floor` of the query, or all of it."""
-        which = Q() if products is None else Q(product__in=products.values("pk"))
-        rows = self.by_terms.filter(which, self._covering(floor))
+        which, passing = Q(), ("", ())
+        if products is not None:
+            try:
+                keys = Keys.of(products)
+            except EmptyResultSet:  # Django knows that there are none
+                return KeywordMatches.of({})
+            which, passing = Q(product__in=keys.products), (f" AND product IN ({keys.sql})", keys.parameters)
+        covering, parameters = self._covering(floor)
+        # By their terms alone: beside them the planner would read an index that lists every text.
+        where = f"({_OWN}) IS TRUE AND ({covering}){passing[0]}"
+        asked = (*self._own, *parameters, *passing[1])
         if not self.attributes:
-            return self.read(rows, floor)
-        matches, tagged = self.read(rows), self._tagged(which)
+            return self._read(where, asked, floor)
+        matches, tagged = self._read(where, asked), self._tagged(which)
         if unread := [key for key in tagged if key not in matches]:
-            matches |= self.read(self.rows.filter(KeyIn("product", unread)))
+            matches |= self._of(unread)
         return _with_tags(matches, tagged).reaching(floor)
 
     def score(self, keys: Sequence[Any]) -> KeywordMatches:
         """What the words say of each of `keys`; one that has none of them is absent."""
+        return _with_tags(self._of(keys), self._tagged(Q(KeyIn("product", keys))))
+
+    @property
+    def _own(self) -> tuple[Any, ...]:
+        return self.generation, self.language
+
+    def _of(self, keys: Sequence[Any]) -> KeywordMatches:
         # Found by their keys alone: beside them the index of a frequent word would list every text that has it.
-        matches = self.read(self.rows.filter(KeyIn("product", keys)))
-        return _with_tags(matches, self._tagged(Q(KeyIn("product", keys))))
+        connection = connections[self.rows.db]
+        where = f"{_OWN} AND product = ANY(%s::{key_type(connection)}[])"
+        return self._read(where, (*self._own, array_of(keys, connection)))
 
     def _tagged(self, which: Q) -> dict[Any, float]:
         """The share of the query's idf that tags say of products and their texts do not, as surely as they say it."""
@@ -118,48 +142,40 @@ class KeywordLeg:
                 found[key] = found.get(key, 0.0) + share * sure
         return found
 
-    def _covering(self, floor: float) -> Q:
-        """That a text may cover a share of `floor`, as far as the index of terms alone can tell."""
+    def _covering(self, floor: float) -> tuple[str, tuple[Any, ...]]:
+        """That a text may cover a share of `floor`, as far as the index of terms can tell: SQL with parameters."""
+        has_one, has_all = "terms && %s::text[]", "terms @> %s::text[]"
         alone: list[str] = []
-        covering = Q()
+        covering: list[str] = []
+        parameters: list[Any] = []
         for words in sufficient_words(self.idf, floor):
             if len(words) == 1:
                 alone += self.every_way(words)
             elif any(self.alternatives.get(word) for word in words):
-                covering |= Q(*(Q(terms__overlap=self.every_way([word])) for word in words))
+                covering.append(f"({' AND '.join([has_one] * len(words))})")
+                parameters += (self.every_way([word]) for word in words)
             else:
-                covering |= Q(terms__contains=list(words))
-        return covering | Q(terms__overlap=alone) if alone else covering
+                covering.append(has_all)
+                parameters.append(list(words))
+        if alone or not covering:
+            covering.append(has_one)
+            parameters.append(alone)
+        return " OR ".join(covering), tuple(parameters)
 
     def every_way(self, terms: Iterable[str]) -> list[str]:
         """`terms` and all terms of their alternatives."""
         ways = (way for term in terms for way in ((term,), *self.alternatives.get(term, ())))
         return list(dict.fromkeys(term for way in ways for term in way))
 
-    def read(self, rows: QuerySet[Text], floor: float = 0.0) -> KeywordMatches:
-        """What the words say of each of `rows` that covers a share of at least `floor` of the query, or all of it."""
-        asked = rows.annotate(ps_evidence=self.evidence).values_list("product", "ps_evidence")
+    def _read(self, where: str, parameters: Sequence[Any], floor: float = 0.0) -> KeywordMatches:
+        """What the words say of each text that meets `where` and covers a share of at least `floor`, or all of it."""
+        said = self.evidence.read(where, parameters, using=self.rows.db)
         most, every = sum(self.idf.values()), len(self.terms)
-        try:
-            sql, parameters = asked.query.get_compiler(rows.db).as_sql()
-        except EmptyResultSet:  # Django knows that there are none
-            return KeywordMatches.of({})
-        # Folded to one row: there may be many thousand products. OFFSET, so that each is looked at once.
-        packed = " || ".join(f"float8send(said[{column}])" for column in range(1, 5))
-        with connections[rows.db].cursor() as cursor:
-            cursor.execute(
-                f"SELECT array_agg(product), string_agg({packed}, ''::bytea)"  # noqa: S608
-                f" FROM ({sql} OFFSET 0) AS matched (product, said)"
-                " WHERE said[3] > 0 AND (said[2] >= %s OR said[3] >= %s)",
-                [*parameters, floor * most - 1e-6, every],
-            )
-            found, said = cursor.fetchone() or (None, None)
-        columns = np.frombuffer(said or b"", dtype=">f8").reshape(-1, 4).astype(np.float64)
-        raw, covered, having, exact = columns.T
         # Counted, not summed: a sum of floats may fall short of the whole by its last digit.
-        share = np.where(having == every, 1.0, covered / most)
-        keys = product_keys(found or (), using=rows.db)
-        return KeywordMatches(keys, raw, share, raw / (most * (K1 + 1)), exact > 0).reaching(floor)
+        share = np.where(said.having == every, 1.0, said.covered / most)
+        return KeywordMatches(said.keys, said.raw, share, said.raw / (most * (K1 + 1)), said.exact).reaching(
+            floor
+        )
 
 
 def said_by_tags(attribute: Attribute) -> Q:
