@@ -22,7 +22,7 @@ from ..retrieval.composition import found_of, looks_of
 from ..retrieval.differences import known_of
 from ..retrieval.request import MAX_VIEWED
 from ..retrieval.serving import Serving
-from ..retrieval.steering import Asked, Course, Found, Move
+from ..retrieval.steering import Asked, Course, Found, Move, Steerer
 from .taste import Known, Liking, liking
 
 BY = "personal"
@@ -32,7 +32,7 @@ LATEST, MOST_COMPARED = 20, 100
 STEPS = 20
 
 
-class Personal:
+class Personal(Steerer):
     """The one who steers by what this shopper looked at."""
 
     def course(self, asked: Asked) -> Course | None:

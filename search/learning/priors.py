@@ -21,7 +21,7 @@ from ..conf import settings
 from ..models import PRIORS, Prior
 from ..models.event import QUERY_CHARACTERS
 from ..retrieval.answer import Deed, Steered
-from ..retrieval.steering import Asked, Course, Found, Move
+from ..retrieval.steering import Asked, Course, Found, Move, Steerer
 
 #: A product that is clicked so many times as often as is usual (or as seldom) is moved as far as any.
 MOST_TIMES = 4.0
@@ -36,7 +36,7 @@ Times = Mapping[Any, float]
 _NONE: Times = MappingProxyType({})
 
 
-class Priors:
+class Priors(Steerer):
     """The one who steers by what all shoppers click."""
 
     def course(self, asked: Asked) -> Course | None:

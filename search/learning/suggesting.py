@@ -21,7 +21,6 @@ from ..models import (
     ShopperEvent,
     SuggestedSynonym,
     SuggestionState,
-    Synonym,
 )
 from ..models.suggested_synonym import LEAST_SESSIONS
 from .rephrasing import Clicked, Failed, Suggestion, from_clicks, from_rephrasing, together
@@ -132,8 +131,7 @@ def _keep(found: list[Suggestion], using: str) -> int:
 
 
 def _synonyms(using: str) -> Iterator[tuple[str, str, str]]:
-    """Language, words and meaning of each synonym that is there, or drafted in a rule."""
-    yield from Synonym.objects.using(using).values_list("language", "words", "means")
+    """Language, words and meaning of each synonym in a rule, live or drafted."""
     for contents in Rule.objects.using(using).values_list("live", "draft"):
         for content in filter(None, contents):
             for action in content.get("actions", ()):

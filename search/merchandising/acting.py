@@ -8,7 +8,7 @@ from typing import Any
 
 from ..retrieval.answer import Banner, Deed, Steered
 from ..retrieval.steering import Asked, Course, Found, Move
-from ..retrieval.synonyms import Synonyms
+from ..retrieval.synonyms import NO_SYNONYMS, Synonyms, together
 from ..text import terms
 from .content import (
     Action,
@@ -38,7 +38,7 @@ def course_of(rules: Sequence[Ruling], asked: Asked, report: Report) -> Course:
     """The course of `rules`, which apply, in their order: of two that want the same the first has its way."""
     q, request = asked.request.q, asked.request
     filters: dict[str, tuple[str, ...]] = {}
-    synonyms: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+    synonyms = NO_SYNONYMS
     redirect = ""
     banners: list[Banner] = []
     did: list[Steered] = []
@@ -59,7 +59,8 @@ def course_of(rules: Sequence[Ruling], asked: Asked, report: Report) -> Course:
                     continue
                 case Synonym():
                     own = _synonyms(action, asked.language)
-                    synonyms.update({said: (*synonyms.get(said, ()), *own[said]) for said in own})
+                    if not rule.content.always:  # those that always hold are known without being asked for
+                        synonyms = together(synonyms, own)
                     if any(within(said, own_terms) for said in own):
                         detail = f"{', '.join(action.words)} {'=' if action.two_way else '→'} {', '.join(action.means)}"
                 case Redirect() if not redirect:

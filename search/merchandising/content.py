@@ -155,6 +155,11 @@ class Content:
     ends: datetime | None = None
     note: str = ""
 
+    @property
+    def always(self) -> bool:
+        """Whether it applies to every search in its language, at any time."""
+        return self.conditions == Conditions() and self.starts is None and self.ends is None
+
     def as_json(self) -> dict[str, Any]:
         """What is kept of it; `reading.read` makes it again."""
         kept: dict[str, Any] = {

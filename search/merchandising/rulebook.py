@@ -12,9 +12,11 @@ import regex
 
 from ..models import Rule, RuleState, Text
 from ..retrieval.steering import Asked
+from ..retrieval.synonyms import Synonyms
 from ..text import terms
 from .content import Content, Remove, Synonym
 from .reading import BadRule, read
+from .words import meanings
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,18 @@ class Rulebook:
         for mark in self._met(asked, said):
             found.update(self._index.get(mark, ()))
         return [self.rules[at] for at in sorted(found) if self._holds(at, asked, said)]
+
+    @cached_property
+    def synonyms(self) -> Synonyms:
+        """Those of rules that hold whatever is searched for."""
+        found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        for rule in self.rules:
+            if rule.content.always and rule.content.language in ("", self.language):
+                for action in rule.content.actions:
+                    if isinstance(action, Synonym):
+                        for said, others in meanings(action, self.language).items():
+                            found.setdefault(said, []).extend(others)
+        return {said: tuple(dict.fromkeys(others)) for said, others in found.items()}
 
     def _marks(self, content: Content) -> Iterator[tuple[str, str]]:
         """What a search must have, one of them at least, for the rule to be looked at."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, router, transaction
 from django.db.models.functions import Now
 
 from ..models import RULES, Rule
-from ..retrieval.steering import Asked, Course
+from ..retrieval.steering import Asked, Course, Steerer
+from ..retrieval.synonyms import NO_SYNONYMS, Synonyms
 from .acting import course_of
 from .reading import read
 from .rulebook import Rulebook, Ruling, live_rules
@@ -37,8 +38,14 @@ class _Kept:
     resting: dict[int | None, float] = field(default_factory=dict)
     faults: dict[int | None, str] = field(default_factory=dict)
 
+    def book(self, language: str) -> Rulebook:
+        """The rules read in `language`."""
+        if language not in self.books:
+            self.books[language] = Rulebook(self.rules, language)
+        return self.books[language]
 
-class PublishedRules:
+
+class PublishedRules(Steerer):
     """Steers by the rules that are live."""
 
     def __init__(self) -> None:
@@ -46,20 +53,10 @@ class PublishedRules:
 
     def course(self, asked: Asked) -> Course | None:
         """The course of the rules that apply; None where none does, without a statement."""
-        revision = asked.revisions.get(RULES)
-        if revision is None:
+        kept = self._now(asked.revisions, asked.using)
+        if kept is None:
             return None
-        kept = self._kept.get(asked.using)
-        if kept is None or kept.revision != revision:
-            rules = live_rules(asked.using)
-            kept = _Kept(revision, rules, faults={rule.key: rule.fault for rule in rules if rule.fault})
-            self._kept[asked.using] = kept
-            for rule in rules:
-                if rule.unreadable:
-                    _told(kept, rule, rule.unreadable)
-        book = kept.books.get(asked.language)
-        if book is None:
-            book = kept.books[asked.language] = Rulebook(kept.rules, asked.language)
+        book = kept.book(asked.language)
         applying = book.applying(asked)
         for at, fault in [*book.broken.items()]:
             _told(kept, book.rules[at], fault)
@@ -70,9 +67,29 @@ class PublishedRules:
             return None
         return course_of(applying, asked, lambda rule, fault: _told(kept, rule, fault))
 
+    def synonyms(self, language: str, revisions: Mapping[str, str], using: str) -> Synonyms:
+        """Those of rules without conditions."""
+        kept = self._now(revisions, using)
+        return NO_SYNONYMS if kept is None else kept.book(language).synonyms
+
+    def _now(self, revisions: Mapping[str, str], using: str) -> _Kept | None:
+        """The rules of this revision, read anew where others are kept; None before there was any rule."""
+        revision = revisions.get(RULES)
+        if revision is None:
+            return None
+        kept = self._kept.get(using)
+        if kept is None or kept.revision != revision:
+            rules = live_rules(using)
+            kept = _Kept(revision, rules, faults={rule.key: rule.fault for rule in rules if rule.fault})
+            self._kept[using] = kept
+            for rule in rules:
+                if rule.unreadable:
+                    _told(kept, rule, rule.unreadable)
+        return kept
+
 
 @dataclass(frozen=True)
-class TriedRules:
+class TriedRules(Steerer):
     """Steers by these rules and no others: what a draft would do, or what was."""
 
     rules: Sequence[Ruling]
@@ -88,6 +105,10 @@ class TriedRules:
         applying = book.applying(asked)
         self.faults.update({book.rules[at].name: fault for at, fault in book.broken.items()})
         return course_of(applying, asked, self._told) if applying else None
+
+    def synonyms(self, language: str, revisions: Mapping[str, str], using: str) -> Synonyms:
+        """Those of rules without conditions."""
+        return Rulebook(self.rules, language).synonyms
 
     def _told(self, rule: Ruling, fault: str) -> None:
         if fault:

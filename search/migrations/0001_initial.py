@@ -984,34 +984,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Synonym",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("language", models.CharField(blank=True, default="", max_length=20)),
-                ("words", models.TextField()),
-                ("means", models.TextField()),
-                ("two_way", models.BooleanField(default=True)),
-                (
-                    "keys",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), default=list, editable=False, size=None
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(
-                        fastupdate=False, fields=["keys"], name="product_search_synonym_keys"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("language", "words", "means"), name="product_search_synonym_key"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name="Word",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -38,7 +38,7 @@ from .text import Corpus, TermFrequency, Text
 from .unexamined import Unexamined
 from .untagged import Untagged
 from .vector import PictureVector, TextVector
-from .vocabulary import FacetName, Synonym, Word
+from .vocabulary import FacetName, Word
 
 __all__ = [
     "BY_HAND",
@@ -117,7 +117,6 @@ __all__ = [
     "State",
     "SuggestedSynonym",
     "SuggestionState",
-    "Synonym",
     "Tag",
     "TagState",
     "Tally",

@@ -1,14 +1,11 @@
-"""The shop's own words, as shoppers may misspell, name or replace them."""
+"""The shop's own words, as shoppers may misspell or name them."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from ..text import STEMMED_LANGUAGES, terms
 from .generation import Generation
 
 
@@ -79,35 +76,3 @@ class FacetName(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facet}: {self.label}"
-
-
-class Synonym(models.Model):
-    """Words that find what other words say: `words` also finds `means`; the other way round only if it is `two_way`."""
-
-    id = models.BigAutoField(primary_key=True)
-    #: One of the document's languages; empty for all.
-    language = models.CharField(max_length=20, blank=True, default="")
-    words = models.TextField()
-    means = models.TextField()
-    two_way = models.BooleanField(default=True)
-    #: Made by `save`: what a query's terms, joined by spaces, are looked up by. One set for each way to stem them.
-    keys = ArrayField(models.TextField(), default=list, editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["language", "words", "means"], name="product_search_synonym_key")
-        ]
-        indexes = [GinIndex(fields=["keys"], name="product_search_synonym_keys", fastupdate=False)]
-
-    def __str__(self) -> str:
-        return f"{self.words} {'=' if self.two_way else '>'} {self.means}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.keys = self.made_keys()
-        super().save(*args, **kwargs)
-
-    def made_keys(self) -> list[str]:
-        """The keys that belong to the words as they are now; for `bulk_create`, which calls no `save`."""
-        languages = (self.language,) if self.language else ("", *STEMMED_LANGUAGES)
-        sides = (self.words, self.means) if self.two_way else (self.words,)
-        return sorted({" ".join(terms(side, language)) for language in languages for side in sides} - {""})

@@ -27,7 +27,8 @@ from .filters import Choices
 from .naming import runs
 from .request import SearchRequest
 from .sold import Sold, Sql, keys_of
-from .synonyms import synonyms
+from .steering import known_synonyms, revisions
+from .synonyms import having as having_synonyms
 
 #: Queries that are looked at for each one offered.
 MOST_TRIED = 4
@@ -177,7 +178,10 @@ def _said(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
 def _said_otherwise(asked: Sequence[_Asked], sold: Sold) -> set[_Asked]:
     """Those of `asked` that some visible product says with synonyms."""
     every_run = (each.said[first:end] for each in asked for first, end in runs(each.said))
-    ways = synonyms(every_run, sold.language, using=sold.using)
+    known = known_synonyms(sold.language, revisions(sold.using), sold.using)
+    ways = having_synonyms(every_run, known)
+    if not ways:
+        return set()
     questions: dict[_Asked, Sql] = {}
     for each in asked:
         others: dict[str, list[tuple[str, ...]]] = {}

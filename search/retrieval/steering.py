@@ -26,7 +26,7 @@ from .candidates import Candidates
 from .filters import Choices
 from .request import SearchRequest
 from .serving import Serving
-from .synonyms import Synonyms
+from .synonyms import NO_SYNONYMS, Synonyms, together
 from .understanding import Query
 
 #: What all boosts of a product together may add to its score or take from it: as much as all words of the query count.
@@ -86,7 +86,8 @@ class Move:
 class Course:
     """What one who steers makes of one search. `request` has other words, or is None where they stay.
 
-    `filters` count where the shopper has chosen nothing of the same facet. `on_set` is asked for the moves.
+    `filters` count where the shopper has chosen nothing of the same facet, `synonyms` for this search alone. `on_set`
+    is asked for the moves.
     """
 
     request: SearchRequest | None = None
@@ -99,10 +100,14 @@ class Course:
 
 
 class Steerer(Protocol):
-    """One who steers; `course` runs no statement where nothing applies, and gives None there."""
+    """One who steers; `course` runs no statement where nothing applies, and gives None there. To be inherited from."""
 
     def course(self, asked: Asked) -> Course | None:
         """What it makes of this search."""
+
+    def synonyms(self, language: str, revisions: Mapping[str, str], using: str) -> Synonyms:
+        """Words that mean the same in `language`, whatever is searched for."""
+        return NO_SYNONYMS
 
 
 #: Asked in this order. Filled by `apps.ready()`.
@@ -180,8 +185,11 @@ class Steering:
     @classmethod
     def of(cls, asked: Asked, who: Sequence[Steerer] | None = None) -> Steering:
         """Ask each of `who` in order (None: all that are registered), each about what those before made of it."""
-        steering = cls(asked.request)
-        for steerer in steerers if who is None else who:
+        asking = steerers if who is None else who
+        steering = cls(
+            asked.request, synonyms=known_synonyms(asked.language, asked.revisions, asked.using, asking)
+        )
+        for steerer in asking:
             course = steerer.course(replace(asked, request=steering.request))
             if course is not None:
                 steering = steering.after(course)
@@ -189,10 +197,6 @@ class Steering:
 
     def after(self, course: Course) -> Steering:
         """With one more course: who came first has his redirect and his filters."""
-        synonyms = self.synonyms or course.synonyms
-        if self.synonyms and course.synonyms:
-            both = [*self.synonyms, *course.synonyms]
-            synonyms = {said: (*self.synonyms.get(said, ()), *course.synonyms.get(said, ())) for said in both}
         request = course.request or self.request
         added = {
             name: values
@@ -202,7 +206,7 @@ class Steering:
         return Steering(
             request,
             {**added, **self.filters},
-            synonyms,
+            together(self.synonyms, course.synonyms),
             self.redirect or course.redirect,
             (*self.banners, *course.banners),
             (*self.did, *course.did),
@@ -239,6 +243,16 @@ class Steering:
     def hidden(self, query: Query, choices: Choices, keys: Sequence[Any]) -> Collection[Any]:
         """Those of `keys`, which were not found, that are not to be shown either."""
         return self.moves(query, choices, keys).hidden if keys else ()
+
+
+def known_synonyms(
+    language: str, known: Mapping[str, str], using: str, who: Sequence[Steerer] | None = None
+) -> Synonyms:
+    """The words that mean the same whatever is searched for, as all of `who` know them (None: all registered)."""
+    found = NO_SYNONYMS
+    for steerer in steerers if who is None else who:
+        found = together(found, steerer.synonyms(language, known, using))
+    return found
 
 
 def revisions(using: str) -> Mapping[str, str]:

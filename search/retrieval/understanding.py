@@ -27,7 +27,7 @@ from .request import Example, SearchRequest, range_bounds
 from .serving import Serving
 from .sold import Sold
 from .spelling import read_spelling, respelt, telling_words
-from .synonyms import NO_SYNONYMS, Synonyms, synonyms
+from .synonyms import NO_SYNONYMS, Synonyms, having
 from .thesaurus import LookedUp, looked_up, ways_by_term
 from .wording import Wording
 
@@ -109,14 +109,14 @@ def understand(
     language: str,
     choices: Choices,
     serving: Serving,
-    further: Synonyms = NO_SYNONYMS,
+    synonyms: Synonyms = NO_SYNONYMS,
 ) -> Query:
-    """What `request` asks for, read in `language` against what `scope` may see of the shop; `further` are synonyms for
-    this search alone.
+    """What `request` asks for, read in `language` against what `scope` may see of the shop; `synonyms` are
+    those that count in this search.
     """
     if not request.q or serving.generation is None:
         return plain(request, language)
-    return _Reader(request, scope, Sold(choices, serving.generation, language), further).query()
+    return _Reader(request, scope, Sold(choices, serving.generation, language), synonyms).query()
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class _Reader:
     request: SearchRequest
     scope: SearchScope
     sold: Sold
-    further: Synonyms = field(default_factory=dict)
+    synonyms: Synonyms
 
     def query(self) -> Query:
         request, sold, language = self.request, self.sold, self.sold.language
@@ -343,9 +343,8 @@ class _Reader:
         sold = self.sold
         own = [term for term, _ in located]
         found: dict[str, list[tuple[str, ...]]] = {}
-        for source, targets in synonyms(
-            (own[start:end] for start, end in runs(own)), sold.language, self.further, using=sold.using
-        ).items():
+        said = (own[start:end] for start, end in runs(own))
+        for source, targets in having(said, self.synonyms).items():
             for term in source:
                 found.setdefault(term, []).extend(targets)
         for term, others in other_ways(located, sold.language, sold.generation, using=sold.using).items():

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from product_search.documents import SearchScope
-from product_search.models import Synonym
 from product_search.retrieval import SearchRequest, search
 from tests.acceptance import reports
 from tests.acceptance.paraphrasing import JUDGEMENTS, SEED, WAYS, paraphrased, synonyms
+from tests.synonyms import add_synonym
 
 EN = SearchScope(language="en")
 TOP = 10
@@ -29,10 +29,10 @@ def first(q: str) -> set[Any]:
 def overlaps(part: str, number: int) -> dict[str, list[float]]:
     """For each way to say it, of each query the share of the first ten that both have: of the longer of the two lists.
 
-    What means the same is in the table of synonyms, as a merchant would have entered it.
+    What means the same is a rule, as a merchant would have made it.
     """
     for words, means in synonyms(part).items():
-        Synonym.objects.create(language="en", words=words, means=means)
+        add_synonym(words, means, language="en")
     found: defaultdict[str, list[float]] = defaultdict(list)
     for said in paraphrased(part, number):
         plain = first(said.q)

@@ -17,8 +17,8 @@ from product_search.models import (
     ShopperEvent,
     SuggestedSynonym,
     SuggestionState,
-    Synonym,
 )
+from tests.synonyms import add_synonym
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -56,7 +56,7 @@ def test_five_sessions_that_say_it_otherwise_and_find_it():
     assert suggest_synonyms("default") == 1
     assert suggestions() == [("settee", "sofa", 5, "proposed")]
     assert SuggestedSynonym.objects.get().evidence["rephrased"] == [["settee", "sofa", 5]]
-    assert not Synonym.objects.exists()
+    assert not Rule.objects.exists()
 
 
 @pytest.mark.parametrize("later", [{"minutes": 30}, {"clicked": False}, {"language": "de"}])
@@ -101,7 +101,7 @@ def test_what_was_dismissed_does_not_come_back_either_way_round():
 
 
 def test_what_is_a_synonym_already_is_not_suggested():
-    Synonym.objects.create(words="Sofa", means="settee")
+    add_synonym("Sofa", "settee")
     rephrased("settee", "sofa", 5)
     assert suggest_synonyms("default") == 0
 

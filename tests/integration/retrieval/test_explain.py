@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from product_search.models import Synonym
 from product_search.retrieval import Explanation, Hit
 from product_search.retrieval.answer import Met
+from tests.synonyms import add_synonym
 
 from .asking import DE, ask
 from .shelf import Shelf, leaning
@@ -36,7 +36,7 @@ def test_every_text_says_what_matched_in_it(shop: Shelf) -> None:
 
 def test_corrected_words_and_synonyms_are_places_too(shop: Shelf) -> None:
     assert places(first("sneekers canvas", highlight=True)) == [("title", "Canvas"), ("title", "sneakers")]
-    Synonym(words="plimsolls", means="canvas sneakers", language="en").save()
+    add_synonym("plimsolls", "canvas sneakers", language="en")
     assert places(first("plimsolls", highlight=True)) == [("title", "Canvas"), ("title", "sneakers")]
 
 

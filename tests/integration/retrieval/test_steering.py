@@ -17,7 +17,7 @@ from product_search.models import RULES, Revision
 from product_search.retrieval import SearchAnswer, SearchRequest, search, steering, walk, why_not
 from product_search.retrieval.answer import Banner, Steered
 from product_search.retrieval.engine import find
-from product_search.retrieval.steering import Asked, Course, Found, Move
+from product_search.retrieval.steering import Asked, Course, Found, Move, Steerer
 
 from .asking import EN
 from .brute_force import belongs, count, exported, passes, unsaid
@@ -26,7 +26,7 @@ from .test_counts_against_brute_force import FACETS, WORDS, counted_in, fill, fi
 
 
 @dataclass
-class Hand:
+class Hand(Steerer):
     """Steers as a test says: moves as (deed, amount, keys)."""
 
     moves: Sequence[tuple[Any, float | None, Sequence[Any]]] = ()

@@ -8,8 +8,9 @@ import pytest
 
 from catalog.models import Product
 from product_search.documents import SearchScope
-from product_search.models import Completion, Synonym
+from product_search.models import Completion
 from product_search.retrieval import InvalidRequest, Suggestions, suggest
+from tests.synonyms import add_synonym
 
 from .asking import DE, EN
 from .shelf import Shelf
@@ -158,7 +159,7 @@ def test_a_query_needs_an_answer_that_says_all_its_words(shop: Shelf) -> None:
     assert queries("mug") == ["mugs under 20", "red mug under 20"]
     searched("red cup")
     assert "red cup" not in queries("red")
-    Synonym.objects.create(words="cup", means="mug")
+    add_synonym("cup", "mug")
     assert "red cup" in queries("red")
     Product.objects.filter(name="Red striped mug").update(published=False)
     assert queries("red") == []

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from product_search.documents import SearchScope
-from product_search.models import Completion, Synonym
+from product_search.models import Completion
 from product_search.retrieval import related, suggest
+from tests.synonyms import add_synonym
 
 from .shelf import Shelf
 from .test_spelling import tenants
@@ -78,6 +79,6 @@ def test_ones_own_is_offered() -> None:
 
 def test_only_the_shops_own_synonyms_make_one_word_of_two() -> None:
     assert suggest("zorb", B).queries == ()
-    Synonym.objects.create(words="zorbling", means="vexilar")
+    add_synonym("zorbling", "vexilar")
     assert "zorbling lamp" in suggest("zorb", B).queries
     assert suggest("zorb", B).products == ()

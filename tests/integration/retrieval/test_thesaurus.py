@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from product_search.documents import SearchScope
-from product_search.models import Synonym
 from product_search.retrieval import SearchAnswer, SearchRequest, search
+from tests.synonyms import add_synonym
 
 from .shelf import Shelf
 
@@ -101,7 +101,7 @@ def test_a_draft_says_nothing(sold: Shelf) -> None:
 
 
 def test_a_merchant_s_synonym_comes_first(sold: Shelf) -> None:
-    Synonym.objects.create(words="couch", means="armchair")
+    add_synonym("couch", "armchair")
     answer = find("couch")
     assert titles(answer) == ["Leather Armchair"]
     assert answer.understood == ()

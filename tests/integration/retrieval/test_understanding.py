@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from product_search.documents import Facet, SearchScope, document
 from product_search.errors import InvalidRequest
-from product_search.models import Synonym
 from product_search.retrieval import SearchRequest
 from product_search.retrieval.filters import Choices
 from product_search.retrieval.serving import Serving
+from product_search.retrieval.steering import known_synonyms
 from product_search.retrieval.understanding import understand
 from product_search.text import terms
+from tests.synonyms import add_synonym
 
 from .asking import DE, EN, ask, chips, corrections, titles
 from .shelf import Shelf, ShelfDocument
@@ -172,7 +173,7 @@ def test_what_is_said_around_a_name_does_not_keep_it_from_being_one(shop: Shelf)
         answer = ask(q)
         assert chips(answer) == plain, q
         assert [hit.key for hit in answer.hits] == [hit.key for hit in ask("nord sneakers").hits], q
-    Synonym.objects.create(words="trainers", means="sneakers")
+    add_synonym("trainers", "sneakers")
     assert chips(ask("nord trainers")) == plain
 
 
@@ -195,20 +196,27 @@ def test_a_photo_of_something_is_that_unless_photos_are_sold(shop: Shelf) -> Non
 def caption(q: str, scope: SearchScope = EN) -> str:
     choices = Choices.of(document(), scope, {})
     language = scope.language
-    return understand(
-        SearchRequest(q), scope, language, choices, Serving.now(language, using="default")
-    ).caption
+    serving = Serving.now(language, using="default")
+    synonyms = known_synonyms(language, serving.revisions, "default")
+    return understand(SearchRequest(q), scope, language, choices, serving, synonyms).caption
 
 
 def test_an_encoder_is_given_the_same_for_whatever_asks_the_same(shop: Shelf) -> None:
     shop.product("Türkises Kleid", name_de="Türkises Kleid")
     shop.product("Blue mugs", description="Two mugs")
     shop.gather_words()
-    Synonym.objects.create(words="cups", means="mugs")
+    add_synonym("cups", "mugs")
     for q in ("blue mugs", "a blue mug", "blue cups", "I am looking for a blue cup", "pictures of blue mugs"):
         assert caption(q) == "blue mugs", q
     assert caption("XJ-900 mugs") == "XJ-900 mugs"
     assert caption("ein Türkis Kleid", DE) == "Türkises Kleid"
+
+
+def test_a_corrected_word_has_its_synonyms(shop: Shelf) -> None:
+    assert titles("sneekers") == titles("sneakers")
+    add_synonym("sneakers", "boots", two_way=False)
+    assert "Rain boots" in titles("sneakers")
+    assert set(titles("sneekers")) == set(titles("sneakers"))
 
 
 def test_a_title_or_a_number_is_taken_as_it_stands(shop: Shelf) -> None:
@@ -224,9 +232,9 @@ def test_a_title_or_a_number_is_taken_as_it_stands(shop: Shelf) -> None:
 
 
 def test_synonyms_find_what_the_others_say(shop: Shelf) -> None:
-    Synonym.objects.create(language="en", words="trainer", means="sneakers")
-    Synonym.objects.create(words="wellies", means="rain boots", two_way=False)
-    Synonym.objects.create(language="de", words="slippers", means="boots")
+    add_synonym("trainer", "sneakers", language="en")
+    add_synonym("wellies", "rain boots", two_way=False)
+    add_synonym("slippers", "boots", language="de")
     assert set(titles("trainers")) == {"Running sneakers", "Canvas sneakers without laces"}
     assert corrections("trainers") == []
     assert titles("wellies") == ["Rain boots"]
@@ -240,7 +248,7 @@ def test_synonyms_find_what_the_others_say(shop: Shelf) -> None:
 
 def test_without_synonyms_scores_are_those_of_the_words_alone(shop: Shelf) -> None:
     plain = {hit.key: hit.legs["keywords"].raw for hit in ask("canvas sneakers").hits}
-    Synonym.objects.create(words="canvas", means="sailcloth nowhere")
+    add_synonym("canvas", "sailcloth nowhere")
     with_ways = {hit.key: hit.legs["keywords"].raw for hit in ask("canvas sneakers").hits}
     assert with_ways == pytest.approx(plain)
 
