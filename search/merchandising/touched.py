@@ -24,14 +24,16 @@ MOST_QUERIES = 5_000
 class Touched:
     """Of the `of` searches of the last DAYS the rule would touch `searches`, by the words that are kept of them.
 
-    `asked` are the queries that it touches, the most frequent first. Unless it is `complete` there were more queries
-    than MOST_QUERIES, each of them rarer than those that were looked at.
+    `asked` are the queries that it touches, the most frequent first. Of `unnamed` searches it can't be told, as their
+    words are rare or personal. Unless it is `complete`, there were more queries than MOST_QUERIES, each of them rarer
+    than those that were looked at.
     """
 
     searches: int
     of: int
     asked: Sequence[Asking]
     complete: bool
+    unnamed: int = 0
 
     @property
     def share(self) -> float:
@@ -43,10 +45,10 @@ def touched(trial: RuleTrial, *, using: str) -> Touched:
     """The searches by words of the last DAYS on which the rule acts, as it is tried."""
     since = today() - timedelta(days=DAYS)
     every = DailySearches.objects.using(using).filter(day__gte=since).aggregate(all=Sum("searches"))["all"]
+    by_words = DailyQuery.objects.using(using).filter(day__gte=since, kind=SearchKind.WORDS)
+    unnamed = by_words.filter(query="").aggregate(all=Sum("searches"))["all"]
     rows = (
-        DailyQuery.objects.using(using)
-        .filter(day__gte=since, kind=SearchKind.WORDS)
-        .exclude(query="")
+        by_words.exclude(query="")
         .values_list("query", "language", "channel", "segment")
         .annotate(made=Sum("searches"))
         .order_by("-made", "query")
@@ -62,4 +64,4 @@ def touched(trial: RuleTrial, *, using: str) -> Touched:
         if trial.applies(request, scope):
             asked.append(Asking(request, scope, made))
     found = sum(each.searches or 0 for each in asked)
-    return Touched(found, every or 0, asked, len(read) <= MOST_QUERIES)
+    return Touched(found, every or 0, asked, len(read) <= MOST_QUERIES, unnamed or 0)

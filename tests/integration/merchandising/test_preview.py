@@ -110,6 +110,7 @@ def test_searches_that_it_touches_are_counted_and_shown_most_frequent_first(shop
     counted("mug", 7, language="de")
     counted("mug", 5, channel="outlet")
     counted("mug", 3, kind="picture")
+    counted("", 11)
     trial = drafted(
         Boost(Which((key("Red striped mug"),)), 0.5),
         conditions=Conditions("contains", ("mug",)),
@@ -117,7 +118,8 @@ def test_searches_that_it_touches_are_counted_and_shown_most_frequent_first(shop
     )
     found = touched(trial, using="default")
     brute = 30 + 12 + 50 + 5
-    assert (found.searches, found.of, found.complete) == (brute, 30 + 12 + 50 + 500 + 7 + 5 + 3, True)
+    assert (found.searches, found.of) == (brute, 30 + 12 + 50 + 500 + 7 + 5 + 3 + 11)
+    assert (found.complete, found.unnamed) == (True, 11)
     assert [(each.request.q, each.searches) for each in found.asked] == [
         ("mugs", 50),
         ("red mug", 42),
