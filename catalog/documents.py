@@ -12,6 +12,7 @@ from product_search import documents
 from product_search.documents import Facet, Images, SearchScope, Text, Translated, Videos
 
 from .models import Category, Product, ProductImage
+from .storefront.taste import looked_at
 
 
 class ProductDocument(documents.ProductDocument):
@@ -58,6 +59,10 @@ class ProductDocument(documents.ProductDocument):
         for path in categories.values_list("path", flat=True):
             shared |= Q(category__path__startswith=path.split("/")[0] + "/")
         return self.queryset().filter(shared).exclude(category__in=categories)
+
+    def recently_viewed(self, scope: SearchScope) -> Sequence[Any] | None:
+        """What the visitor looked at, of those who asked for results in their taste."""
+        return looked_at(scope.request)
 
     def merge(self, keep: Product, remove: Product) -> Any:
         """Pictures that `keep` has not yet come last, and `remove` is no longer sold."""

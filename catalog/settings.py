@@ -97,6 +97,7 @@ PRODUCT_SEARCH = {
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
     "ALT_TEXTS": True,
     "EVENTS": True,
+    "PERSONAL_WEIGHT": 0.2,
 }
 
 _cache_url = os.environ.get("CACHE_URL", "")

@@ -32,6 +32,8 @@ class ShopQuery:
     page: int = 1
     spelling: bool = True
     plain: tuple[str, ...] = ()
+    #: Whether what the visitor looked at may count.
+    personal: bool = True
 
     @property
     def department(self) -> str:
@@ -64,6 +66,8 @@ class ShopQuery:
         if not self.spelling:
             pairs.append(("spelling", "off"))
         pairs += [("plain", name) for name in self.plain]
+        if not self.personal:
+            pairs.append(("personal", "off"))
         if self.sort:
             pairs.append(("sort", self.sort))
         if self.page > 1:
@@ -123,6 +127,11 @@ class ShopQuery:
         """The words without any correction."""
         return replace(self, spelling=False, page=1)
 
+    @property
+    def as_for_all(self) -> ShopQuery:
+        """In the order that everybody gets."""
+        return replace(self, personal=False, page=1)
+
     def plainly(self, facet: str) -> ShopQuery:
         """With the words that set a facet as plain words."""
         return replace(self, plain=(*self.plain, facet), page=1)
@@ -151,6 +160,7 @@ def read_query(parameters: QueryDict, department: str = "") -> ShopQuery:
         filters,
         "" if sort == "relevance" else sort,
         spelling=parameters.get("spelling") != "off",
+        personal=parameters.get("personal") != "off",
         plain=tuple(dict.fromkeys(name for name in parameters.getlist("plain") if name in document().facets)),
     )
     return query.at(_page(parameters.get("page", "") or "1"))

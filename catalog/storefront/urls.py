@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import basket, suggesting, views
+from . import basket, suggesting, taste, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
     path("basket/put/", basket.put, name="put"),
     path("basket/order/", basket.order, name="order"),
     path("basket/ordered/", basket.ordered, name="ordered"),
+    path("taste/", taste.switch, name="taste"),
     path("picture/<str:token>", views.uploaded_picture, name="picture"),
 ]

@@ -39,6 +39,7 @@ from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
 from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
 from .suggesting import related_searches
+from .taste import look, looked_at
 from .ways_out import ways_out
 
 if TYPE_CHECKING:
@@ -216,6 +217,7 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "heading": _heading(query, department),
         "count": _count(answer),
         "corrected": answer.corrected,
+        "personal": any(notice.startswith("personal:") for notice in answer.notices),
         "picture_size": picture.size if picture else None,
         "tiles": [
             _tile(hit, answer.search_id, number)
@@ -247,6 +249,7 @@ def _asked(query: ShopQuery, picture: Any = None, **options: Any) -> SearchReque
         sort=query.sort,
         page=query.page,
         spelling=query.spelling,
+        personal=query.personal,
         plain=query.plain,
         **({"per_page": PER_PAGE} | options),
     )
@@ -279,6 +282,7 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         raise Http404
     if slug != found.slug:
         return redirect(found, permanent=True)
+    look(request, found.pk)
     root = found.parent_id or found.pk
     variants = visible.filter(parent_id=root) | visible.filter(pk=root)
     try:
@@ -301,6 +305,7 @@ def product(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
             "query": ShopQuery(),
             "search_id": note_visit(request, found),
             "for_sale": found.price is not None and found.stock != 0,
+            "taste": looked_at(request) is not None,
         },
     )
 
