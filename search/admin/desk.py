@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from ..analytics import days
 from ..indexing.health import Health, health
 from ..indexing.work import database
+from ..merchandising.findings import findings
 from ..models import (
     AltText,
     AltTextState,
+    DailyQuery,
     Doubt,
     DoubtState,
     Duplicate,
@@ -26,6 +30,7 @@ from ..models import (
     PairState,
     Picture,
     Question,
+    Rule,
     Ruling,
     RulingState,
     SuggestedSynonym,
@@ -41,7 +46,8 @@ COUNTED = 1_000
 
 @dataclass(frozen=True)
 class Concern:
-    """Something that wants attention: `rows` are what waits, `page` is where it is decided, by who has `permission`.
+    """Something that wants attention: `waiting` counts it, to COUNTED + 1 at most; `page` is where it is decided, by
+    who has `permission`.
 
     `title` says of how many what they are, without the number. `page` is the name of an admin page, with what to choose
     there behind a question mark. `bad`: something is broken, rather than undecided.
@@ -51,12 +57,8 @@ class Concern:
     hint: Any
     page: str
     permission: str
-    rows: Callable[[str], QuerySet[Any]]
+    waiting: Callable[[str], int]
     bad: bool = False
-
-    def counted(self, using: str) -> int:
-        """How many wait, COUNTED + 1 at most."""
-        return self.rows(using).order_by()[: COUNTED + 1].count()
 
     def address(self, site: str) -> str:
         """Where it is decided, in the admin site of this name."""
@@ -83,7 +85,7 @@ CONCERNS = [
         _("Reading them failed again and again; they are not tried any more."),
         "entry_changelist?state=parked",
         "product_search.view_entry",
-        lambda using: Entry.objects.using(using).filter(parked=True),
+        lambda using: _up_to(Entry.objects.using(using).filter(parked=True)),
         bad=True,
     ),
     Concern(
@@ -91,7 +93,9 @@ CONCERNS = [
         _("They are tried again by themselves."),
         "entry_changelist?state=failing",
         "product_search.view_entry",
-        lambda using: Entry.objects.using(using).filter(parked=False, done__lt=F("wanted"), attempts__gt=0),
+        lambda using: _up_to(
+            Entry.objects.using(using).filter(parked=False, done__lt=F("wanted"), attempts__gt=0)
+        ),
         bad=True,
     ),
     Concern(
@@ -99,7 +103,7 @@ CONCERNS = [
         _("Their products are found by words all the same."),
         "picture_changelist?reason=any",
         "product_search.view_picture",
-        lambda using: Picture.objects.using(using).exclude(reason=""),
+        lambda using: _up_to(Picture.objects.using(using).exclude(reason="")),
         bad=True,
     ),
     Concern(
@@ -107,59 +111,94 @@ CONCERNS = [
         _("Somebody asks for a product that is held back."),
         "ruling_changelist?decision=appeal",
         "product_search.change_ruling",
-        lambda using: _undecided(using).filter(appealed_at__isnull=False),
+        lambda using: _up_to(_undecided(using).filter(appealed_at__isnull=False)),
         bad=True,
+    ),
+    Concern(
+        lambda count: ngettext("thing wrong with rules", "things wrong with rules", count),
+        _("Pins that are hidden, addresses that lead nowhere, rules that ended or can't be followed."),
+        "rule_check",
+        "product_search.view_rule",
+        lambda using: min(len(findings(using)), COUNTED + 1),
+        bad=True,
+    ),
+    Concern(
+        lambda count: ngettext(
+            "query without a result this week", "queries without a result this week", count
+        ),
+        _("A synonym, a redirect or a product is missing."),
+        "dailysearches_changelist?days=7",
+        "product_search.view_dailysearches",
+        lambda using: _up_to(_without_result(using)),
+    ),
+    Concern(
+        lambda count: ngettext("draft of a rule", "drafts of rules", count),
+        _("They do nothing until they are published."),
+        "rule_changelist",
+        "product_search.change_rule",
+        lambda using: _up_to(Rule.objects.using(using).filter(draft__isnull=False)),
     ),
     Concern(
         lambda count: ngettext("ruling to check", "rulings to check", count),
         _("Products that a policy flags or holds back until somebody decides."),
         "ruling_changelist?decision=waits",
         "product_search.change_ruling",
-        lambda using: _undecided(using),
+        lambda using: _up_to(_undecided(using)),
     ),
     Concern(
         lambda count: ngettext("picture in doubt", "pictures in doubt", count),
         _("They don't seem to show their product."),
         "doubt_review",
         "product_search.change_doubt",
-        lambda using: Doubt.objects.using(using).filter(state=DoubtState.OPEN),
+        lambda using: _up_to(Doubt.objects.using(using).filter(state=DoubtState.OPEN)),
     ),
     Concern(
         lambda count: ngettext("pair that may be duplicates", "pairs that may be duplicates", count),
         _("The same picture, or the same product twice."),
         "duplicate_review",
         "product_search.change_duplicate",
-        lambda using: Duplicate.objects.using(using).filter(state=PairState.OPEN),
+        lambda using: _up_to(Duplicate.objects.using(using).filter(state=PairState.OPEN)),
     ),
     Concern(
         lambda count: ngettext("question about tags", "questions about tags", count),
         _("Too uncertain to be said without you, and what teaches the most."),
         "tag_changelist",
         "product_search.change_tag",
-        lambda using: Question.objects.using(using),
+        lambda using: _up_to(Question.objects.using(using)),
     ),
     Concern(
         lambda count: ngettext("tag suggested", "tags suggested", count),
         _("Likely enough to be shown; accepting them makes them facets."),
         "tag_changelist",
         "product_search.change_tag",
-        lambda using: Tag.objects.using(using).filter(state=TagState.SUGGESTED),
+        lambda using: _up_to(Tag.objects.using(using).filter(state=TagState.SUGGESTED)),
     ),
     Concern(
         lambda count: ngettext("alt text suggested", "alt texts suggested", count),
         _("Words for pictures, for those who can't see them."),
         "alttext_changelist",
         "product_search.change_alttext",
-        lambda using: AltText.objects.using(using).filter(state=AltTextState.SUGGESTED),
+        lambda using: _up_to(AltText.objects.using(using).filter(state=AltTextState.SUGGESTED)),
     ),
     Concern(
         lambda count: ngettext("synonym suggested", "synonyms suggested", count),
         _("Words that shoppers use for one another."),
         "suggestedsynonym_changelist?state__exact=proposed",
         "product_search.change_suggestedsynonym",
-        lambda using: SuggestedSynonym.objects.using(using).filter(state=SuggestionState.PROPOSED),
+        lambda using: _up_to(SuggestedSynonym.objects.using(using).filter(state=SuggestionState.PROPOSED)),
     ),
 ]
+
+
+def _up_to(rows: QuerySet[Model, Any]) -> int:
+    return rows.order_by()[: COUNTED + 1].count()
+
+
+def _without_result(using: str) -> QuerySet[DailyQuery, Any]:
+    rows = DailyQuery.objects.using(using).filter(
+        day__gt=days.today() - timedelta(days=7), zero_results__gt=0
+    )
+    return rows.exclude(query="").values("language", "query").distinct()
 
 
 def _undecided(using: str) -> QuerySet[Ruling]:
@@ -202,7 +241,7 @@ class DeskAdmin(ReadOnlyAdmin):
     def _waiting(self, request: HttpRequest) -> list[Waiting]:
         using, found = database(), []
         for concern in CONCERNS:
-            if request.user.has_perm(concern.permission) and (count := concern.counted(using)):
+            if request.user.has_perm(concern.permission) and (count := concern.waiting(using)):
                 url = concern.address(self.admin_site.name)
                 shown = min(count, COUNTED)
                 title = concern.title(count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +17,12 @@ from django.urls import reverse
 from catalog.models import Product
 from product_search.admin import desk
 from product_search.admin.roles import ROLES
+from product_search.analytics import days
+from product_search.merchandising.changing import publish, save_draft
+from product_search.merchandising.content import Content, Pin
 from product_search.models import (
     AltText,
+    DailyQuery,
     Doubt,
     Duplicate,
     Entry,
@@ -27,6 +32,7 @@ from product_search.models import (
     SuggestedSynonym,
     Tag,
 )
+from tests.synonyms import add_synonym
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +65,19 @@ def waiting() -> dict[str, int]:
         AltText.objects.create(product=first.pk, picture=picture, language="en", suggestion="a mug")
     for words, state in (("settee", "proposed"), ("divan", "dismissed")):
         SuggestedSynonym.objects.create(language="en", words=words, means="sofa", sessions=9, state=state)
+    for number, zero in enumerate((3, 0)):
+        DailyQuery.objects.create(
+            day=days.today(), language="en", kind="words", query=f"q{number}", searches=3, zero_results=zero
+        )
+    long_ago = days.today() - timedelta(days=30)
+    DailyQuery.objects.create(day=long_ago, language="en", kind="words", query="q", zero_results=1)
+    add_synonym("cup", "mug")
+    save_draft("Gone pin", Content(actions=(Pin(products=("999999",)),)))
+    publish(save_draft("Gone pin too", Content(actions=(Pin(products=("999999",)),))))
     return {
+        "rule/check/": 1,
+        "rule/": 1,
+        "dailysearches/?days=7": 1,
         "entry/?state=parked": 2,
         "entry/?state=failing": 1,
         "picture/?reason=any": 1,
@@ -117,6 +135,8 @@ def test_very_many_are_not_counted_to_the_end(waiting, admin_client, monkeypatch
     [
         ("Search: moderation", {"ruling/?decision=waits"}),
         ("Search: review", {"doubt/review/", "duplicate/review/", "alttext/", "tag/"}),
+        ("Search: rules", {"rule/check/", "rule/"}),
+        ("Search: merchandising", {"dailysearches/?days=7"}),
         ("Search: operation", {"entry/?state=parked", "entry/?state=failing", "picture/?reason=any"}),
     ],
 )
