@@ -4,8 +4,8 @@ Weights, k1, b and idf come with the query, so none of them needs a re-index (Ro
 extension to multiple weighted fields, 2004).
 
 PostgreSQL looks up where a text has each word and hands out its frequencies as they are stored; what they come to is
-reckoned here for all texts at once: row by row in SQL it takes half as long again. Only words
-that texts may say in several ways are reckoned there.
+reckoned here for all texts at once: row by row in SQL it takes half as long again. Only words that texts may say in
+several ways are reckoned there.
 """
 
 from __future__ import annotations

@@ -279,6 +279,19 @@ def test_what_lies_near_to_the_query_decides_how_its_filter_is_passed(
     assert 0.0 in asked[2]
 
 
+def test_of_what_is_near_a_facet_counts_what_its_own_filter_leaves_out(large: Shelf, settings: Any) -> None:
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "LEG_SIZE": 25, "RELEVANCE_FLOOR": 0.0}
+    large.encoder.texts["anything"] = np.eye(1, DIM)[0].tolist()
+    leg = legs(large, 25)["text"]
+    near = leg.score([product.pk for product in Product.objects.all()])
+    order = sorted(near, key=lambda key: -near[key].raw)
+    Product.objects.filter(pk__in=order[::2]).update(stock=0)
+    answer = search(SearchRequest("anything", filters={"in_stock": ("true",)}, facets=("in_stock",)), EN)
+    counts = {value.value: value.count for value in answer.facets[0].values}
+    assert counts["true"] == answer.total >= 25
+    assert counts["false"] >= 10  # of the 25 nearest of all
+
+
 def test_a_scan_leaves_no_setting_behind(large: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the host's own transaction had set; and where the server binds parameters, too."""
     leg = replace(legs(large, 20)["text"], ef_search=77)
