@@ -93,21 +93,20 @@ def test_from_a_query_without_results_to_a_synonym_and_back(desk: Any, shop: str
     expect(page.get_by_text("Nothing found")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [390, 820, 1440])
-def test_pages_fit_and_axe_and_the_policy_find_nothing(
-    desk: Any, shop: str, beakers: Rule, width: int
-) -> None:
+def test_pages_fit_and_axe_and_the_policy_find_nothing(desk: Any, shop: str, beakers: Rule) -> None:
     judgements.judge(judgements.Judging("beaker", "en"), 1, 3)
     assert JudgedQuery.objects.exists()
     found: list[str] = []
-    page = desk("rulechange/", width=width)
+    page = desk("rulechange/")
     for name in ("history", "change", "preview"):
         if name == "change":
             page.locator("th.field-what a, td.field-what a").first.click()
         elif name == "preview":
             page.goto(f"{shop}/admin/product_search/rulechange/{beakers.pk}/preview/?q=red+mug")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        found.extend([f"{name} is {wide} px wide"] * (wide > width))
+        for width in (820, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            found.extend([f"{name} is {wide} px wide"] * (wide > width))
+            keep(page, f"rule-{name}-{width}")
         found.extend(violations(page))
-        keep(page, f"rule-{name}-{width}")
     assert "\n".join(found) == ""
