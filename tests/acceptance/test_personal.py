@@ -130,7 +130,8 @@ def test_personal(shop: None, model_settings: dict[str, object], settings: Any) 
         lifts.setdefault(shopper.side, []).append(
             (ndcg(plain, products, shopper), ndcg(personal, products, shopper))
         )
-        took.append((plain.took_ms, personal.took_ms))
+        # Once more, as what comes first warms what comes after.
+        took.append((ask(words).took_ms, ask(words, shopper.viewed).took_ms))
         assert sorted(groups(plain, group_of)) == sorted(groups(personal, group_of))
         assert (plain.total, plain.facets, len(plain.near)) == (
             personal.total,
@@ -173,7 +174,7 @@ def test_personal(shop: None, model_settings: dict[str, object], settings: Any) 
             "with": float(np.mean([pair[1] for pair in harmed])),
         },
         "names_unchanged": same,
-        "costs_ms": float(np.median([pair[1] - pair[0] for pair in took])),
+        "times_as_long": float(np.median([pair[1] / pair[0] for pair in took])),
     }
     reports.write_report(
         "personal",
