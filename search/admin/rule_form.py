@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..documents import document
 from ..errors import InvalidRequest
-from ..merchandising.content import Conditions, Content, Synonym
+from ..merchandising.content import Content
 from ..merchandising.reading import BadRule, read
 from ..retrieval import look_up
 from .one_by_one import product_address
@@ -306,20 +306,6 @@ def _initial(kept: Mapping[str, Any]) -> dict[str, Any]:
     if kept["do"] == "pin":
         initial.setdefault("place", 1)
     return initial
-
-
-def begun(asked: Mapping[str, str]) -> tuple[str, Content | None]:
-    """Name and content with which a new rule's form begins, as an address asks: a `synonym` for words that find too
-    little, or something for a `query`, in its `language`.
-    """
-    language = asked.get("language", "")
-    language = language if language in document().languages else ""
-    words = " ".join(asked.get("synonym", asked.get("query", "")).replace("\x00", " ").split())[:100]
-    if not words:
-        return "", None
-    if "synonym" in asked:
-        return words, Content(actions=(Synonym((words,)),), language=language)
-    return words, Content(Conditions("is", (words,)), language=language)
 
 
 def _kept_action(data: Mapping[str, Any]) -> dict[str, Any]:

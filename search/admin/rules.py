@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ..errors import ProductSearchError
 from ..merchandising import changing
+from ..merchandising.beginning import begun
 from ..merchandising.content import Content
 from ..merchandising.findings import findings
 from ..merchandising.reading import BadRule, read
@@ -26,7 +27,7 @@ from ..merchandising.saying import actions_said, searches_said
 from ..models import Rule, RuleState
 from .arranging import arrange_view, pages_of
 from .readonly import ReadOnlyAdmin
-from .rule_form import FIELDS, Draft, begun
+from .rule_form import FIELDS, Draft
 
 
 class RuleAdmin(ReadOnlyAdmin):
