@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from product_search.models import (
     DailyRevenue,
     DailySearches,
     SearchEvent,
+    ShopperEvent,
     Uncounted,
 )
 
@@ -66,6 +68,26 @@ def test_days_are_those_of_the_shop_and_the_window_that_of_the_settings(settings
     happen(events(7))
     roll_up(using="default")
     check(Recount("Pacific/Auckland", timedelta(minutes=20)))
+
+
+@pytest.mark.django_db
+def test_a_search_that_is_written_late_has_the_orders_of_the_next_day() -> None:
+    evening = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
+    search = SearchEvent(
+        search_id=uuid4(), at=evening, language="en", kind="words", words="lamp", total=1, shown=[1]
+    )
+    order = ShopperEvent(
+        at=evening + timedelta(minutes=20), kind="order", product=1, search_id=search.search_id, amount=5
+    )
+    happen([order])
+    roll_up(using="default")
+    assert not DailyQuery.objects.exists()
+
+    happen([search])
+    roll_up(using="default")
+
+    assert DailyQuery.objects.get(day=date(2026, 3, 2)).orders == 1
+    check(Recount())
 
 
 @pytest.mark.django_db
