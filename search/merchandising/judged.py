@@ -18,7 +18,7 @@ from .preview import RuleTrial
 
 #: What decides, and how many queries are measured at most.
 LEADING = next(iter(MEASURES))
-MOST_MEASURED = 40
+MOST_MEASURED = 20
 #: A smaller difference is none.
 WORTH = 0.0005
 
