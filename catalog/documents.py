@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from product_search import documents
 from product_search.documents import Facet, Images, SearchScope, Text, Translated, Videos
@@ -63,6 +65,14 @@ class ProductDocument(documents.ProductDocument):
     def recently_viewed(self, scope: SearchScope) -> Sequence[Any] | None:
         """What the visitor looked at, of those who asked for results in their taste."""
         return looked_at(scope.request)
+
+    def product_sets(self) -> dict[str, QuerySet[Any]]:
+        """What rules may speak of beside facets."""
+        month = timezone.now() - timedelta(days=30)
+        return {
+            "new this month": Product.objects.filter(created_at__gte=month),
+            "well rated": Product.objects.filter(rating__gte=4),
+        }
 
     def merge(self, keep: Product, remove: Product) -> Any:
         """Pictures that `keep` has not yet come last, and `remove` is no longer sold."""

@@ -315,6 +315,8 @@ def _chips_of_words(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:
         facet, label = understood.facet, understood.label
         if document().facets[facet].kind == "range":
             label = _span(*understood.value.split("..", 1))
+        elif not understood.words:  # a rule added it
+            label = _name(facet, understood.value)
         yield Chip(key, facet, title_of(facet), label, query.plainly(facet))
 
 

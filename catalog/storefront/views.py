@@ -207,6 +207,9 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
     scope = SearchScope.of(request)
     asked = _asked(query, picture, highlight=True)
     answer = search(asked, scope)
+    if answer.redirect and answer.redirect != request.get_full_path():
+        record_search(asked, answer, scope)
+        return redirect(answer.redirect)
     if answer.total and query.page > answer.pages:
         return redirect(query.at(answer.pages).url)
     answer = record_search(asked, answer, scope)
@@ -229,6 +232,7 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         "sorts": sorts(query),
         "pages": pages(answer, query),
         "notices": _notices(answer),
+        "banners": answer.banners,
         "related": related_searches(query, answer, scope),
         "steps": _steps(department),
         "entrances": entrances.categories(answer, scope, query.department) if at_the_door else (),
