@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
+from ..conf import product_model_name
 from ..retrieval.answer import Banner, Deed, Steered
 from ..retrieval.steering import Asked, Course, Found, Move
 from ..retrieval.synonyms import NO_SYNONYMS, Synonyms, together
@@ -142,8 +144,8 @@ class _OnSet:
 def _moves(rule: Ruling, action: Action, inside: frozenset[Any]) -> Iterator[Move]:
     match action:
         case Pin(products=products, place=place):
-            for at, key in enumerate(map(product_key, products)):
-                yield Move(Steered(BY, rule.name, "pin", place + at), frozenset({key} - {None}))
+            for at, key in enumerate(products):
+                yield Move(Steered(BY, rule.name, "pin", place + at), _keys_of((key,), product_model_name()))
         case Hide(which=which):
             yield Move(Steered(BY, rule.name, "hide"), _keys(which) | inside)
         case Boost(which=which, points=points):
@@ -155,7 +157,13 @@ def _moves(rule: Ruling, action: Action, inside: frozenset[Any]) -> Iterator[Mov
 
 
 def _keys(which: Which) -> frozenset[Any]:
-    return frozenset(map(product_key, which.products)) - {None}
+    return _keys_of(which.products, product_model_name())
+
+
+@lru_cache(maxsize=10_000)
+def _keys_of(products: tuple[str, ...], _model: str) -> frozenset[Any]:
+    """Keys in the shop's own type, which are read once: a rule may name many, and every search asks."""
+    return frozenset(map(product_key, products)) - {None}
 
 
 def _worded(q: str, action: Replace | Remove, language: str) -> str:
