@@ -19,9 +19,9 @@ from ..retrieval.shelf import Shelf, leaning
 from ..retrieval.test_counts_against_brute_force import WORDS, fill, filters, products
 from ..retrieval.test_steering import compare_moved
 
-which = st.fixed_dictionaries({"products": st.sets(st.integers(0, 13), max_size=2), "filters": filters})
+which = st.fixed_dictionaries({"products": st.sets(st.integers(0, 5), max_size=2), "filters": filters})
 actions = st.one_of(
-    st.fixed_dictionaries({"do": st.just("pin"), "at": st.integers(0, 13), "place": st.integers(1, 9)}),
+    st.fixed_dictionaries({"do": st.just("pin"), "at": st.integers(0, 5), "place": st.integers(1, 9)}),
     st.fixed_dictionaries({"do": st.sampled_from(["hide", "last"]), "which": which}),
     st.fixed_dictionaries(
         {"do": st.just("boost"), "which": which, "points": st.sampled_from([-1.0, -0.2, 0.2, 0.7, 1.0])}
