@@ -59,7 +59,7 @@ def publish(rules: int) -> None:
             for at in range(APPLYING - ASKING - 4)
         ),
     ]
-    contents = [
+    contents: list[Any] = [
         {"conditions": {"about": "contains", "words": ["mug"]}, "actions": [each]} for each in asking + named
     ]
     assert len(contents) == APPLYING
