@@ -75,11 +75,11 @@ class CollectionProductInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class ExportForm(SelectableFieldsExportForm):  # type: ignore[misc]
-    """The fields to export, chosen with neither script nor style inline: the shop's policy forbids both."""
+    """The fields to export, as the plugin's own export page shows them: with neither script nor style inline."""
 
     class Media:
-        css = {"all": ["catalog/admin/export.css"]}
-        js = ["catalog/admin/export.js"]
+        css = {"all": ["product_search/admin/export.css"]}
+        js = ["product_search/admin/export.js"]
 
 
 @admin.register(Product)
@@ -89,7 +89,7 @@ class ProductAdmin(SearchAdminMixin, ImportExportMixin, admin.ModelAdmin):  # ty
     resource_classes = [ProductResource]
     import_formats = export_formats = [CSV]
     export_form_class = ExportForm
-    export_template_name = "catalog/admin/export.html"
+    export_template_name = "product_search/admin/export.html"
     list_display = ("name", "sku", "category", "brand", "price", "currency", "stock", "published")
     list_filter = ("published", "category", "brand")
     list_select_related = ("category", "brand")

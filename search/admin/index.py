@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
@@ -280,6 +281,11 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
 
 def register(site: admin.AdminSite) -> None:
     """Add the pages to `site`; those that it has already are left as they are."""
-    for model, page in PAGES.items():
+    pages = dict(PAGES)
+    if apps.is_installed("import_export"):
+        from .exchange import ExchangedRuleAdmin
+
+        pages[Rule] = ExchangedRuleAdmin
+    for model, page in pages.items():
         if not site.is_registered(model):
             site.register(model, page)

@@ -46,7 +46,7 @@ def take_over(file: Any, *, who: str = "", dry_run: bool = False) -> Copied:
         or not isinstance(file.get("rules"), list)
     ):
         raise BadRule("", _("This is no file of rules: it has version 1 and a list of rules."))
-    kept = dict(_checked(each) for each in file["rules"])
+    kept = dict(checked_rule(each) for each in file["rules"])
     if len(kept) < len(file["rules"]):
         raise BadRule("name", _("The file names a rule twice."))
     changed: list[str] = []
@@ -63,8 +63,8 @@ def take_over(file: Any, *, who: str = "", dry_run: bool = False) -> Copied:
     return Copied(tuple(changed), same, _missing(kept))
 
 
-def _checked(each: Any) -> tuple[str, dict[str, Any]]:
-    """A rule's name and what is kept of it."""
+def checked_rule(each: Any) -> tuple[str, dict[str, Any]]:
+    """The name of a rule in a file, and what is kept of it; raises `BadRule`."""
     if (
         not isinstance(each, Mapping)
         or not isinstance(each.get("name"), str)

@@ -89,7 +89,7 @@ def test_every_dependency_is_pinned_inside_its_range():
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("search", {"clip", "evaluation", "heic", "metrics", "training", "video"}),
+        ("search", {"clip", "evaluation", "exchange", "heic", "metrics", "training", "video"}),
         ("catalog", {"clip", "training", "rendering", "shop"}),
         ("tests", {"clip", "evaluation", "metrics", "training", "rendering", "shop", "dev"}),
     ],
