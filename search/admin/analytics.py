@@ -28,6 +28,7 @@ from ..indexing import heartbeat
 from ..indexing.work import database
 from ..models import QueryNote, SearchKind
 from .charts import chart
+from .clicked import clicked
 from .readonly import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class ReportAdmin(ReadOnlyAdmin):
         view = self.admin_site.admin_view
         return [
             path("", view(self.changelist_view), name="product_search_dailysearches_changelist"),
+            path("products/", view(self.products_view), name="product_search_dailysearches_products"),
             path("export/", view(self.export_view), name="product_search_dailysearches_export"),
         ]
 
@@ -127,10 +129,26 @@ class ReportAdmin(ReadOnlyAdmin):
             "filters": reports.filters(choice, using=using),
             "export": f"{self._address('export')}?{urlencode(asked)}&what=",
             "notes": self._notes(request),
+            "clicked": f"{self._address('products')}?{urlencode(asked)}",
         }
         return TemplateResponse(
             request, "product_search/admin/searches.html", context | (extra_context or {})
         )
+
+    def products_view(self, request: HttpRequest) -> HttpResponse:
+        """Products that are clicked more, or less, than where they stand lets expect."""
+        self._check(request)
+        choice, problem = chosen(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Clicks on products"),
+            "problem": problem,
+            "choice": choice,
+            "report_url": self._address("changelist"),
+            **clicked(choice, self.admin_site.name),
+        }
+        return TemplateResponse(request, "product_search/admin/clicked.html", context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """A list as CSV."""

@@ -6,7 +6,6 @@ What looks personal is left out here, visitors become the day's hash, and the da
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from django.db import connections, transaction
 
 from ..indexing.copying import array_of, copy_rows
 from ..models import QUERY_CHARACTERS, SearchEvent, ShopperEvent, Uncounted
+from ..models.event import normal_query
 from ..text.personal import looks_personal
 from . import days
 from .records import ActionRecord, Record, SearchRecord
@@ -68,18 +68,13 @@ def mark_uncounted(grown: set[date], *, using: str) -> None:
     )
 
 
-def normal(words: str) -> str:
-    """Words as they are counted: lower case, single spaces, composed, so many characters at most."""
-    return " ".join(unicodedata.normalize("NFC", words).lower().split())[:QUERY_CHARACTERS].rstrip()
-
-
 def _has_secret(record: Record) -> bool:
     return bool(record.visitor) or (isinstance(record, ActionRecord) and bool(record.order))
 
 
 def _search_row(record: SearchRecord, known: Salts, key: Any) -> tuple[Any, ...]:
-    words = normal(record.corrected or record.q)
-    typed = normal(record.q)
+    words = normal_query(record.corrected or record.q)
+    typed = normal_query(record.q)
     if looks_personal(record.q) or looks_personal(record.corrected):
         words = typed = ""
     filters = {

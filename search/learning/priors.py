@@ -8,7 +8,6 @@ each time that they are fitted.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from ..conf import settings
 from ..models import PRIORS, Prior
-from ..models.event import QUERY_CHARACTERS
+from ..models.event import normal_query
 from ..retrieval.answer import Deed, Steered
 from ..retrieval.steering import Asked, Course, Found, Move, Steerer
 
@@ -47,15 +46,10 @@ class Priors(Steerer):
         return Course(on_set=partial(_moves, asked.request.q, asked.language, fitted))
 
 
-def normal(words: str) -> str:
-    """A query as roll-ups have it: lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", words).lower().split())[:QUERY_CHARACTERS].rstrip()
-
-
 def _moves(words: str, language: str, fitted: str, found: Found) -> Sequence[Move]:
     weight = settings().priors_weight
     popular = _times("", "", fitted, found.using)
-    asked = normal(found.query.corrected or words)
+    asked = normal_query(found.query.corrected or words)
     own = _times(language, asked, fitted, found.using) if asked else _NONE
     if not popular and not own:
         return ()

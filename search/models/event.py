@@ -6,6 +6,8 @@ What is kept for longer are the roll-ups.
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -16,6 +18,11 @@ from .product_key import ProductKeyField
 
 #: What is kept of a query; an index takes no longer ones.
 QUERY_CHARACTERS = 200
+
+
+def normal_query(words: str) -> str:
+    """Words as they are counted: lower case, single spaces, composed, so many characters at most."""
+    return " ".join(unicodedata.normalize("NFC", words).lower().split())[:QUERY_CHARACTERS].rstrip()
 
 
 class SearchKind(models.TextChoices):

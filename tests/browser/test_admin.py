@@ -25,6 +25,7 @@ POLICY = (
 )
 PAGES = (
     "desk/",
+    "dailysearches/products/",
     "index/",
     "entry/",
     "mark/",

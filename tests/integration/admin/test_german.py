@@ -103,6 +103,7 @@ def pages() -> dict[str, str]:
         "what became of rules": f"{ADMIN}/rulechange/",
         "a change of a rule": f"{ADMIN}/rulechange/{change.pk}/change/",
         "the desk": f"{ADMIN}/desk/",
+        "clicks on products": f"{ADMIN}/dailysearches/products/",
         "the index": f"{ADMIN}/index/",
         "what changes of it": f"{ADMIN}/index/now/",
         "entries": f"{ADMIN}/entry/",
