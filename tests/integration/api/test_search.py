@@ -331,11 +331,14 @@ def test_what_cant_be_asked_of_words(get: Ask, query: str, code: str, parameter:
 
 
 def test_what_was_looked_at_decides_between_what_fits_alike(
-    shop: list[Product], get: Ask, post: Ask, settings: Any
+    shop: list[Product], get: Ask, post: Ask, settings: Any, client: Client
 ) -> None:
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "PERSONAL_WEIGHT": 0.2}
     bowls = [product.pk for product in shop[4:]]
     usual = get("search", q="thing")
+    unasked = get("search", "q=thing&" + "&".join(f"viewed={key}" for key in bowls))
+    assert titles(unasked) == titles(usual), "nobody is followed who did not ask for it"
+    client.post(reverse("catalog:taste"), {"taste": "on"})
     by_address = get("search", "q=thing&" + "&".join(f"viewed={key}" for key in bowls))
     body = {"q": "thing", "viewed": bowls}
     by_body = post(json.dumps(body), content_type="application/json")
