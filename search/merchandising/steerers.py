@@ -99,16 +99,19 @@ class TriedRules(Steerer):
 
     def course(self, asked: Asked) -> Course | None:
         """The course of those that apply."""
-        book = self._books.get(asked.language)
-        if book is None:
-            book = self._books[asked.language] = Rulebook(self.rules, asked.language)
+        book = self._book(asked.language)
         applying = book.applying(asked)
         self.faults.update({book.rules[at].name: fault for at, fault in book.broken.items()})
         return course_of(applying, asked, self._told) if applying else None
 
     def synonyms(self, language: str, revisions: Mapping[str, str], using: str) -> Synonyms:
         """Those of rules without conditions."""
-        return Rulebook(self.rules, language).synonyms
+        return self._book(language).synonyms
+
+    def _book(self, language: str) -> Rulebook:
+        if language not in self._books:
+            self._books[language] = Rulebook(self.rules, language)
+        return self._books[language]
 
     def _told(self, rule: Ruling, fault: str) -> None:
         if fault:
