@@ -16,7 +16,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from product_search.models import Doubt, Duplicate, Entry, Mark, Picture
+from product_search.analytics import days
+from product_search.models import DailyProduct, Doubt, Duplicate, Entry, Mark, Picture
 from tests.pictures import picture_bytes
 
 POLICY = (
@@ -68,6 +69,9 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
         names = {"picture": shown[keys[0]], "other_picture": shown[other]}
         Duplicate.objects.create(product=keys[0], other=other, kind="same_picture", **names)
     Doubt.objects.create(product=keys[1], picture=shown[keys[1]], kind="other", sure=0.95, like=keys[2])
+    for key, clicks in zip(keys[:2], (300, 10), strict=True):
+        shown = {"position": 1, "shown": 1000, "clicks": clicks}
+        DailyProduct.objects.create(day=days.today(), language="en", query="mug", product=key, **shown)
     client = Client()
     client.force_login(user)
 
