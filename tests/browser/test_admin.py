@@ -20,6 +20,8 @@ from product_search.analytics import days
 from product_search.models import DailyProduct, Doubt, Duplicate, Entry, Mark, Picture
 from tests.pictures import picture_bytes
 
+from .signing_in import signed_in
+
 POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self';"
     " form-action 'self'"
@@ -76,11 +78,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     client.force_login(user)
 
     def open_page(**options: Any) -> Page:
-        page = new_page(**options)
-        page.set_default_navigation_timeout(120_000)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
-        return page
+        return signed_in(new_page, shop, client, **options)
 
     return open_page
 

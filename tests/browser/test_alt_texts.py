@@ -15,6 +15,7 @@ from catalog.models import Product
 from product_search.alt_texts import write_pending
 from product_search.models import AltText
 
+from .signing_in import signed_in
 from .test_admin import keep, violations
 
 
@@ -29,9 +30,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     def open_page(**options: Any) -> Page:
         client = Client()
         client.force_login(get_user_model().objects.create_superuser(f"ann{options.get('width', '')}"))
-        page = new_page(**options)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
+        page = signed_in(new_page, shop, client, **options)
         page.goto(f"{shop}/admin/product_search/alttext/")
         return page
 

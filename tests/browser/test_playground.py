@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from product_search.models import Judgement
 from tests.pictures import picture_bytes
 
+from .signing_in import signed_in
 from .test_admin import keep, violations
 
 
@@ -26,10 +27,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     client.force_login(get_user_model().objects.create_superuser("ann"))
 
     def open_page(asked: str = "", **options: Any) -> Page:
-        page = new_page(**options)
-        page.set_default_navigation_timeout(120_000)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
+        page = signed_in(new_page, shop, client, **options)
         page.goto(f"{shop}/admin/product_search/playground/?{asked}")
         return page
 

@@ -16,6 +16,7 @@ from catalog.models import Product
 from product_search.models import Attribute, AttributeValue, Decision, Question, Tag
 from product_search.tagging.review import progress
 
+from .signing_in import signed_in
 from .test_admin import keep, violations
 
 WAITING = 100
@@ -43,10 +44,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
         user = user or get_user_model().objects.create_superuser(name)
         client = Client()
         client.force_login(user)
-        page = new_page(**options)
-        page.set_default_navigation_timeout(120_000)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
+        page = signed_in(new_page, shop, client, **options)
         page.goto(f"{shop}/admin/product_search/tag/")
         return page
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -12,13 +11,13 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from product_search.analytics import days, roll_up
-from product_search.analytics.writing import mark_uncounted
 from product_search.evaluation import desk as judgements
 from product_search.merchandising.changing import save_draft
 from product_search.merchandising.content import Content, Synonym
-from product_search.models import JudgedQuery, Rule, SearchEvent
+from product_search.models import JudgedQuery, Rule
+from tests.searched import add_searches
 
+from .signing_in import signed_in
 from .test_admin import keep, violations
 
 
@@ -30,10 +29,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     client.force_login(get_user_model().objects.create_superuser("ann"))
 
     def open_page(address: str, **options: Any) -> Page:
-        page = new_page(**options)
-        page.set_default_navigation_timeout(120_000)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
+        page = signed_in(new_page, shop, client, **options)
         page.goto(f"{shop}/admin/product_search/{address}")
         return page
 
@@ -49,21 +45,7 @@ def beakers(shop: str) -> Rule:
 @pytest.fixture
 def searched(shop: str) -> None:
     """Three shoppers looked for beakers and found nothing; others found lamps."""
-    moment = days.now()
-    SearchEvent.objects.bulk_create(
-        SearchEvent(
-            search_id=uuid4(),
-            at=moment,
-            session=uuid4(),
-            language="en",
-            kind="words",
-            words=words,
-            total=total,
-        )
-        for words, total in [("beaker", 0)] * 3 + [("lamp", 5)] * 9
-    )
-    mark_uncounted({days.day_of(moment)}, using="default")
-    roll_up(using="default")
+    add_searches([("beaker", 0)] * 3 + [("lamp", 5)] * 9)
 
 
 def test_from_a_query_without_results_to_a_synonym_and_back(desk: Any, shop: str, searched: None) -> None:

@@ -16,6 +16,7 @@ from product_search.merchandising import changing
 from product_search.merchandising.reading import read
 from product_search.models import Rule
 
+from .signing_in import signed_in
 from .test_admin import keep, violations
 
 
@@ -27,10 +28,7 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     client.force_login(get_user_model().objects.create_superuser("ann"))
 
     def open_page(where: str = "", **options: Any) -> Page:
-        page = new_page(**options)
-        page.set_default_navigation_timeout(120_000)
-        session = client.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": session, "url": shop}])
+        page = signed_in(new_page, shop, client, **options)
         page.goto(f"{shop}/admin/product_search/rule/{where}")
         return page
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from product_search.analytics import days, roll_up
-from product_search.analytics.writing import mark_uncounted
-from product_search.models import QueryNote, SearchEvent
+from product_search.models import QueryNote
+from tests.searched import add_searches
 
 from .test_admin import TABLET, desk, keep, violations
 
@@ -19,21 +17,7 @@ __all__ = ["desk"]
 
 @pytest.fixture
 def searched(shop: str) -> str:
-    moment = days.now()
-    SearchEvent.objects.bulk_create(
-        SearchEvent(
-            search_id=uuid4(),
-            at=moment,
-            session=uuid4(),
-            language="en",
-            kind="words",
-            words=words,
-            total=total,
-        )
-        for words, total in [("zorbling", 0)] * 3 + [("lamp", 5)] * 12
-    )
-    mark_uncounted({days.day_of(moment)}, using="default")
-    roll_up(using="default")
+    add_searches([("zorbling", 0)] * 3 + [("lamp", 5)] * 12)
     return f"{shop}/admin/product_search/dailysearches/"
 
 

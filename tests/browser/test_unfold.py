@@ -20,6 +20,8 @@ from catalog.models import Product
 from product_search.models import Entry, Question, Tag
 from tests.acceptance.shops import ROOT, free_port, running, wait_for_server, with_this_repository
 
+from .signing_in import signed_in
+
 #: Every page with a template of its own, and one of Django's.
 PAGES = (
     "desk/",
@@ -73,9 +75,7 @@ def test_pages_open_and_are_readable(unfolded: str, new_page: Callable[..., Page
     Question.objects.create(product=key, attribute="colour", value="green", probability=0.5)
     client = Client()
     client.force_login(user)
-    page = new_page(width=820)
-    session = client.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": unfolded}])
+    page = signed_in(new_page, unfolded, client, width=820)
 
     found: list[str] = []
     for address in PAGES:

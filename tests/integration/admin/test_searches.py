@@ -7,16 +7,15 @@ import io
 import re
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from product_search.analytics import days, roll_up
-from product_search.analytics.writing import mark_uncounted
-from product_search.models import QueryNote, SearchEvent
+from product_search.analytics import days
+from product_search.models import QueryNote
+from tests.searched import add_searches
 
 PAGE = "/admin/product_search/dailysearches/"
 pytestmark = pytest.mark.django_db
@@ -26,22 +25,8 @@ pytestmark = pytest.mark.django_db
 def searched(settings: Any) -> None:
     """Twelve sessions look for what there is not, one for a formula, and thirty for lamps."""
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "EVENTS": True}
-    moment = days.now()
-    for words, count, total in (("zorbling", 12, 0), ("=1+1", 1, 0), ("lamp", 30, 5)):
-        SearchEvent.objects.bulk_create(
-            SearchEvent(
-                search_id=uuid4(),
-                at=moment,
-                session=uuid4(),
-                language="en",
-                kind="words",
-                words=words,
-                total=total,
-            )
-            for _ in range(count)
-        )
-    mark_uncounted({days.day_of(moment)}, using="default")
-    roll_up(using="default")
+    made = (("zorbling", 12, 0), ("=1+1", 1, 0), ("lamp", 30, 5))
+    add_searches((words, total) for words, count, total in made for _ in range(count))
 
 
 def page(client: Client, query: str = "") -> str:

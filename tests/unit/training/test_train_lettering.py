@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 from PIL import Image, ImageDraw
 
@@ -49,7 +50,6 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_what_numpy_finds_with_the_weights_is_what_the_net_finds(weights):
-    torch = pytest.importorskip("torch")
     losses: list[float] = []
     pictures = [clean(seed) for seed in range(20)]
     plan = Plan(steps=20, batch=8)
