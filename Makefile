@@ -63,9 +63,10 @@ $(RUNTIME): pyproject.toml constraints.txt
 	@.ci/install runtime
 	@touch $@
 
-$(DEV): pyproject.toml constraints.txt
+$(DEV): pyproject.toml constraints.txt tests/javascript/package-lock.json
 	@$(PYTHON) .ci/doctor.py
 	@.ci/install dev
+	@$(RUN) -m tests.node
 	@touch $(RUNTIME) $@
 
 # The tests start some hundred Pythons: what one of them compiled the others read, also where the environment forbids
