@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tqdm import tqdm
 
-from product_search.indexing import health
+from product_search.indexing import books_are_kept, health
 
 from ..models import Product
 from .errors import DemoFailed
@@ -26,7 +26,7 @@ def serves() -> bool:
 
 
 def wait_for_index(check: Callable[[], None]) -> tuple[int, float]:
-    """Show a bar until every product is indexed; gives (products that were waiting, seconds).
+    """Show a bar until every product is indexed, and searches are as good as they get; gives (products that were waiting, seconds).
 
     `check` raises when a process has died. Raises `DemoFailed` when indexing stands still, with what mends it.
     """
@@ -43,7 +43,8 @@ def wait_for_index(check: Callable[[], None]) -> tuple[int, float]:
             if done != before:
                 before, moved = done, time.monotonic()
                 bar.update(max(min(done, total) - bar.n, 0))  # a product saved again waits again
-            if now.serving and not now.marks and not now.waiting and not now.failing and done >= total:
+            idle = not now.marks and not now.waiting and not now.failing
+            if now.serving and idle and done >= total and books_are_kept():
                 return waiting, time.monotonic() - started
             if time.monotonic() - moved > PATIENCE_S:
                 reasons = "\n".join(map(str, now.problems)) or "Run `manage.py index --status`."

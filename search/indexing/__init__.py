@@ -2,6 +2,16 @@
 
 from . import health, reconcile
 from .marking import mark_every, mark_stale, suspend_indexing
+from .sweep import books_are_kept
 from .work import Report, index_pending
 
-__all__ = ["Report", "health", "index_pending", "mark_every", "mark_stale", "reconcile", "suspend_indexing"]
+__all__ = [
+    "Report",
+    "books_are_kept",
+    "health",
+    "index_pending",
+    "mark_every",
+    "mark_stale",
+    "reconcile",
+    "suspend_indexing",
+]

@@ -62,13 +62,18 @@ def forget(name: str, *, using: str) -> None:
 
 
 def run_rested(name: str, job: Callable[[], Any], *, using: str, at_least: float = 0.0) -> None:
-    """Run `job` unless it ran less than `at_least` seconds, or REST times its own duration, ago."""
+    """Run `job` unless it ran less than `at_least` seconds, or REST times its own duration, ago.
+
+    What a job did by a rule of its own that makes it rare, as books are kept after 5 % of growth, needs no rest: a job
+    that returns True did so, and only a look that found nothing to do is rested from.
+    """
     last = age(name, using=using)
     if last is not None and last[0] < max(at_least, REST * float(last[1].get("took", 0.0))):
         return
     begun = time.monotonic()
-    job()
-    beat(name, using=using, took=time.monotonic() - begun)
+    did = job() is True
+    lasted = time.monotonic() - begun
+    beat(name, using=using, took=0.0 if did else lasted, lasted=lasted)
 
 
 def forget_old(using: str) -> None:

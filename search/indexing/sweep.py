@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connections
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from ..conf import settings
@@ -21,6 +21,8 @@ from .work import database
 #: Products found, or vectors dropped, by one pass of a job.
 AT_ONCE = 10_000
 HEARTBEAT = "sweep"
+#: The jobs that keep the books.
+BOOKS = ("job:corpus", "job:calibration")
 #: The task that beat is to send.
 SWEEP_TASK = "product_search.sweep"
 
@@ -56,20 +58,38 @@ def keep_books(using: str) -> None:
             generations.switch_when_complete(using)
     generations.drop_retired(using)
     # They count rows, which is milliseconds in a small shop and rests in a large one.
-    heartbeat.run_rested("job:corpus", lambda: rebuild_corpora(using), using=using)
-    heartbeat.run_rested("job:calibration", lambda: calibrate_spaces(using, generation), using=using)
+    heartbeat.run_rested(BOOKS[0], lambda: rebuild_corpora(using), using=using)
+    heartbeat.run_rested(BOOKS[1], lambda: calibrate_spaces(using, generation), using=using)
 
 
-def rebuild_corpora(using: str) -> None:
-    """Rebuild the word statistics of every live generation whose texts have changed enough."""
-    for generation in Generation.objects.using(using).exclude(state=State.RETIRED):
-        corpus.rebuild_if_due(using, generation)
+def books_are_kept() -> bool:
+    """Whether searches are as good as what is indexed allows: it was looked at what word statistics and calibration need
+    since the last product was indexed. Reads every entry, so it is for whoever waits for an import.
+    """
+    using = database()
+    last = Entry.objects.using(using).aggregate(last=Max("indexed_at"))["last"]
+    if last is None:
+        return True
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {heartbeat.TABLE} WHERE name = ANY(%s)"
+            " AND beaten_at - make_interval(secs => (detail->>'lasted')::float8) > %s",
+            [list(BOOKS), last],
+        )
+        row = cursor.fetchone()
+    return row is not None and row[0] == len(BOOKS)
 
 
-def calibrate_spaces(using: str, generation: Generation) -> None:
-    """Fit the calibration of every live space whose catalogue has grown enough."""
-    for space in Space.objects.using(using).exclude(state=State.RETIRED):
-        calibrate.calibrate_if_due(using, space, generation)
+def rebuild_corpora(using: str) -> bool:
+    """Rebuild the word statistics of every live generation whose texts have changed enough; whether any had."""
+    live = Generation.objects.using(using).exclude(state=State.RETIRED)
+    return any([corpus.rebuild_if_due(using, generation) for generation in live])
+
+
+def calibrate_spaces(using: str, generation: Generation) -> bool:
+    """Fit the calibration of every live space whose catalogue has grown enough; whether any had."""
+    live = Space.objects.using(using).exclude(state=State.RETIRED)
+    return any([calibrate.calibrate_if_due(using, space, generation) for space in live])
 
 
 def find_products(using: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from io import StringIO
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from product_search import encoders, tasks
 from product_search.calibration import Calibration
-from product_search.indexing import health, heartbeat, sweep, wake
+from product_search.indexing import health, heartbeat, index_pending, sweep, wake
 from product_search.models import Corpus, Entry, Heartbeat, PictureVector, Space, TextVector
 from product_search.testing import index_now
 
@@ -202,3 +203,31 @@ def test_a_job_rests_in_proportion_to_what_it_costs(db):
     heartbeat.beat("job:slow", using="default", took=10.0)
     heartbeat.run_rested("job:slow", lambda: runs.append(1), using="default")
     assert len(runs) == 3
+
+
+def test_a_job_does_not_rest_from_what_its_own_rule_makes_rare(db):
+    looks = []
+
+    def books(did: bool) -> bool:
+        looks.append(did)
+        time.sleep(0.05)
+        return did
+
+    heartbeat.run_rested("job:books", lambda: books(True), using="default")
+    heartbeat.run_rested("job:books", lambda: books(False), using="default")
+    heartbeat.run_rested("job:books", lambda: books(True), using="default")
+    assert looks == [True, False], "it rests from a look, and not from a rebuild"
+
+
+def test_books_are_kept_once_they_were_looked_at_after_the_last_product(make):
+    make("Mug")
+    index_now()
+    sweep.keep_books("default")
+    assert sweep.books_are_kept()
+    make("Jug")
+    index_pending()
+    assert not sweep.books_are_kept()
+    for job in sweep.BOOKS:
+        heartbeat.forget(job, using="default")  # it has rested
+    sweep.keep_books("default")
+    assert sweep.books_are_kept()
