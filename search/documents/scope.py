@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,7 +17,8 @@ from django.utils import translation
 class SearchScope:
     """One shopper's view. `request` is None for workers, commands and evaluation; `user` is None for the anonymous.
 
-    `segment` is what the shop calls this sort of shopper: `trade`, `newcomer`.
+    `segment` is what the shop calls this sort of shopper: `trade`, `newcomer`. `filters` are values by facet that every
+    product must have one of, whatever else is asked; no request lifts them. `key` names the key that was asked with.
     """
 
     request: HttpRequest | None = None
@@ -26,6 +28,7 @@ class SearchScope:
     currency: str = ""
     channel: str = ""
     segment: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(
@@ -54,5 +57,6 @@ class SearchScope:
 
     def digest(self, audience: str = "") -> str:
         """Hex SHA-256 that binds cursors, ETags and cache keys to this scope and `document.audience(scope)`."""
-        parts = [self.key, self.language, self.currency, self.channel, self.segment, audience]
+        filters = sorted((name, sorted(values)) for name, values in self.filters.items())
+        parts = [self.key, self.language, self.currency, self.channel, self.segment, audience, filters]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

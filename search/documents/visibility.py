@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from ..models import Ruling, RulingState
+from .conditions import fault_of, narrowed, single_rows
 from .loading import document
 from .scope import SearchScope
 
@@ -16,13 +17,24 @@ _Product = TypeVar("_Product", bound=Model)
 def visible_products(scope: SearchScope) -> QuerySet[Any]:
     """The live products `scope` may see, unordered, and none that is held back. A deleted product is gone at once, and
     so is a held one: both are asked of the tables themselves.
+
+    `scope.filters` hold for all that is made of them. Where the document can't say what one of them means (its facet is
+    gone), nothing is visible: such a filter keeps tenants apart.
     """
     shop = document()
     visible = shop.visible(shop.queryset(), scope).order_by()
     query = visible.query
     if query.is_sliced or query.combinator:  # to which no condition can be added
         visible = shop.queryset().order_by().using(visible.db).filter(pk__in=visible.values("pk"))
-    return visible.exclude(held_back())
+    visible = visible.exclude(held_back())
+    if not scope.filters:
+        return visible
+    if fault_of(shop, scope.filters):
+        return visible.none()
+    visible = single_rows(shop, visible)
+    for name, values in scope.filters.items():
+        visible = narrowed(visible, shop, shop.facets[name], values)
+    return visible
 
 
 def held_back() -> Exists:

@@ -19,6 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from ..documents import Facet
+from ..documents.conditions import Number
 from ..documents.facet_values import branch_labels, branches_of, facet_label, facet_value
 from ..documents.fields import TagFacet
 from ..documents.sources import many_valued
@@ -26,7 +27,7 @@ from ..documents.tag_values import states_of, tag_labels
 from ..models import Tag
 from . import histogram
 from .answer import FacetCounts, FacetValue
-from .filters import Choices, Number
+from .filters import Choices
 from .grouping import group_text
 from .snapshot import FRAME, GROUP, OfColumn, Part
 

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from PIL import Image
 
 from ..documents import Facet, document
+from ..documents.conditions import range_bounds
 from ..errors import InvalidRequest
 
 MAX_CHARACTERS = 1000
@@ -27,7 +27,6 @@ MAX_VALUE_CHARACTERS = 500
 #: What the order without a sort is called.
 RELEVANCE = "relevance"
 
-_RANGE = re.compile(r"(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)?\.\.(-?[0-9]{1,15}(?:\.[0-9]{1,6})?)?")
 #: PostgreSQL refuses NUL in text; a lone surrogate has no UTF-8. Neither is a character of any language.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
@@ -144,17 +143,6 @@ class SearchRequest:
     def browsing_but_for_unlike(self) -> bool:
         """Whether there is nothing that the answer should be like."""
         return not self.q and self.picture is None and all(each.weight < 0 for each in self.examples)
-
-
-def range_bounds(value: str) -> tuple[Decimal | None, Decimal | None]:
-    """`10..50`, `..50` or `10..` as (low, high), both inclusive; raises `ValueError` for anything else."""
-    match = _RANGE.fullmatch(value)
-    if match is None or match.group(1) is match.group(2) is None:
-        raise ValueError(value)
-    low, high = (Decimal(side) if side else None for side in match.groups())
-    if low is not None and high is not None and low > high:
-        raise ValueError(value)
-    return low, high
 
 
 def _clean_words(q: str, parameter: str) -> str:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..conf import settings
 from ..documents import SearchScope
+from ..documents.conditions import range_bounds
 from ..documents.fields import Meaning
 from ..text import Token, is_function_word, located_terms, terms, tokens
 from .answer import Correction, Understood
@@ -23,7 +24,7 @@ from .conditions import Condition, conditions_of
 from .filters import Choices
 from .grammar import Said, blanked, read
 from .naming import Named, called, filters_named, runs
-from .request import Example, SearchRequest, range_bounds
+from .request import Example, SearchRequest
 from .serving import Serving
 from .sold import Sold
 from .spelling import read_spelling, respelt, telling_words

@@ -34,7 +34,9 @@ from product_search.tagging import classify_category, classifying
 from .shelf import Shelf, leaning
 from .test_spelling import TwoTenants
 
-A, B = SearchScope(language="en", channel="a"), SearchScope(language="en", channel="b")
+#: One is told from others by the document, one by the filters of a key.
+A = SearchScope(language="en", channel="a")
+B = SearchScope(language="en", filters={"brand": ("brumble",)})
 #: What each one's products alone say: title, description, brand, category, collection, and a price.
 WORDS = {
     "a": ("zorbling", "glimmerwick", "quixley", "lumina", "festoon", "1717"),

@@ -18,7 +18,9 @@ from .test_spelling import tenants
 
 __all__ = ["tenants"]  # a fixture
 
-A, B = SearchScope(language="en", channel="a"), SearchScope(language="en", channel="b")
+#: One is told from others by the document, one by the filters of a key.
+A = SearchScope(language="en", channel="a")
+B = SearchScope(language="en", filters={"brand": ("brumble",)})
 #: What each one's products alone say, names of brands and categories too.
 WORDS = {
     "a": ("zorbling", "quixley", "lights"),
