@@ -97,6 +97,9 @@ PRODUCT_SEARCH = {
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
     "ALT_TEXTS": True,
     "EVENTS": True,
+    "SEARCHES_AT_ONCE": int(os.environ["SHOP_SEARCHES_AT_ONCE"])
+    if "SHOP_SEARCHES_AT_ONCE" in os.environ
+    else None,
     "PERSONAL_WEIGHT": 0.2,
 }
 

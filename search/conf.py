@@ -118,6 +118,17 @@ class Conf:
     leg_size: int = _setting(
         "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
     )
+    searches_at_once: int | None = _setting(
+        "Searches, and whatever else asks the index, that one process does at once; four times as many wait for "
+        "BUSY_WAIT_MS, the rest are refused (503, `busy`). None is as many as it may use cores, 2 at least.",
+        default=None,
+        minimum=1,
+    )
+    busy_wait_ms: int = _setting(
+        "How long a search waits at most until the process has a place for it, in milliseconds.",
+        default=500,
+        minimum=0,
+    )
     cursor_minutes: int = _setting(
         "How long the list is kept that a cursor walks through, from when it begins.", default=30, minimum=1
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from . import basket, suggesting, taste, views
+from .busy import searches
 
 app_name = "catalog"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("suggestions/", suggesting.suggestions, name="suggestions"),
-    path("products/", views.results, name="results"),
-    path("products/<path:department>/", views.results, name="category"),
-    path("product/<int:pk>-<str:slug>/", views.product, name="product"),
+    path("", searches(views.home), name="home"),
+    path("suggestions/", searches(suggesting.suggestions), name="suggestions"),
+    path("products/", searches(views.results), name="results"),
+    path("products/<path:department>/", searches(views.results), name="category"),
+    path("product/<int:pk>-<str:slug>/", searches(views.product), name="product"),
     path("basket/", basket.basket, name="basket"),
     path("basket/put/", basket.put, name="put"),
     path("basket/order/", basket.order, name="order"),

@@ -8,6 +8,7 @@ send some of his own anyway.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import uuid
@@ -21,6 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.log import log_response
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
@@ -28,7 +30,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView, set_rollback
 
 from ..documents import SearchScope
-from . import parameters, problems
+from . import parameters, problems, shedding
 from .bodies import Pairs
 
 
@@ -77,6 +79,8 @@ class ApiView(APIView):
     #: Names a query string may hold.
     known: tuple[str, ...] = ()
     filters = False
+    #: Whether a request needs a place among those that this process does at once: whatever asks the index does.
+    takes_place = True
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -95,14 +99,26 @@ class ApiView(APIView):
         """Every failure as a problem, whatever the host's EXCEPTION_HANDLER."""
         set_rollback()
         request = self.request._request
-        return problems.answer(problems.of(exc, request, self.request_id), self.request_id)
+        response = problems.answer(problems.of(exc, request, self.request_id), self.request_id)
+        if isinstance(exc, shedding.Busy):  # Django would log each as an error, and mail it
+            log_response("%s: busy", request.path, response=response, request=request, level="info")
+        return response
 
     # The way of a request
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """REST framework's; whatever becomes of it, its place is given back."""
+        with contextlib.ExitStack() as self.held:
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method in ("GET", "HEAD", "POST"):
             self.pairs = parameters.of_query_string(request._request)
+            if self.takes_place and hasattr(self, request.method.lower()):
+                self.held.enter_context(
+                    shedding.place()
+                )  # last: before a body is read, after all that is cheap
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """The methods there are."""

@@ -29,6 +29,8 @@ _JSON_TYPES = ("application/json", "text/plain")
 class EventsView(ApiView):
     """Views, clicks, carts and orders: all of a request's events are taken, or none."""
 
+    takes_place = False
+
     def post(self, request: Request) -> HttpResponse:
         """202 with how many will be recorded: none while EVENTS is off, or for browsers that ask not to be tracked."""
         self.checked(self.pairs)

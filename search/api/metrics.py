@@ -19,6 +19,7 @@ from ..indexing.pulse import BEAT, WORKER
 from ..indexing.sizes import sizes
 from ..indexing.sweep import HEARTBEAT
 from ..indexing.work import database
+from . import shedding
 
 
 def exposition(accept: str) -> tuple[bytes, str]:
@@ -40,6 +41,7 @@ class IndexCollector(Collector):
         now, using = health(), database()
         yield from _state(now)
         yield from _work(now)
+        yield _refused(using)
         yield _signs(using)
         yield from _spaces(now)
         yield from _generations(now)
@@ -97,6 +99,14 @@ def _work(now: Health) -> Iterator[Metric]:
     for outcome in ("indexed", "removed", "failed"):
         done.add_metric([outcome], getattr(now.throughput, outcome))
     yield done
+
+
+def _refused(using: str) -> Metric:
+    return CounterMetricFamily(
+        "product_search_refused_searches",
+        "Searches refused as busy, as all web processes wrote it down every few seconds.",
+        value=shedding.refused(using),
+    )
 
 
 def _signs(using: str) -> Metric:

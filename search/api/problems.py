@@ -25,6 +25,7 @@ from ..errors import ExpiredCursor, InvalidRequest, ProductSearchError, SpaceMis
 from ..images import DecoderUnavailable, UnreadableImage
 from ..moderation import UploadRefused
 from ..retrieval import EncoderUnavailable
+from .shedding import Busy
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +140,8 @@ def _of_request(error: Exception) -> Problem | None:
 def _of_service(error: Exception, request: HttpRequest, request_id: str) -> Problem | None:
     """What passes by itself or by an operator's hand: the same request may succeed later."""
     later = {"Retry-After": str(RETRY_AFTER)}
+    if isinstance(error, Busy):
+        return Problem(503, "busy", str(error), headers={"Retry-After": str(error.retry_after)})
     if isinstance(error, EncoderUnavailable):
         logger.warning("%s %s: %s [%s]", request.method, request.path, error, request_id)
         detail = "Pictures can't be searched at the moment; searching by words works."

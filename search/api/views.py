@@ -201,6 +201,7 @@ class TagsView(ApiView):
 class HealthView(ApiView):
     """Whether searches are answered and saves are indexed, and what to do if not."""
 
+    takes_place = False
     vary = ()
     cache_control = "no-store"
 
@@ -218,6 +219,7 @@ class HealthView(ApiView):
 class LiveView(ApiView):
     """Whether this process answers at all: nothing else is asked, so nothing but this process can be at fault."""
 
+    takes_place = False
     vary = ()
     cache_control = "no-store"
 
@@ -230,6 +232,7 @@ class LiveView(ApiView):
 class ReadyView(ApiView):
     """Whether this process can answer searches."""
 
+    takes_place = False
     vary = ()
     cache_control = "no-store"
 
@@ -243,6 +246,7 @@ class ReadyView(ApiView):
 class MetricsView(ApiView):
     """The index in numbers, for Prometheus."""
 
+    takes_place = False
     vary = ("Accept", "Authorization", "Cookie")
     cache_control = "no-store"
 
@@ -272,6 +276,7 @@ class MetricsView(ApiView):
 class SchemaView(ApiView):
     """These endpoints as OpenAPI 3.1, with this shop's facets and languages."""
 
+    takes_place = False
     vary = ()
 
     def get(self, request: Request) -> HttpResponse:

@@ -28,6 +28,18 @@ def beat(name: str, *, using: str, **detail: Any) -> None:
         )
 
 
+def add(name: str, count: int, *, using: str) -> None:
+    """Note that `name` lives, and add `count` to the "count" in its detail."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} AS kept (name, beaten_at, detail)"
+            " VALUES (%s, statement_timestamp(), jsonb_build_object('count', %s::bigint))"
+            " ON CONFLICT (name) DO UPDATE SET beaten_at = excluded.beaten_at, detail = jsonb_build_object("
+            "'count', coalesce((kept.detail->>'count')::bigint, 0) + (excluded.detail->>'count')::bigint)",
+            [name[:200], count],
+        )
+
+
 def touch(name: str, *, using: str) -> None:
     """Note that `name` lives, and leave what it last reported as it is."""
     with connections[using].cursor() as cursor:

@@ -31,7 +31,17 @@ TOP = {
 }
 # What a shop may import; `schedule` comes from the top, whatever `__all__` names from the rooms. `images` is open
 # because a shop that takes pictures from shoppers or suppliers must decode them as safely as the API does.
-OPEN_ROOMS = ("admin", "analytics", "documents", "images", "indexing", "retrieval", "tagging", "testing")
+OPEN_ROOMS = (
+    "admin",
+    "analytics",
+    "api",
+    "documents",
+    "images",
+    "indexing",
+    "retrieval",
+    "tagging",
+    "testing",
+)
 OPEN_TOP = {"schedule"}
 # The root of all errors, for the one place that tells a person what went wrong.
 OPEN_ERRORS = {"ProductSearchError"}
