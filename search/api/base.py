@@ -11,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import uuid
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -27,10 +26,11 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView, set_rollback
 
 from ..documents import SearchScope
-from . import parameters, problems, shedding
+from . import parameters, problems, request_ids, selection, shedding, validators
 from .bodies import Pairs
 
 
@@ -81,11 +81,14 @@ class ApiView(APIView):
     filters = False
     #: Whether a request needs a place among those that this process does at once: whatever asks the index does.
     takes_place = True
+    #: The shape of the answer, where `fields` may select members of it.
+    shape: type[Serializer[Any]] | None = None
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.request_id = str(uuid.uuid4())
+        self.request_id = request_ids.of(request)
         self.language: str | None = None
+        self.wanted: selection.Wanted = None
 
     # Where REST framework would ask the host's settings
 
@@ -138,8 +141,11 @@ class ApiView(APIView):
 
     def checked(self, pairs: Pairs) -> Pairs:
         """The pairs when all their names are known here; raises `Problem` otherwise. Sets the answer's language."""
-        parameters.check(pairs, self.known, filters=self.filters)
+        known = self.known if self.shape is None else (*self.known, "fields")
+        parameters.check(pairs, known, filters=self.filters)
         self.language = parameters.language_of(pairs)
+        if self.shape is not None:
+            self.wanted = selection.wanted(pairs, self.shape)
         return pairs
 
     def scope(self) -> SearchScope:
@@ -162,8 +168,22 @@ class ApiView(APIView):
         return translation.override(self.language)
 
     def answer(self, data: Any, *, status: int = 200) -> HttpResponse:
-        """`data` as JSON, in the language that is active."""
+        """`data` as JSON, in the language that is active: what `fields` selects; a 304 where the client has it."""
+        data = selection.selected(data, self.wanted)
         response = HttpResponse(JSONRenderer().render(data), content_type="application/json", status=status)
+        if self.request.method != "POST" and status == 200 and self.cache_control != "no-store":
+            tag = validators.tag_of(data, self.scope())
+            if validators.is_known(self.request._request, tag):
+                response = HttpResponseNotModified()
+            response["ETag"] = tag
         if language := translation.get_language():
             response["Content-Language"] = language
         return response
+
+    def has(self, data: Any) -> bool:
+        """Whether the client says that it has `data` already; call it inside `speaking()`."""
+        request = self.request._request
+        if request.method == "POST" or "HTTP_IF_NONE_MATCH" not in request.META:
+            return False
+        tag = validators.tag_of(selection.selected(data, self.wanted), self.scope())
+        return validators.is_known(request, tag)

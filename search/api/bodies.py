@@ -139,7 +139,7 @@ def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, str(_expect(value, int, name))
         elif name in ("highlight", "explain"):
             yield name, "true" if _expect(value, bool, name) else "false"
-        elif name in ("facets", "plain"):
+        elif name in ("facets", "plain", "fields"):
             chosen = _expect(value, list, name)
             yield name, ",".join(_expect(item, str, name) for item in chosen)
         elif name == "labels":

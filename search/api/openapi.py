@@ -8,6 +8,7 @@ Nothing that serves requests imports this module (see `schema.py`).
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from .. import urls as our_urls
 from ..retrieval.recommendations import DIVERSITY, MAX_PRODUCTS
-from . import parameters, picture_operations
+from . import parameters, picture_operations, shared_operations
 from .base import ApiView
 from .event_serializers import EventsBodySerializer, TakenSerializer
 from .explanations import WhyNotSerializer
@@ -37,6 +38,9 @@ from .serializers import (
     TagsSerializer,
 )
 from .suggestion_serializers import RelatedSerializer, SuggestionsSerializer
+
+#: A part of a path as Django writes it, with its converter.
+_CONVERTED = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 
 STORED = Path(__file__).with_name("openapi.json")
 
@@ -73,13 +77,15 @@ class _Filters(OpenApiSerializerFieldExtension):
 
 def build() -> dict[str, Any]:
     """The document, without what differs from shop to shop."""
-    patterns = []
+    patterns, views = [], {}
     for pattern in our_urls.urlpatterns:
         view: Any = pattern.callback
-        patterns.append(path(str(pattern.pattern), _described(str(pattern.name), view.cls).as_view()))
+        described = path(str(pattern.pattern), _described(str(pattern.name), view.cls).as_view())
+        patterns.append(described)
+        views["/" + _CONVERTED.sub(r"{\1}", str(pattern.pattern))] = view.cls
     with patched_settings(SETTINGS):
         built: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)
-    return built
+    return shared_operations.complete(built, views)
 
 
 def write() -> None:

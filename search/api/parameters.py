@@ -36,7 +36,7 @@ SEARCH = (
     "language",
 )
 #: Parameters that may be repeated.
-LISTS = ("facets", "plain", "viewed", "for", "labels", *NAMES)
+LISTS = ("fields", "facets", "plain", "viewed", "for", "labels", *NAMES)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("q", "limit", "language")
 RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")
@@ -46,6 +46,8 @@ CLASSIFY = ("labels", "text", "language")
 COVER = ("q", "language")
 MEDIA = ("text", "limit", "language")
 RANK = ("text", "language")
+#: What a POST may have in its address, too.
+ADDRESSED = ("language", "fields")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
 

@@ -33,7 +33,7 @@ class PictureView(ApiView):
     def body(self, request: Request) -> Body:
         """What was sent; raises `Problem` for a parameter in the address, or a picture that is not asked for."""
         for name, _ in self.pairs:
-            if name != "language":
+            if name not in parameters.ADDRESSED:
                 detail = f"A POST takes {name[:80]!r} in its body, not in its address."
                 raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
         body = bodies.read(request._request, pictures=max(self.pictures, 1))
@@ -54,6 +54,7 @@ class ClassifyView(PictureView):
     """Which of some labels something is."""
 
     known = parameters.CLASSIFY
+    shape = ClassifiedSerializer
     pictures = 1
 
     def post(self, request: Request) -> HttpResponse:
@@ -83,6 +84,7 @@ class CoverView(ApiView):
     """Which picture of a product shows what is said."""
 
     known = parameters.COVER
+    shape = CoverSerializer
 
     def get(self, request: Request, id: str) -> HttpResponse:
         """All of its pictures, the one that fits `q` best first."""
@@ -98,6 +100,7 @@ class MediaView(PictureView):
     """The shop's own pictures for an article or a campaign."""
 
     known = parameters.MEDIA
+    shape = MediaSerializer
     filters = True
 
     def post(self, request: Request) -> HttpResponse:
@@ -117,6 +120,7 @@ class RankPicturesView(PictureView):
     """Somebody's own pictures, in the order in which they fit a text."""
 
     known = parameters.RANK
+    shape = RankedPicturesSerializer
     pictures = MOST_PICTURES
 
     def post(self, request: Request) -> HttpResponse:

@@ -25,6 +25,7 @@ from ..errors import ExpiredCursor, InvalidRequest, ProductSearchError, SpaceMis
 from ..images import DecoderUnavailable, UnreadableImage
 from ..moderation import UploadRefused
 from ..retrieval import EncoderUnavailable
+from . import request_ids
 from .shedding import Busy
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Problem(ProductSearchError):
         }
         if self.parameter is not None:
             members["parameter"] = self.parameter
-        members["instance"] = f"urn:uuid:{request_id}"
+        members["instance"] = request_ids.instance(request_id)
         return members
 
 

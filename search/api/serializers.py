@@ -289,6 +289,9 @@ class SearchBodySerializer(SearchFieldsSerializer):
     plain = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Facets that words may not set."
     )
+    fields = serializers.ListField(  # type: ignore[assignment]  # taken out of the class by its metaclass
+        child=serializers.CharField(), required=False, help_text="Members of the answer, as dotted paths."
+    )
     highlight = serializers.BooleanField(required=False)
     explain = serializers.BooleanField(required=False, help_text="For staff.")
     viewed = serializers.ListField(
@@ -304,6 +307,7 @@ class SearchFormSerializer(SearchFieldsSerializer):
     picture = serializers.FileField(required=False, use_url=False)
     facets = serializers.CharField(required=False, allow_blank=True)
     plain = serializers.CharField(required=False, allow_blank=True)
+    fields = serializers.CharField(required=False)  # type: ignore[assignment]
     highlight = serializers.ChoiceField(choices=["true", "false"], required=False)
     explain = serializers.ChoiceField(choices=["true", "false"], required=False, help_text="For staff.")
 

@@ -36,6 +36,7 @@ class SearchView(ApiView):
     """Words, a picture or both, or neither: then everything, in the shop's own order."""
 
     known = parameters.SEARCH
+    shape = AnswerSerializer
     filters = True
 
     def get(self, request: Request) -> HttpResponse:
@@ -45,7 +46,7 @@ class SearchView(ApiView):
     def post(self, request: Request) -> HttpResponse:
         """Search by a picture, by words, or by both."""
         for name, _ in self.pairs:
-            if name != "language":
+            if name not in parameters.ADDRESSED:
                 detail = f"A POST takes {name[:80]!r} in its body, not in its address."
                 raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
         body = bodies.read(request._request)
@@ -71,9 +72,12 @@ class SearchView(ApiView):
             except UnknownProduct:
                 detail = "There is no such product to be like or unlike."
                 raise Problem(404, "unknown_product", detail, parameter="like") from None
-            if not request.explain:  # staff looking into it is no shopper
-                found = analytics.record_search(request, found, self.scope(), visitor=self.visitor())
-            return self.answer(AnswerSerializer(found, context={"explain": request.explain}).data)
+            data = AnswerSerializer(found, context={"explain": request.explain}).data
+            # Staff looking into it is no shopper, and who has the answer still has its `search_id`.
+            if not request.explain and not self.has(data):
+                recorded = analytics.record_search(request, found, self.scope(), visitor=self.visitor())
+                data["search_id"] = recorded.search_id
+            return self.answer(data)
 
     def visitor(self) -> str:
         """What the frontend says tells this visitor from others, where it has no session: the header `X-Visitor`."""
@@ -84,6 +88,7 @@ class SimilarView(ApiView):
     """Products that look and read like this one."""
 
     known = parameters.SIMILAR
+    shape = AnswerSerializer
 
     def get(self, request: Request, id: str) -> HttpResponse:
         """The nearest first; the product itself is not among them."""
@@ -100,6 +105,7 @@ class RecommendView(ApiView):
     """What to show beside products: on their page, in the basket, after what somebody saw last."""
 
     known = parameters.RECOMMEND
+    shape = AnswerSerializer
     filters = True
 
     def get(self, request: Request) -> HttpResponse:
@@ -126,6 +132,7 @@ class WhyNotView(ApiView):
     """Why a search does not show a product; for staff."""
 
     known = parameters.WHY_NOT
+    shape = WhyNotSerializer
     filters = True
 
     def get(self, request: Request) -> HttpResponse:
@@ -146,6 +153,7 @@ class SuggestView(ApiView):
     """What a shopper may mean while typing."""
 
     known = parameters.SUGGEST
+    shape = SuggestionsSerializer
 
     def get(self, request: Request) -> HttpResponse:
         """Queries, categories and products that begin with `q`; a space at its end finishes the last word."""
@@ -160,6 +168,7 @@ class RelatedView(ApiView):
     """What is searched for beside a query."""
 
     known = parameters.SUGGEST
+    shape = RelatedSerializer
 
     def get(self, request: Request) -> HttpResponse:
         """Queries of other shoppers that share words with `q`, the nearest first."""
@@ -174,6 +183,7 @@ class TagsView(ApiView):
     """What a picture shows, in the words of the shop's vocabulary."""
 
     known = parameters.TAGS
+    shape = TagsSerializer
 
     def post(self, request: Request) -> HttpResponse:
         """Each attribute with its likeliest values; where none is sure enough, nothing is said, and why."""

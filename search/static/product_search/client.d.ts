@@ -18,8 +18,6 @@ export type Filters = NonNullable<Schemas["SearchBody"]["filters"]>;
 export interface SearchParameters extends Omit<Schemas["SearchBody"], "like" | "unlike"> {
   /** Clauses that must all hold, each of alternatives: `[["brand:acme", "brand:globex"], ["-colour:red"]]`. */
   where?: string[][];
-  /** Members of the answer, by dotted paths: `["hits.id", "hits.card.title", "total"]`. */
-  fields?: string[];
   /** The picture to search with. */
   picture?: Blob;
   /** Its address, where the shop has switched that on. */

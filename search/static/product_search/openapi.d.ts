@@ -779,6 +779,8 @@ export interface components {
             facets?: string[];
             /** @description Facets that words may not set. */
             plain?: string[];
+            /** @description Members of the answer, as dotted paths. */
+            fields?: string[];
             highlight?: boolean;
             /** @description For staff. */
             explain?: boolean;
@@ -806,6 +808,7 @@ export interface components {
             picture?: string | null;
             facets?: string;
             plain?: string;
+            fields?: string;
             highlight?: components["schemas"]["SwitchEnum"];
             /** @description For staff. */
             explain?: components["schemas"]["SwitchEnum"];
@@ -1007,6 +1010,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1022,6 +1027,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Answer"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1084,6 +1096,8 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1205,6 +1219,8 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path: {
@@ -1223,6 +1239,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Answer"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1269,6 +1292,8 @@ export interface operations {
                 q: string;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path: {
@@ -1287,6 +1312,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Cover"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1340,6 +1372,8 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1355,6 +1389,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Answer"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1423,6 +1464,8 @@ export interface operations {
                 personal?: "on" | "off";
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1438,6 +1481,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WhyNot"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1485,6 +1535,8 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1500,6 +1552,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1538,6 +1597,8 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1553,6 +1614,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Related"];
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
@@ -1667,6 +1735,8 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1757,6 +1827,8 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1848,6 +1920,8 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1929,6 +2003,8 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -2241,6 +2317,13 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
