@@ -30,7 +30,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView, set_rollback
 
 from ..documents import SearchScope
-from . import parameters, problems, request_ids, selection, shedding, validators
+from . import parameters, problems, request_ids, selection, sharing, shedding, validators
 from .bodies import Pairs
 
 
@@ -88,7 +88,10 @@ class ApiView(APIView):
         super().setup(request, *args, **kwargs)
         self.request_id = request_ids.of(request)
         self.language: str | None = None
+        self.currency = self.channel = ""
         self.wanted: selection.Wanted = None
+        #: For how long caches may hand the answer on to others; 0 is not at all.
+        self.public_seconds = 0
 
     # Where REST framework would ask the host's settings
 
@@ -135,22 +138,26 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
         response["X-Request-ID"] = self.request_id
         response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = self.cache_control
+        shared = self.public_seconds if response.status_code in (200, 304) else 0
+        response["Cache-Control"] = f"public, max-age={shared}" if shared else self.cache_control
         patch_vary_headers(response, self.vary)
         return response
 
     def checked(self, pairs: Pairs) -> Pairs:
         """The pairs when all their names are known here; raises `Problem` otherwise. Sets the answer's language."""
         known = self.known if self.shape is None else (*self.known, "fields")
+        if "language" in known:
+            known = (*known, *parameters.BESIDE_LANGUAGE)
         parameters.check(pairs, known, filters=self.filters)
         self.language = parameters.language_of(pairs)
+        self.currency, self.channel = parameters.currency_of(pairs), parameters.channel_of(pairs)
         if self.shape is not None:
             self.wanted = selection.wanted(pairs, self.shape)
         return pairs
 
     def scope(self) -> SearchScope:
         """For whom and in which language; call it inside `speaking()`."""
-        scope = SearchScope.of(self.request._request)
+        scope = SearchScope.of(self.request._request, currency=self.currency, channel=self.channel)
         return dataclasses.replace(scope, language=self.language) if self.language else scope
 
     def only_for_staff(self, what: str) -> None:
@@ -169,13 +176,16 @@ class ApiView(APIView):
 
     def answer(self, data: Any, *, status: int = 200) -> HttpResponse:
         """`data` as JSON, in the language that is active: what `fields` selects; a 304 where the client has it."""
-        data = selection.selected(data, self.wanted)
+        whole, data = data, selection.selected(data, self.wanted)
         response = HttpResponse(JSONRenderer().render(data), content_type="application/json", status=status)
         if self.request.method != "POST" and status == 200 and self.cache_control != "no-store":
-            tag = validators.tag_of(data, self.scope())
-            if validators.is_known(self.request._request, tag):
+            request, scope = self.request._request, self.scope()
+            tag = validators.tag_of(data, scope)
+            if validators.is_known(request, tag):
                 response = HttpResponseNotModified()
             response["ETag"] = tag
+            if self.vary:
+                self.public_seconds = sharing.seconds(request, self.pairs, scope, whole)
         if language := translation.get_language():
             response["Content-Language"] = language
         return response

@@ -133,7 +133,7 @@ def _read_upload(upload: UploadedFile[bytes]) -> bytes:
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """JSON members as the pairs a query string would hold, each checked for its type."""
     for name, value in document.items():
-        if name in ("q", "sort", "spelling", "personal", "cursor", "language", "text"):
+        if name in ("q", "sort", "spelling", "personal", "cursor", "language", "currency", "channel", "text"):
             yield name, _expect(value, str, name)
         elif name in ("page", "per_page", "limit"):
             yield name, str(_expect(value, int, name))

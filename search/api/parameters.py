@@ -47,7 +47,9 @@ COVER = ("q", "language")
 MEDIA = ("text", "limit", "language")
 RANK = ("text", "language")
 #: What a POST may have in its address, too.
-ADDRESSED = ("language", "fields")
+ADDRESSED = ("language", "currency", "channel", "fields")
+#: What goes along with `language`, wherever that is known.
+BESIDE_LANGUAGE = ("currency", "channel")
 #: Far above what a search needs, far below what a server could choke on.
 MAX_PAIRS = 200
 
@@ -126,6 +128,25 @@ def language_of(pairs: Pairs) -> str | None:
             return code
     detail = f"{asked[:40]!r} is not a language of this shop. Known: {', '.join(document().languages)}."
     raise Problem(400, "unknown_language", detail, parameter="language")
+
+
+def currency_of(pairs: Pairs) -> str:
+    """The currency asked for; "" when none was. Raises `Problem` 400 for one that the document does not declare."""
+    return _declared(pairs, "currency", document().currencies, "Meta.currencies")
+
+
+def channel_of(pairs: Pairs) -> str:
+    """The sales channel asked for; "" when none was. Raises `Problem` 400 for one that is not declared."""
+    return _declared(pairs, "channel", document().channels, "Meta.channels")
+
+
+def _declared(pairs: Pairs, name: str, known: Sequence[str], option: str) -> str:
+    asked = dict(pairs).get(name) or ""
+    if asked and asked not in known:
+        which = f"Known: {', '.join(known)}." if known else f"Its document declares none ({option})."
+        detail = f"{asked[:40]!r} is not a {name} of this shop. {which}"
+        raise Problem(400, f"unknown_{name}", detail, parameter=name)
+    return asked
 
 
 def known_languages() -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -30,12 +31,20 @@ def served(mount: str) -> dict[str, Any]:
     form = search["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     properties = described["components"]["schemas"][form["$ref"].rpartition("/")[2]]["properties"]
     properties.update({parameter["name"]: parameter["schema"] for parameter in filters})
+    choices: dict[str, Sequence[str]] = {
+        "language": known_languages(),
+        "sort": [RELEVANCE, *shop.sorts],
+        "currency": shop.currencies,
+        "channel": shop.channels,
+    }
     for operation in (operation for path in described["paths"].values() for operation in path.values()):
-        for parameter in operation.get("parameters", ()):
-            if parameter["name"] == "language":
-                parameter["schema"]["enum"] = known_languages()
-            if parameter["name"] == "sort":
-                parameter["schema"]["enum"] = [RELEVANCE, *shop.sorts]
+        # What the shop declares none of can't be asked for.
+        taken = [each for each in operation.get("parameters", ()) if choices.get(each["name"], True)]
+        for parameter in taken:
+            if parameter["name"] in choices:
+                parameter["schema"]["enum"] = list(choices[parameter["name"]])
+        if taken:
+            operation["parameters"] = taken
     return described
 
 

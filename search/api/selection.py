@@ -66,7 +66,7 @@ def _check(path: str, names: Sequence[str], shape: Any) -> None:
             shape = shape.child
         if isinstance(shape, serializers.DictField | serializers.JSONField):
             return
-        members = shape.fields if isinstance(shape, serializers.BaseSerializer) else {}
+        members = shape.fields if isinstance(shape, serializers.Serializer) else {}
         if name not in members:
             raise Problem(400, "unknown_field", _no_member(path, name, list(members)), parameter="fields")
         shape = members[name]

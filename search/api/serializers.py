@@ -277,6 +277,8 @@ class SearchFieldsSerializer(ExamplesSerializer):
     personal = serializers.ChoiceField(choices=["on", "off"], required=False)
     cursor = serializers.CharField(required=False, allow_blank=True)
     language = serializers.CharField(required=False)
+    currency = serializers.CharField(required=False)
+    channel = serializers.CharField(required=False)
 
 
 class SearchBodySerializer(SearchFieldsSerializer):

@@ -14,6 +14,20 @@ _FIELDS = {
     "description": "Members of the answer to send, as dotted paths, separated by commas: "
     "`hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise.",
 }
+_BESIDE_LANGUAGE = [
+    {
+        "in": "query",
+        "name": "currency",
+        "schema": {"type": "string"},
+        "description": "Currency of the answer.",
+    },
+    {
+        "in": "query",
+        "name": "channel",
+        "schema": {"type": "string"},
+        "description": "Sales channel asked from.",
+    },
+]
 _UNCHANGED = {"description": "You have this answer: `If-None-Match` names its `ETag`."}
 
 
@@ -22,6 +36,8 @@ def complete(document: dict[str, Any], views: Mapping[str, type[ApiView]]) -> di
     for path, operations in document["paths"].items():
         view = views[path]
         for method, operation in operations.items():
+            if "language" in view.known:
+                operation.setdefault("parameters", []).extend(_BESIDE_LANGUAGE)
             if view.shape is not None:
                 operation.setdefault("parameters", []).append(_FIELDS)
             if method == "get" and view.cache_control != "no-store":

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.apps import apps
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
+from django.utils.module_loading import import_string
 
 from ..conf import product_model_name
 from ..errors import ImproperDocument
@@ -37,6 +38,14 @@ class ProductDocument:
     browse_order: ClassVar[tuple[str | Combinable, ...]] = ("pk",)
     #: Orders that shoppers can choose, each written as `browse_order` is: {"-price": ("-price",)}.
     sorts: ClassVar[Mapping[str, tuple[str | Combinable, ...]]] = MappingProxyType({})
+    #: Currencies and sales channels that a request may name; `visible` and `card` find them in the scope.
+    currencies: ClassVar[tuple[str, ...]] = ()
+    channels: ClassVar[tuple[str, ...]] = ()
+    #: The shop's own serializer for hits in the place of `card`: a class of REST framework's, or its dotted path.
+    hit_serializer: ClassVar[Any] = None
+    #: For so many seconds caches may hand to others what nobody in particular was answered. Only for a shop in which
+    #: everybody without a session sees the same at one address; 0 is never.
+    public_seconds: ClassVar[int] = 0
     #: Lookup paths of models that only a function reads: their saves mark the product too.
     related: ClassVar[tuple[str, ...]] = ()
 
@@ -57,7 +66,10 @@ class ProductDocument:
 
     @classmethod
     def _read_meta(cls, meta: type) -> None:
-        known = ("group_by", "languages", "browse_order", "sorts", "related")
+        known = (
+            *("group_by", "languages", "browse_order", "sorts", "related"),
+            *("currencies", "channels", "hit_serializer", "public_seconds"),
+        )
         for option, value in vars(meta).items():
             if option.startswith("__"):
                 continue
@@ -65,9 +77,19 @@ class ProductDocument:
                 raise ImproperDocument(
                     f"{cls.__qualname__}.Meta.{option} is unknown. Known options: {', '.join(known)}."
                 )
-            if option in ("languages", "related") and isinstance(value, str):
+            if option in ("languages", "related", "currencies", "channels") and isinstance(value, str):
                 raise ImproperDocument(
                     f'{cls.__qualname__}.Meta.{option} is {value!r}; write a tuple: ("{value}",).'
+                )
+            if option == "hit_serializer" and cls.card is not ProductDocument.card:
+                raise ImproperDocument(
+                    f"{cls.__qualname__} has card() and Meta.hit_serializer; a hit shows what one of them says."
+                )
+            if option == "public_seconds" and (
+                isinstance(value, bool) or not isinstance(value, int) or value < 0
+            ):
+                raise ImproperDocument(
+                    f"{cls.__qualname__}.Meta.public_seconds is {value!r}; write whole seconds, or 0 for never."
                 )
             if option == "sorts":
                 value = _checked_sorts(cls.__qualname__, value)
@@ -90,8 +112,13 @@ class ProductDocument:
         )
 
     def card(self, product: Any, scope: SearchScope) -> dict[str, Any]:
-        """What a hit shows, as JSON-serialisable values; a title by default."""
-        return {"title": str(product)}
+        """What a hit shows, as JSON-serialisable values: a title, or what `Meta.hit_serializer` makes of it."""
+        serializer = self.hit_serializer
+        if serializer is None:
+            return {"title": str(product)}
+        if isinstance(serializer, str):
+            serializer = import_string(serializer)
+        return dict(serializer(product, context={"scope": scope, "request": scope.request}).data)
 
     def prepare(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The page's products with what `card` reads: add select_related and prefetch_related here."""

@@ -28,8 +28,6 @@ export interface SearchParameters extends Omit<Schemas["SearchBody"], "like" | "
   unlike?: (string | number | Blob)[];
   /** Pictures with a weight: `{"like^0.5": picture}`. */
   [weighted: `like^${number}` | `unlike^${number}`]: Blob | Blob[];
-  currency?: string;
-  channel?: string;
 }
 
 /** One search of several: no pictures, and no language, currency or channel of its own. */

@@ -771,6 +771,8 @@ export interface components {
             personal?: components["schemas"]["OnOffEnum"];
             cursor?: string;
             language?: string;
+            currency?: string;
+            channel?: string;
             /** @description Facet name to the values chosen. */
             filters?: {
                 [key: string]: (string | boolean | number) | (string | boolean | number)[];
@@ -805,6 +807,8 @@ export interface components {
             personal?: components["schemas"]["OnOffEnum"];
             cursor?: string;
             language?: string;
+            currency?: string;
+            channel?: string;
             picture?: string | null;
             facets?: string;
             plain?: string;
@@ -1010,6 +1014,10 @@ export interface operations {
                 cursor?: string;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1096,6 +1104,10 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1219,6 +1231,10 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1292,6 +1308,10 @@ export interface operations {
                 q: string;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1372,6 +1392,10 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1464,6 +1488,10 @@ export interface operations {
                 personal?: "on" | "off";
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1535,6 +1563,10 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1597,6 +1629,10 @@ export interface operations {
                 limit?: number;
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1735,6 +1771,10 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1827,6 +1867,10 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -1920,6 +1964,10 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
@@ -2003,6 +2051,10 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
                 /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
                 fields?: string;
             };
