@@ -27,6 +27,10 @@ SHORTEST_TOKEN = 16
 #: Settings that are parts of a whole.
 SHARES = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT")
 
+#: What a request may be allowed to do: shoppers, and beyond them secret keys and staff.
+SHOPPERS = ("search", "suggest", "similar", "recommend", "classify", "tags", "media", "facets", "events")
+ACTIONS = (*SHOPPERS, "explain")
+
 
 def _setting(
     meaning: str, *, default: Any = MISSING, minimum: float | None = None, secret: bool = False
@@ -114,6 +118,10 @@ class Conf:
         "Whoever sends it as `Authorization: Bearer ...` may read v1/metrics; without one only signed-in staff may.",
         default="",
         secret=True,
+    )
+    anonymous: str = _setting(
+        "What may be asked without a key, from pages of the shop's own origin; empty: nothing, but for staff.",
+        default=", ".join(SHOPPERS),
     )
     leg_size: int = _setting(
         "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
@@ -280,10 +288,14 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")
     if key == "PICTURE_NETWORKS":
         try:
-            for network in filter(None, (part.strip() for part in value.split(","))):
+            for network in names_in(value):
                 ip_network(network)
         except ValueError as error:
             yield Problem("E004", f'{SETTING}["{key}"] is {value!r}: {error}.', 'Write "10.1.2.0/24".')
+    if key == "ANONYMOUS" and (strange := sorted(set(names_in(value)) - set(SHOPPERS))):
+        yield Problem(
+            "E004", f'{SETTING}["{key}"] has {", ".join(strange)}.', f"Known: {', '.join(SHOPPERS)}."
+        )
     if key == "METRICS_TOKEN" and 0 < len(value) < SHORTEST_TOKEN:
         yield Problem(
             "E004",
@@ -298,6 +310,11 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.function".')
     if key == "DOCUMENT" and "." not in value:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.ClassName".')
+
+
+def names_in(value: str) -> tuple[str, ...]:
+    """`a, b` as its names."""
+    return tuple(filter(None, (part.strip() for part in value.split(","))))
 
 
 def _raw() -> Mapping[str, Any]:

@@ -25,6 +25,24 @@ class InvalidRequest(ProductSearchError):
         self.detail = detail
 
 
+class ImproperKey(ProductSearchError):
+    """A key can't be made as asked for: the `parameter` at fault, and what to change."""
+
+    def __init__(self, parameter: str, detail: str) -> None:
+        super().__init__(f"{parameter}: {detail}")
+        self.parameter = parameter
+        self.detail = detail
+
+
+class KeyRefused(ProductSearchError):
+    """A key that nothing is answered to: `code` is unknown_key, expired_key or revoked_key."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
 class UnknownProduct(ProductSearchError):
     """No product with this key exists for this scope (an invisible one is as unknown as one that never was)."""
 

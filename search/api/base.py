@@ -1,9 +1,6 @@
 """What all our views share. Each policy is set here, so REST framework never asks the host's REST_FRAMEWORK.
 
-Who asks: the user whom the host's own session middleware found, for GET and POST alike, else nobody. A POST needs no
-CSRF token: it only reads (a picture does not fit into a URL), and no other origin can read the answer, as we send no
-CORS headers. So forging one gains what forging a GET gains: nothing. Events (`v1/events`) are counted, and anybody can
-send some of his own anyway.
+Who asks, and whether they may, is in `asking`; which pages of other origins may read the answer, in `cors`.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings as django_settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -30,7 +27,9 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView, set_rollback
 
 from ..documents import SearchScope
-from . import parameters, problems, request_ids, selection, sharing, shedding, validators
+from ..errors import KeyRefused
+from ..keys.grant import Grant
+from . import asking, cors, parameters, problems, request_ids, selection, sharing, shedding, validators
 from .bodies import Pairs
 
 
@@ -73,8 +72,12 @@ class ApiView(APIView):
     #: Absent from the host's own schema, whichever generator made it; ours is `openapi.json`.
     schema = None
 
+    #: Which of `conf.ACTIONS` it is; None: open to whoever reaches the process, and no key is read.
+    action: ClassVar[str | None]
+    #: Whether it takes the CSRF token in its body too, and so checks that itself.
+    reads_csrf = False
     #: What the answer depends on beside its address.
-    vary: tuple[str, ...] = ("Accept-Language", "Cookie")
+    vary: tuple[str, ...] = ("Accept-Language", "Authorization", "Cookie", "Origin")
     cache_control = "private"
     #: Names a query string may hold.
     known: tuple[str, ...] = ()
@@ -92,6 +95,9 @@ class ApiView(APIView):
         self.wanted: selection.Wanted = None
         #: For how long caches may hand the answer on to others; 0 is not at all.
         self.public_seconds = 0
+        self.grant: Grant | None = None
+        #: The other origin whose pages may read the answer.
+        self.allowed_origin = ""
 
     # Where REST framework would ask the host's settings
 
@@ -99,7 +105,27 @@ class ApiView(APIView):
         """None: a host's FORMAT_SUFFIX_KWARG may have the name of a part of our path."""
 
     def perform_authentication(self, request: Request) -> None:
-        """Nothing: REST framework would put UNAUTHENTICATED_USER in the place of the host's session user."""
+        """Who asks, from where; REST framework would put UNAUTHENTICATED_USER in the place of the session's user."""
+        asked = request._request
+        if request.method not in ("GET", "HEAD", "POST"):
+            return
+        self.pairs = parameters.of_query_string(asked)
+        if self.action is None:
+            return
+        self.pairs, key = asking.without_key(self.pairs)
+        try:
+            self.grant = asking.grant(asked, key)
+        except KeyRefused:
+            self.allowed_origin = cors.readable_refusal(asked)
+            raise
+        self.allowed_origin = asking.allowed_origin(asked, self.grant)
+        if self.grant is None and request.method == "POST" and not self.reads_csrf:
+            asking.check_csrf(asked)
+
+    def check_permissions(self, request: Request) -> None:
+        """Whether they may do this."""
+        if self.action is not None and request.method in ("GET", "HEAD", "POST"):
+            self.allow(self.action)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Every failure as a problem, whatever the host's EXCEPTION_HANDLER."""
@@ -118,17 +144,18 @@ class ApiView(APIView):
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who asks and whether they may; then a place, last: before a body is read, after all that is cheap."""
         super().initial(request, *args, **kwargs)
-        if request.method in ("GET", "HEAD", "POST"):
-            self.pairs = parameters.of_query_string(request._request)
-            if self.takes_place and hasattr(self, request.method.lower()):
-                self.held.enter_context(
-                    shedding.place()
-                )  # last: before a body is read, after all that is cheap
+        method = str(request.method)
+        if method in ("GET", "HEAD", "POST") and self.takes_place and hasattr(self, method.lower()):
+            self.held.enter_context(shedding.place())
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        """The methods there are."""
+        """The methods there are; to a page of another origin, whether it may use them."""
         response = HttpResponse(status=204)
+        if self.action is not None and cors.is_preflight(request._request):
+            self.allowed_origin = cors.preflight(request._request)
+            cors.allow_methods(response, self.allowed_methods)
         del response["Content-Type"]
         return response
 
@@ -141,6 +168,8 @@ class ApiView(APIView):
         shared = self.public_seconds if response.status_code in (200, 304) else 0
         response["Cache-Control"] = f"public, max-age={shared}" if shared else self.cache_control
         patch_vary_headers(response, self.vary)
+        if self.allowed_origin:
+            cors.allow_reading(response, self.allowed_origin)
         return response
 
     def checked(self, pairs: Pairs) -> Pairs:
@@ -151,6 +180,7 @@ class ApiView(APIView):
         parameters.check(pairs, known, filters=self.filters)
         self.language = parameters.language_of(pairs)
         self.currency, self.channel = parameters.currency_of(pairs), parameters.channel_of(pairs)
+        asking.check_bounds(self.grant, self.currency, self.channel)
         if self.shape is not None:
             self.wanted = selection.wanted(pairs, self.shape)
         return pairs
@@ -158,12 +188,13 @@ class ApiView(APIView):
     def scope(self) -> SearchScope:
         """For whom and in which language; call it inside `speaking()`."""
         scope = SearchScope.of(self.request._request, currency=self.currency, channel=self.channel)
+        if self.grant is not None:
+            scope = self.grant.narrowed(scope)
         return dataclasses.replace(scope, language=self.language) if self.language else scope
 
-    def only_for_staff(self, what: str) -> None:
-        """Refuse `what` to everybody but the host's staff: it names scores, conditions and products that are hidden."""
-        if not getattr(self.scope().user, "is_staff", False):
-            raise problems.Problem(403, "staff_only", f"{what} is for staff: sign in with a staff account.")
+    def allow(self, action: str, what: str = "") -> None:
+        """Refuse it to those who may not; `what` names what they asked for."""
+        asking.check_action(self.request._request, self.grant, action, what)
 
     def speaking(self) -> AbstractContextManager[Any]:
         """The answer's language, active: the parameter's, else LocaleMiddleware's, else Accept-Language's."""

@@ -46,6 +46,11 @@ class EventsBodySerializer(serializers.Serializer[Any]):
         help_text="What tells this visitor from others today, where there is no session: anything random that the"
         " frontend keeps. It is hashed with a key that is forgotten every day.",
     )
+    csrf = serializers.CharField(
+        required=False,
+        max_length=200,
+        help_text="Django's CSRF token, for beacons of signed-in users: they can't send the header X-CSRFToken.",
+    )
 
 
 class TakenSerializer(serializers.Serializer[Any]):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from .. import analytics
 from ..analytics import actions
 from ..models import EventKind
-from . import bodies
+from . import asking, bodies
 from .base import ApiView
 from .event_serializers import TakenSerializer
 from .problems import Problem
@@ -29,18 +29,22 @@ _JSON_TYPES = ("application/json", "text/plain")
 class EventsView(ApiView):
     """Views, clicks, carts and orders: all of a request's events are taken, or none."""
 
+    action = "events"
+    reads_csrf = True
     takes_place = False
 
     def post(self, request: Request) -> HttpResponse:
         """202 with how many will be recorded: none while EVENTS is off, or for browsers that ask not to be tracked."""
         self.checked(self.pairs)
-        events, visitor = read(request._request)
+        events, visitor, csrf = read(request._request)
+        if self.grant is None:
+            asking.check_csrf(request._request, csrf)
         taken = analytics.record_events(events, request=request._request, visitor=visitor)
         return self.answer(TakenSerializer({"recorded": taken}).data, status=202)
 
 
-def read(request: HttpRequest) -> tuple[list[dict[str, Any]], str]:
-    """The events of a body, checked, and its `visitor`; raises `Problem` for anything that can't be recorded."""
+def read(request: HttpRequest) -> tuple[list[dict[str, Any]], str, str]:
+    """The events of a body, checked, its `visitor` and `csrf`; raises `Problem` for anything that can't be recorded."""
     bodies.check_length(request)
     media_type, _ = parse_header_parameters(str(request.META.get("CONTENT_TYPE", "")))
     if media_type not in _JSON_TYPES:
@@ -50,8 +54,8 @@ def read(request: HttpRequest) -> tuple[list[dict[str, Any]], str]:
         raise Problem(413, "body_too_large", f"The body is too large; at most {MOST_BYTES:,} bytes are read.")
     body = _object(text)
     for name in body:
-        if name not in ("events", "visitor"):
-            detail = f"{name[:80]!r} is not a member. Known: events, visitor."
+        if name not in ("events", "visitor", "csrf"):
+            detail = f"{name[:80]!r} is not a member. Known: events, visitor, csrf."
             raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
     visitor = body.get("visitor") or ""
     if not isinstance(visitor, str) or len(visitor) > MOST_VISITOR:
@@ -59,6 +63,9 @@ def read(request: HttpRequest) -> tuple[list[dict[str, Any]], str]:
             f"Send a string of at most {MOST_VISITOR} characters that stays the same for a visitor today."
         )
         raise Problem(400, "invalid_event", detail, parameter="visitor")
+    csrf = body.get("csrf") or ""
+    if not isinstance(csrf, str) or len(csrf) > MOST_VISITOR or not csrf.isascii():
+        raise Problem(400, "invalid_event", "Send Django's CSRF token as a string.", parameter="csrf")
     events = body.get("events")
     if not isinstance(events, list) or not events:
         detail = 'Send {"events": [{"kind": "click", "product": ..., "search_id": ...}]}.'
@@ -66,7 +73,7 @@ def read(request: HttpRequest) -> tuple[list[dict[str, Any]], str]:
     if len(events) > MOST_EVENTS:
         detail = f"{len(events)} events; at most {MOST_EVENTS} are taken at once."
         raise Problem(400, "too_many_events", detail, parameter="events")
-    return [_event(event, f"events[{number}]") for number, event in enumerate(events)], visitor
+    return [_event(event, f"events[{number}]") for number, event in enumerate(events)], visitor, csrf
 
 
 def _object(text: bytes) -> dict[str, Any]:

@@ -22,15 +22,13 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from .. import urls as our_urls
 from ..retrieval.recommendations import DIVERSITY, MAX_PRODUCTS
-from . import parameters, picture_operations, shared_operations
+from . import parameters, picture_operations, refusals, shared_operations
 from .base import ApiView
 from .event_serializers import EventsBodySerializer, TakenSerializer
 from .explanations import WhyNotSerializer
-from .problems import MEDIA_TYPE
 from .serializers import (
     AnswerSerializer,
     HealthSerializer,
-    ProblemSerializer,
     SearchBodySerializer,
     SearchFormSerializer,
     StatusSerializer,
@@ -56,6 +54,7 @@ SETTINGS = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "COMPONENT_SPLIT_REQUEST": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "APPEND_COMPONENTS": {"securitySchemes": refusals.KEYS},
     "ENUM_NAME_OVERRIDES": {"SwitchEnum": ["true", "false"], "OnOffEnum": ["on", "off"]},
 }
 
@@ -97,28 +96,6 @@ def text() -> str:
     """The document as it is stored."""
     return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
 
-
-def _problems(*statuses: int) -> dict[Any, Any]:
-    return {
-        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, _PROBLEMS[status])
-        for status in (*statuses, 500, 503)
-    }
-
-
-_PROBLEMS = {
-    400: "A parameter or the body can't be read, or asks for what there is not.",
-    401: "Neither METRICS_TOKEN nor a session of staff.",
-    403: "For the shop's staff.",
-    410: "The cursor's list is no longer kept: begin again.",
-    404: "There is no such product.",
-    411: "The body came without Content-Length.",
-    413: "The body or the picture has too many bytes.",
-    415: "The body is neither JSON nor a form, or the picture is none.",
-    422: "The picture is damaged, has too many pixels, or falls under a policy of the shop.",
-    500: "A failure here, logged under `instance`.",
-    501: "The extra `metrics` is not installed.",
-    503: "Not now: see `code` and Retry-After.",
-}
 
 _ANSWER = OpenApiResponse(AnswerSerializer, "One page of what was found.")
 _LANGUAGE = OpenApiParameter(
@@ -185,12 +162,12 @@ def _limit(default: int) -> OpenApiParameter:
 def _operations() -> dict[str, dict[str, Any]]:
     """For each URL name, for each method, what can't be read off the view."""
     return {
-        **picture_operations.operations(_problems, _LANGUAGE),
+        **picture_operations.operations(refusals.problems, _LANGUAGE),
         "search": {
             "get": extend_schema(
                 operation_id="search",
                 parameters=_SEARCH,
-                responses={200: _ANSWER, **_problems(400, 403, 404, 410)},
+                responses={200: _ANSWER, **refusals.problems(400, 403, 404, 410)},
             ),
             "post": extend_schema(
                 operation_id="searchByPicture",
@@ -199,7 +176,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                     "application/json": SearchBodySerializer,
                     "multipart/form-data": SearchFormSerializer,
                 },
-                responses={200: _ANSWER, **_problems(400, 403, 404, 410, 411, 413, 415, 422)},
+                responses={200: _ANSWER, **refusals.problems(400, 403, 404, 410, 411, 413, 415, 422)},
             ),
         },
         "similar": {
@@ -222,7 +199,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                     ),
                     _LANGUAGE,
                 ],
-                responses={200: _ANSWER, **_problems(400, 404)},
+                responses={200: _ANSWER, **refusals.problems(400, 404)},
             )
         },
         "recommend": {
@@ -260,7 +237,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                     ),
                     _LANGUAGE,
                 ],
-                responses={200: _ANSWER, **_problems(400, 404)},
+                responses={200: _ANSWER, **refusals.problems(400, 404)},
             )
         },
         "why_not": {
@@ -272,7 +249,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 ],
                 responses={
                     200: OpenApiResponse(WhyNotSerializer, "The first step that dropped it, or where it is."),
-                    **_problems(400, 403),
+                    **refusals.problems(400, 403),
                 },
             )
         },
@@ -291,7 +268,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 ],
                 responses={
                     200: OpenApiResponse(SuggestionsSerializer, "Up to `limit` of each kind."),
-                    **_problems(400),
+                    **refusals.problems(400),
                 },
             )
         },
@@ -307,7 +284,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 ],
                 responses={
                     200: OpenApiResponse(RelatedSerializer, "Up to `limit` queries."),
-                    **_problems(400),
+                    **refusals.problems(400),
                 },
             )
         },
@@ -317,7 +294,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 request={"application/json": EventsBodySerializer, "text/plain": EventsBodySerializer},
                 responses={
                     202: OpenApiResponse(TakenSerializer, "How many are recorded."),
-                    **_problems(400, 411, 413, 415),
+                    **refusals.problems(400, 411, 413, 415),
                 },
             )
         },
@@ -328,7 +305,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 request={"multipart/form-data": TagsFormSerializer},
                 responses={
                     200: OpenApiResponse(TagsSerializer, "Every attribute in use, said or not."),
-                    **_problems(400, 411, 413, 415, 422),
+                    **refusals.problems(400, 411, 413, 415, 422),
                 },
             )
         },
@@ -340,14 +317,17 @@ def _operations() -> dict[str, dict[str, Any]]:
                     (503, "application/json"): OpenApiResponse(
                         HealthSerializer, "Searches are not answered."
                     ),
-                    **_problems(400),
+                    **refusals.without_key(400),
                 },
             )
         },
         "live": {
             "get": extend_schema(
                 operation_id="live",
-                responses={200: OpenApiResponse(StatusSerializer, "This process answers."), **_problems(400)},
+                responses={
+                    200: OpenApiResponse(StatusSerializer, "This process answers."),
+                    **refusals.without_key(400),
+                },
             )
         },
         "ready": {
@@ -355,7 +335,7 @@ def _operations() -> dict[str, dict[str, Any]]:
                 operation_id="ready",
                 responses={
                     200: OpenApiResponse(StatusSerializer, "Searches can be answered."),
-                    **_problems(400),
+                    **refusals.without_key(400),
                 },
             )
         },
@@ -365,14 +345,17 @@ def _operations() -> dict[str, dict[str, Any]]:
                 responses={
                     (200, "text/plain"): OpenApiResponse(OpenApiTypes.STR, "Prometheus' text format."),
                     (200, "application/openmetrics-text"): OpenApiResponse(OpenApiTypes.STR, "OpenMetrics."),
-                    **_problems(400, 401, 501),
+                    **refusals.without_key(400, 401, 501),
                 },
             )
         },
         "schema": {
             "get": extend_schema(
                 operation_id="schema",
-                responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "OpenAPI 3.1."), **_problems(400)},
+                responses={
+                    200: OpenApiResponse(OpenApiTypes.OBJECT, "OpenAPI 3.1."),
+                    **refusals.without_key(400),
+                },
             )
         },
     }
@@ -380,5 +363,8 @@ def _operations() -> dict[str, dict[str, Any]]:
 
 def _described(name: str, view: type[ApiView]) -> Any:
     # A class of its own: the served view keeps `schema = None`, so that a host's generator passes it by.
-    described = type(view.__name__, (view,), {"schema": AutoSchema(), "__doc__": view.__doc__})
+    # And without `action`, by which drf-spectacular would look for a method of that name.
+    schema = AutoSchema() if view.action is None else refusals.Keyed()
+    of_its_own = {"schema": schema, "action": property(refusals.no_action), "__doc__": view.__doc__}
+    described = type(view.__name__, (view,), of_its_own)
     return extend_schema_view(**_operations()[name])(described)

@@ -53,6 +53,7 @@ class PictureView(ApiView):
 class ClassifyView(PictureView):
     """Which of some labels something is."""
 
+    action = "classify"
     known = parameters.CLASSIFY
     shape = ClassifiedSerializer
     pictures = 1
@@ -83,6 +84,7 @@ class ClassifyView(PictureView):
 class CoverView(ApiView):
     """Which picture of a product shows what is said."""
 
+    action = "media"
     known = parameters.COVER
     shape = CoverSerializer
 
@@ -99,6 +101,7 @@ class CoverView(ApiView):
 class MediaView(PictureView):
     """The shop's own pictures for an article or a campaign."""
 
+    action = "media"
     known = parameters.MEDIA
     shape = MediaSerializer
     filters = True
@@ -119,6 +122,7 @@ class MediaView(PictureView):
 class RankPicturesView(PictureView):
     """Somebody's own pictures, in the order in which they fit a text."""
 
+    action = "media"
     known = parameters.RANK
     shape = RankedPicturesSerializer
     pictures = MOST_PICTURES

@@ -21,7 +21,14 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions as drf_errors
 
-from ..errors import ExpiredCursor, InvalidRequest, ProductSearchError, SpaceMissing, UnknownProduct
+from ..errors import (
+    ExpiredCursor,
+    InvalidRequest,
+    KeyRefused,
+    ProductSearchError,
+    SpaceMissing,
+    UnknownProduct,
+)
 from ..images import DecoderUnavailable, UnreadableImage
 from ..moderation import UploadRefused
 from ..retrieval import EncoderUnavailable
@@ -31,6 +38,8 @@ from .shedding import Busy
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+#: What a 401 says of how to ask.
+CHALLENGE = MappingProxyType({"WWW-Authenticate": 'Bearer realm="search"'})
 #: Seconds after which an answer may be different when something is only not ready yet.
 RETRY_AFTER = 10
 
@@ -100,6 +109,8 @@ def of(error: Exception, request: HttpRequest, request_id: str) -> Problem:
         return error
     if isinstance(error, InvalidRequest):
         return Problem(400, error.code, error.detail, parameter=error.parameter)
+    if isinstance(error, KeyRefused):
+        return Problem(401, error.code, error.detail, headers=CHALLENGE)
     if isinstance(error, ExpiredCursor):
         return Problem(410, "cursor_expired", str(error), parameter="cursor")
     if isinstance(error, UnknownProduct):

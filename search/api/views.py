@@ -35,6 +35,7 @@ from .suggestion_serializers import RelatedSerializer, SuggestionsSerializer
 class SearchView(ApiView):
     """Words, a picture or both, or neither: then everything, in the shop's own order."""
 
+    action = "search"
     known = parameters.SEARCH
     shape = AnswerSerializer
     filters = True
@@ -60,7 +61,7 @@ class SearchView(ApiView):
         """One page of what was found."""
         request = parameters.search_request(pairs, picture, more)
         if request.explain:
-            self.only_for_staff("explain=true")
+            self.allow("explain", "explain=true")
         with self.speaking():
             cursor = dict(pairs).get("cursor")
             try:
@@ -87,6 +88,7 @@ class SearchView(ApiView):
 class SimilarView(ApiView):
     """Products that look and read like this one."""
 
+    action = "similar"
     known = parameters.SIMILAR
     shape = AnswerSerializer
 
@@ -104,6 +106,7 @@ class SimilarView(ApiView):
 class RecommendView(ApiView):
     """What to show beside products: on their page, in the basket, after what somebody saw last."""
 
+    action = "recommend"
     known = parameters.RECOMMEND
     shape = AnswerSerializer
     filters = True
@@ -131,6 +134,7 @@ class RecommendView(ApiView):
 class WhyNotView(ApiView):
     """Why a search does not show a product; for staff."""
 
+    action = "explain"
     known = parameters.WHY_NOT
     shape = WhyNotSerializer
     filters = True
@@ -138,7 +142,6 @@ class WhyNotView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """The first step that dropped it, or where it is found, as whoever asks sees the shop."""
         pairs = self.checked(self.pairs)
-        self.only_for_staff("v1/why-not")
         key = dict(pairs).get("product") or ""
         if not key:
             detail = "Name the product: product=, its primary key."
@@ -152,6 +155,7 @@ class WhyNotView(ApiView):
 class SuggestView(ApiView):
     """What a shopper may mean while typing."""
 
+    action = "suggest"
     known = parameters.SUGGEST
     shape = SuggestionsSerializer
 
@@ -167,6 +171,7 @@ class SuggestView(ApiView):
 class RelatedView(ApiView):
     """What is searched for beside a query."""
 
+    action = "suggest"
     known = parameters.SUGGEST
     shape = RelatedSerializer
 
@@ -182,6 +187,7 @@ class RelatedView(ApiView):
 class TagsView(ApiView):
     """What a picture shows, in the words of the shop's vocabulary."""
 
+    action = "tags"
     known = parameters.TAGS
     shape = TagsSerializer
 
@@ -211,6 +217,7 @@ class TagsView(ApiView):
 class HealthView(ApiView):
     """Whether searches are answered and saves are indexed, and what to do if not."""
 
+    action = None
     takes_place = False
     vary = ()
     cache_control = "no-store"
@@ -229,6 +236,7 @@ class HealthView(ApiView):
 class LiveView(ApiView):
     """Whether this process answers at all: nothing else is asked, so nothing but this process can be at fault."""
 
+    action = None
     takes_place = False
     vary = ()
     cache_control = "no-store"
@@ -242,6 +250,7 @@ class LiveView(ApiView):
 class ReadyView(ApiView):
     """Whether this process can answer searches."""
 
+    action = None
     takes_place = False
     vary = ()
     cache_control = "no-store"
@@ -256,6 +265,7 @@ class ReadyView(ApiView):
 class MetricsView(ApiView):
     """The index in numbers, for Prometheus."""
 
+    action = None
     takes_place = False
     vary = ("Accept", "Authorization", "Cookie")
     cache_control = "no-store"
@@ -286,6 +296,7 @@ class MetricsView(ApiView):
 class SchemaView(ApiView):
     """These endpoints as OpenAPI 3.1, with this shop's facets and languages."""
 
+    action = None
     takes_place = False
     vary = ()
 

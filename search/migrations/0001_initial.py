@@ -1407,6 +1407,70 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ApiKey",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("publishable", "publishable: may stand in a page or an app"),
+                            ("secret", "secret: for servers alone"),
+                        ],
+                        db_default="publishable",
+                        default="publishable",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("beginning", models.CharField(editable=False, max_length=16, verbose_name="begins with")),
+                (
+                    "actions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), size=None, verbose_name="actions"
+                    ),
+                ),
+                (
+                    "origins",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="origins",
+                    ),
+                ),
+                ("filters", models.JSONField(blank=True, default=dict, verbose_name="filters")),
+                ("channel", models.CharField(blank=True, max_length=60, verbose_name="channel")),
+                ("currency", models.CharField(blank=True, max_length=3, verbose_name="currency")),
+                (
+                    "rate",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="requests a minute"),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="made at",
+                    ),
+                ),
+                ("made_by", models.TextField(blank=True, editable=False, verbose_name="made by")),
+                ("last_used_at", models.DateTimeField(editable=False, null=True, verbose_name="last used")),
+                ("revoked_at", models.DateTimeField(editable=False, null=True, verbose_name="revoked at")),
+                ("revoked_by", models.TextField(blank=True, editable=False, verbose_name="revoked by")),
+            ],
+            options={
+                "verbose_name": "key",
+                "verbose_name_plural": "keys",
+                "ordering": ("-id",),
+                "default_permissions": ("view", "add", "change"),
+            },
+        ),
+        migrations.CreateModel(
             name="Attribute",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),

@@ -1,6 +1,7 @@
 """The plugin's own tables, one module for each concept; no foreign key ever leads into the shop's."""
 
 from .alt_text import DECIDED, LONGEST, AltText, AltTextDecision, AltTextState, Undescribed
+from .api_key import ApiKey, KeyKind
 from .attribute import NEVER, Attribute, AttributeValue, Choice, FittedBy
 from .completion import OFFERED_FROM, Completion, findable
 from .cursor import Cursor
@@ -55,6 +56,7 @@ __all__ = [
     "AltText",
     "AltTextDecision",
     "AltTextState",
+    "ApiKey",
     "Attribute",
     "AttributeValue",
     "Because",
@@ -87,6 +89,7 @@ __all__ = [
     "JudgedQuery",
     "Judgement",
     "KeptTags",
+    "KeyKind",
     "LearnedHead",
     "Mark",
     "PairState",

@@ -38,6 +38,7 @@ OPEN_ROOMS = (
     "documents",
     "images",
     "indexing",
+    "keys",
     "retrieval",
     "tagging",
     "testing",

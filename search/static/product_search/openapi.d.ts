@@ -441,6 +441,8 @@ export interface components {
             events: components["schemas"]["Event"][];
             /** @description What tells this visitor from others today, where there is no session: anything random that the frontend keeps. It is hashed with a key that is forgotten every day. */
             visitor?: string;
+            /** @description Django's CSRF token, for beacons of signed-in users: they can't send the header X-CSRFToken. */
+            csrf?: string;
         };
         /** @description Why a product belongs: it has every word, or its value reaches the floor. */
         Explanation: {
@@ -1052,7 +1054,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description For the shop's staff. */
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1072,6 +1083,15 @@ export interface operations {
             };
             /** @description The cursor's list is no longer kept: begin again. */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1140,7 +1160,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description For the shop's staff. */
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1196,6 +1225,15 @@ export interface operations {
             };
             /** @description The picture is damaged, has too many pixels, or falls under a policy of the shop. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1272,8 +1310,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such product. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1349,8 +1414,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such product. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1430,8 +1522,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such product. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1526,8 +1645,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description For the shop's staff. */
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1601,6 +1738,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A failure here, logged under `instance`. */
             500: {
                 headers: {
@@ -1667,6 +1831,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A failure here, logged under `instance`. */
             500: {
                 headers: {
@@ -1719,6 +1910,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body came without Content-Length. */
             411: {
                 headers: {
@@ -1739,6 +1948,15 @@ export interface operations {
             };
             /** @description The body is neither JSON nor a form, or the picture is none. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1806,6 +2024,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body came without Content-Length. */
             411: {
                 headers: {
@@ -1835,6 +2071,15 @@ export interface operations {
             };
             /** @description The picture is damaged, has too many pixels, or falls under a policy of the shop. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1903,6 +2148,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body came without Content-Length. */
             411: {
                 headers: {
@@ -1932,6 +2195,15 @@ export interface operations {
             };
             /** @description The picture is damaged, has too many pixels, or falls under a policy of the shop. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1999,6 +2271,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body came without Content-Length. */
             411: {
                 headers: {
@@ -2019,6 +2309,15 @@ export interface operations {
             };
             /** @description The body is neither JSON nor a form, or the picture is none. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2086,6 +2385,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body came without Content-Length. */
             411: {
                 headers: {
@@ -2115,6 +2432,15 @@ export interface operations {
             };
             /** @description The picture is damaged, has too many pixels, or falls under a policy of the shop. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2312,7 +2638,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Neither METRICS_TOKEN nor a session of staff. */
+            /** @description No key, or one that is unknown, expired or revoked. */
             401: {
                 headers: {
                     [name: string]: unknown;

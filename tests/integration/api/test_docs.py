@@ -12,11 +12,12 @@ ROOT = Path(__file__).resolve().parents[3]
 RAISED = (
     re.compile(r'Problem\(\s*\d{3},\s*"(\w+)"'),
     re.compile(r'InvalidRequest\(\s*"(\w+)"'),
+    re.compile(r'KeyRefused\(\s*"(\w+)"'),
 )
 
 
 def test_the_documented_codes_are_those_that_are_raised() -> None:
-    rooms = ("api", "retrieval", "tagging")
+    rooms = ("api", "keys", "retrieval", "tagging")
     sources = [source for room in rooms for source in (ROOT / "search" / room).glob("*.py")]
     text = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     raised = {code for pattern in RAISED for code in pattern.findall(text)} | set(get_args(Reason))
