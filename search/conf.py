@@ -15,7 +15,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings as django_settings
 
@@ -51,6 +51,19 @@ class Conf:
     )
     encoder: str = _setting(
         "The model: `ViT-B-32:laion2b_s34b_b79k`, `hf-hub:org/name`, `local-dir:/path`, or `hash:64` in tests."
+    )
+    runtime: Literal["torch", "openvino", "onnx"] = _setting(
+        "What runs the model: `torch`, or `openvino` or `onnx` (ONNX Runtime) after `manage.py encoder export`; these "
+        "are extras of the same names, give the same vectors sooner, and need no torch.",
+        default="torch",
+    )
+    int8: bool = _setting(
+        "The model's weights in 8 bits: sooner, with a small loss of recall and vectors of their own; with RUNTIME "
+        "`onnx` alone.",
+        default=False,
+    )
+    models_dir: str = _setting(
+        "Folder of exported models; empty is `product-search/models` in the user's cache.", default=""
     )
     enabled: bool = _setting("False switches everything off: no marks, no work, no search.", default=True)
     queue: str | None = _setting(
@@ -262,11 +275,21 @@ def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
                     "E002", f'{SETTING}["{key}"] is missing.', f"Add it. {spec.metadata['meaning']}"
                 )
             continue
-        yield from _value_problems(key, spec, raw[key])
+        yield from _value_problems(key, spec, raw[key], raw)
 
 
-def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]:
+def _one_of(choices: Any) -> str:
+    """The values of a `Literal`, in words."""
+    *most, last = (repr(value) for value in typing.get_args(choices))
+    return f"{', '.join(most)} or {last}"
+
+
+def _value_problems(key: str, spec: Field[Any], value: Any, raw: Mapping[str, Any]) -> Iterator[Problem]:
     expected = typing.get_type_hints(Conf)[spec.name]
+    if typing.get_origin(expected) is Literal:
+        if value not in typing.get_args(expected):
+            yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {_one_of(expected)}.")
+        return
     options = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
     accepted = (*options, int) if float in options else options
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in options):
@@ -286,6 +309,9 @@ def _value_problems(key: str, spec: Field[Any], value: Any) -> Iterator[Problem]
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
     if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")
+    if key == "INT8" and value and raw.get("RUNTIME") != "onnx":
+        hint = f'Set {SETTING}["RUNTIME"] to "onnx" as well, or INT8 to False.'
+        yield Problem("E004", f'{SETTING}["INT8"] is True without ONNX Runtime.', hint)
     if key == "PICTURE_NETWORKS":
         try:
             for network in names_in(value):
@@ -341,7 +367,10 @@ def reference() -> str:
     rows = ["| setting | type | default | meaning |", "|---|---|---|---|"]
     for spec in fields(Conf):
         named = types_of[spec.name]
-        kind = named.__name__ if isinstance(named, type) else str(named).replace(" | ", " or ")
+        if typing.get_origin(named) is Literal:
+            kind = _one_of(named)
+        else:
+            kind = named.__name__ if isinstance(named, type) else str(named).replace(" | ", " or ")
         minimum = spec.metadata["minimum"]
         least = "" if minimum is None else f", {minimum:g} or more"
         default = "required" if spec.default is MISSING else f"`{spec.default!r}`"

@@ -7,6 +7,7 @@ from .errors import (
     BadVectors,
     EncoderError,
     EncoderUnavailable,
+    ExportMissing,
     ExtraMissing,
     UnknownEncoder,
     UntrainedRefused,
@@ -15,7 +16,7 @@ from .errors import (
     WrongDimension,
 )
 from .hashing import HashEncoder
-from .loading import fetch, forget, get_encoder, is_loaded, load
+from .loading import export, fetch, forget, get_encoder, is_loaded, load
 from .names import EncoderName, parse
 from .protocol import Encoder, EncoderInfo, PreparingEncoder, Vectors, prepare, require_dimension
 
@@ -26,6 +27,7 @@ __all__ = [
     "EncoderInfo",
     "EncoderName",
     "EncoderUnavailable",
+    "ExportMissing",
     "ExtraMissing",
     "HashEncoder",
     "PreparingEncoder",
@@ -35,6 +37,7 @@ __all__ = [
     "Vectors",
     "WeightsMissing",
     "WrongDimension",
+    "export",
     "fetch",
     "forget",
     "get_encoder",

@@ -6,38 +6,24 @@ The only module that touches torch for serving; a faster runtime is another clas
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import files, picture_tower, text_tower
+from . import files, picture_tower, pixels, text_tower
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
-from .protocol import EncoderInfo, Vectors, unit_rows
+from .protocol import EncoderInfo, ModelFacts, Vectors, unit_rows
 
 if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-# "shortest" preprocessing scales the shorter side up to the model's: a strip of 1 × 30,000 pixels would become
-# 224 × 6,720,000. Only the middle square survives its crop, so the rest can go before.
-_MOST_ELONGATED = 8
 _UNTRAINED_SEED = 0
 
 _MANY_LANGUAGES = ("multilingual", "xlm", "mt5", "i18n", "siglip2", "nllb", "gemma")
-
-
-@dataclass(frozen=True)
-class ModelFacts:
-    """What `manage.py encoder info` tells beyond the identity; `memory_bytes` is what the weights take."""
-
-    context_length: int
-    parameters: int
-    memory_bytes: int
-    languages: str
 
 
 class ClipEncoder:
@@ -54,17 +40,18 @@ class ClipEncoder:
         model: Any,
         preprocess: Callable[[Image.Image], torch.Tensor],
         tokenizer: Callable[[list[str]], torch.Tensor],
-        *,
-        crops_middle: bool,
+        pictures: Mapping[str, Any],
     ) -> None:
         self.info = info
         self.facts = facts
-        self._model = model
+        self.model = model
         self._preprocess = preprocess
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self._tokenizing = threading.Lock()
-        self._crops_middle = crops_middle
-        self._ends_decide = text_tower.ends_decide(model)
+        #: How open_clip prepares pictures for this model.
+        self.pictures = pictures
+        #: Whether a text may be computed no further than it reaches.
+        self.ends_decide = text_tower.ends_decide(model)
         self._class_token_decides = picture_tower.class_token_decides(model)
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
@@ -76,10 +63,10 @@ class ClipEncoder:
             return np.empty((0, self.info.dim), dtype=np.float32)
         with self._tokenizing:
             # Lone surrogates, which JSON may carry, make tokenizers raise.
-            ids = self._tokenizer([text.encode("utf-8", "replace").decode() for text in texts])
-        if not self._ends_decide:
-            return self._in_batches(ids, self._model.encode_text, batch_size)
-        lengths, order = (text_tower.ends(self._model, ids) + 1).sort(stable=True)
+            ids = self.tokenizer([text.encode("utf-8", "replace").decode() for text in texts])
+        if not self.ends_decide:
+            return self._in_batches(ids, self.of_ids, batch_size)
+        lengths, order = (text_tower.ends(self.model, ids) + 1).sort(stable=True)
         rows = list(zip(ids[order], lengths.tolist(), strict=True))
         vectors = np.empty((len(texts), self.info.dim), dtype=np.float32)
         vectors[order.numpy()] = self._in_batches(rows, self._encode_to_end, batch_size)
@@ -89,24 +76,39 @@ class ClipEncoder:
         import torch
 
         longest = batch[-1][1]
-        return text_tower.encode(self._model, torch.stack([ids[:longest] for ids, _ in batch]))
+        return self.of_ids(torch.stack([ids[:longest] for ids, _ in batch]))
+
+    def of_ids(self, ids: torch.Tensor) -> torch.Tensor:
+        """`(n, dim)` as the text tower gives them for `(n, length)` token ids; less than the whole context only where
+        `ends_decide`.
+        """
+        if self.ends_decide:
+            return text_tower.encode(self.model, ids)
+        vectors: torch.Tensor = self.model.encode_text(ids)
+        return vectors
+
+    def of_pixels(self, ready: torch.Tensor) -> torch.Tensor:
+        """`(n, dim)` as the picture tower gives them for `(n, 3, side, side)` pixels."""
+        if self._class_token_decides:
+            return picture_tower.encode(self.model, ready)
+        vectors: torch.Tensor = self.model.encode_image(ready)
+        return vectors
 
     def prepare(self, image: Image.Image) -> torch.Tensor:
         """A picture's pixels as the model sees them, `(3, side, side)` float32."""
-        return self._preprocess(self._without_ends(image))
+        return self._preprocess(
+            pixels.without_ends(image) if self.pictures["resize_mode"] == "shortest" else image
+        )
 
     def encode_images(self, images: Sequence[Image.Image | torch.Tensor], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1. Raises `BadVectors`."""
         import torch
 
         def encode(batch: Sequence[Image.Image | torch.Tensor]) -> torch.Tensor:
-            pixels = torch.stack(
+            ready = torch.stack(
                 [each if isinstance(each, torch.Tensor) else self.prepare(each) for each in batch]
             )
-            if self._class_token_decides:
-                return picture_tower.encode(self._model, pixels)
-            vectors: torch.Tensor = self._model.encode_image(pixels)
-            return vectors
+            return self.of_pixels(ready)
 
         return self._in_batches(images, encode, batch_size)
 
@@ -123,14 +125,6 @@ class ClipEncoder:
                 vectors = encode(items[start : start + batch_size]).float().cpu().numpy()
                 rows.append(unit_rows(vectors, dim=self.info.dim, name=self.info.name))
         return np.concatenate(rows)
-
-    def _without_ends(self, image: Image.Image) -> Image.Image:
-        width, height = image.size
-        longest = _MOST_ELONGATED * min(width, height)
-        if not self._crops_middle or max(width, height) <= longest:
-            return image
-        left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
-        return image.crop((left, top, min(width, left + longest), min(height, top + longest)))
 
 
 def load_clip(name: EncoderName, *, offline: bool) -> ClipEncoder:
@@ -199,8 +193,7 @@ def _build(name: EncoderName, open_clip: Any) -> ClipEncoder:
     )
     settings = open_clip.transform.PreprocessCfg(**picture_settings)
     preprocess = open_clip.transform.image_transform_v2(settings, is_train=False)
-    crops_middle = settings.resize_mode == "shortest"
-    return ClipEncoder(info, facts, model, preprocess, tokenizer, crops_middle=crops_middle)
+    return ClipEncoder(info, facts, model, preprocess, tokenizer, picture_settings)
 
 
 def _created(open_clip: Any, identifier: str, **options: Any) -> Any:

@@ -25,6 +25,10 @@ class WeightsMissing(EncoderError):
     """The model is known, but its files are not on this machine; web and worker never download."""
 
 
+class ExportMissing(EncoderError):
+    """RUNTIME asks for an exported model, and there is none of this one here, or an older one."""
+
+
 class UnusableModel(EncoderError):
     """The files are there and don't make the model: broken, of another shape, or needing a package that is missing."""
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..conf import settings
-from .errors import UntrainedRefused
+from . import exported
+from .errors import ExportMissing, UntrainedRefused
 from .hashing import HashEncoder
 from .names import EncoderName, parse
 from .protocol import Encoder
 
+if TYPE_CHECKING:
+    from .exporting import Proof
+
+#: A model by name, whether it may be an untrained one, what runs it, and whether by int8.
+_Key: TypeAlias = tuple[str, bool, str, bool]
 # The serving model and the one that replaces it: a switch loads the new beside the old.
 _MOST_KEPT = 2
 
-_kept: dict[tuple[str, bool], Encoder] = {}
+_kept: dict[_Key, Encoder] = {}
 _lock = threading.Lock()
 
 
@@ -34,6 +42,24 @@ def fetch(name: str, *, allow_untrained: bool = False) -> Encoder:
     return _load(parse(name), allow_untrained=allow_untrained, offline=False)
 
 
+def export(name: str, *, allow_untrained: bool = False) -> tuple[Path, Proof]:
+    """Export the model of `name` for the RUNTIME (and INT8) of the settings: its folder, and how near the two are.
+
+    Takes a minute or so. Raises what `load` raises for torch, and `UnusableModel` for what can't be exported.
+    """
+    from . import exporting
+
+    wanted, conf = parse(name), settings()
+    if conf.runtime == "torch":
+        raise ExportMissing(
+            'PRODUCT_SEARCH["RUNTIME"] is "torch", which needs no export. Set it to "openvino" or "onnx" first.'
+        )
+    _require_trained(wanted, allow_untrained=allow_untrained)
+    made, proof = exporting.export(wanted, runtime=conf.runtime, int8=conf.int8)
+    forget()
+    return made.folder, proof
+
+
 def get_encoder(name: str | None = None) -> Encoder:
     """This process's encoder of `name`, or of the ENCODER setting; the first call loads it, which takes seconds.
 
@@ -45,7 +71,7 @@ def get_encoder(name: str | None = None) -> Encoder:
         return found
     with _lock:
         if key not in _kept:
-            wanted, allow_untrained = key
+            wanted, allow_untrained, *_ = key
             loaded = load(wanted, allow_untrained=allow_untrained)
             while len(_kept) >= _MOST_KEPT:
                 del _kept[next(iter(_kept))]
@@ -64,22 +90,31 @@ def forget() -> None:
         _kept.clear()
 
 
-def _key(name: str | None) -> tuple[str, bool]:
+def _key(name: str | None) -> _Key:
     conf = settings()
-    return conf.encoder if name is None else name, conf.allow_untrained
+    return conf.encoder if name is None else name, conf.allow_untrained, conf.runtime, conf.int8
 
 
 def _load(name: EncoderName, *, allow_untrained: bool, offline: bool) -> Encoder:
     if name.source == "hash":
         return HashEncoder(int(name.model))
+    _require_trained(name, allow_untrained=allow_untrained)
+    conf = settings()
+    if conf.runtime != "torch" and offline:
+        from .compiled import CompiledEncoder
+
+        return CompiledEncoder(exported.find(name, int8=conf.int8), conf.runtime)
+    from .clip import load_clip
+
+    return load_clip(name, offline=offline)
+
+
+def _require_trained(name: EncoderName, *, allow_untrained: bool) -> None:
     if name.source == "untrained" and not (allow_untrained or settings().allow_untrained):
         raise UntrainedRefused(
             f'ENCODER is "{name.text}": random weights find nothing. Name trained weights, or, in tests, set '
             'PRODUCT_SEARCH["ALLOW_UNTRAINED"] = True.'
         )
-    from .clip import load_clip
-
-    return load_clip(name, offline=offline)
 
 
 def _renew_lock() -> None:

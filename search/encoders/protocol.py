@@ -33,6 +33,16 @@ class EncoderInfo:
     image_size: int
 
 
+@dataclass(frozen=True)
+class ModelFacts:
+    """What `manage.py encoder info` tells beyond the identity; `memory_bytes` is what the weights take."""
+
+    context_length: int
+    parameters: int
+    memory_bytes: int
+    languages: str
+
+
 class Encoder(Protocol):
     """Texts and pictures to `(n, dim)` float32, rows of length 1, in the order given; nothing gives `(0, dim)`.
 

@@ -63,8 +63,8 @@ def keep_books(using: str) -> None:
 
 
 def books_are_kept() -> bool:
-    """Whether searches are as good as what is indexed allows: it was looked at what word statistics and calibration need
-    since the last product was indexed. Reads every entry, so it is for whoever waits for an import.
+    """Whether searches are as good as what is indexed allows: somebody looked at what word statistics and calibration
+    need since the last product was indexed. Reads every entry, so it is for whoever waits for an import.
     """
     using = database()
     last = Entry.objects.using(using).aggregate(last=Max("indexed_at"))["last"]
@@ -83,13 +83,13 @@ def books_are_kept() -> bool:
 def rebuild_corpora(using: str) -> bool:
     """Rebuild the word statistics of every live generation whose texts have changed enough; whether any had."""
     live = Generation.objects.using(using).exclude(state=State.RETIRED)
-    return any([corpus.rebuild_if_due(using, generation) for generation in live])
+    return True in [corpus.rebuild_if_due(using, generation) for generation in live]
 
 
 def calibrate_spaces(using: str, generation: Generation) -> bool:
     """Fit the calibration of every live space whose catalogue has grown enough; whether any had."""
     live = Space.objects.using(using).exclude(state=State.RETIRED)
-    return any([calibrate.calibrate_if_due(using, space, generation) for space in live])
+    return True in [calibrate.calibrate_if_due(using, space, generation) for space in live]
 
 
 def find_products(using: str) -> int:

@@ -39,6 +39,9 @@ def test_complete_settings_have_no_problem():
         ({"PRODUCT_MODEL": "Product"}, "app_label.Model"),
         ({"DOCUMENT": "Document"}, "package.module.ClassName"),
         ({"ENABLED": ["unhashable"]}, "expected bool"),
+        ({"RUNTIME": "tensorrt"}, "'torch', 'openvino' or 'onnx'"),
+        ({"RUNTIME": ["unhashable"]}, "'torch', 'openvino' or 'onnx'"),
+        ({"INT8": True}, "without ONNX Runtime"),
         ({"PICTURE_NETWORKS": "10.1.2.0/24, intranet"}, "10.1.2.0/24"),
     ],
 )

@@ -89,7 +89,21 @@ def test_every_dependency_is_pinned_inside_its_range():
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("search", {"clip", "evaluation", "exchange", "heic", "metrics", "training", "video"}),
+        (
+            "search",
+            {
+                "clip",
+                "evaluation",
+                "exchange",
+                "export",
+                "heic",
+                "metrics",
+                "onnx",
+                "openvino",
+                "training",
+                "video",
+            },
+        ),
         ("catalog", {"clip", "training", "rendering", "shop"}),
         ("tests", {"clip", "evaluation", "metrics", "training", "rendering", "shop", "dev"}),
     ],

@@ -122,7 +122,7 @@ def measure_model(count: int, settings: Any, turns: int) -> dict[str, Any]:
         begun = time.perf_counter()
         with torch.inference_mode():
             for start in range(0, len(part), 32):
-                encoder._model.encode_image(pixels[start : start + 32])
+                encoder.model.encode_image(pixels[start : start + 32])
         seconds["bare"].append(time.perf_counter() - begun)
         with_pictures(part, each=2)
         begun = time.perf_counter()

@@ -88,7 +88,7 @@ def test_a_picture_is_computed_to_its_end_only_where_it_is_read(otherwise, decid
 
 def test_a_text_is_computed_no_further_than_it_reaches_and_beside_others_of_its_length(encoder):
     lengths = []
-    handle = encoder._model.transformer.register_forward_pre_hook(
+    handle = encoder.model.transformer.register_forward_pre_hook(
         lambda module, given: lengths.append(given[0].shape[1])
     )
     texts = ["word " * 600, "mug", "word " * 500, "cup", "red mug", ""]
@@ -259,8 +259,8 @@ def test_weights_with_nan_are_noticed(model_folders, tower, tmp_path):
 
 def test_a_dimension_that_is_not_the_configured_one_is_noticed(model_folders):
     encoder = encoders.load(f"local-dir:{model_folders['vit']}")
-    width = encoder._model.text_projection.shape[0]
-    encoder._model.text_projection = torch.nn.Parameter(torch.ones(width, DIM + 1))
+    width = encoder.model.text_projection.shape[0]
+    encoder.model.text_projection = torch.nn.Parameter(torch.ones(width, DIM + 1))
     with pytest.raises(WrongDimension, match=rf"\(1, {DIM + 1}\).*\(n, {DIM}\)"):
         encoder.encode_texts(["mug"])
 

@@ -1,0 +1,146 @@
+"""An exported model behind the protocol, run by OpenVINO or by ONNX Runtime, without torch.
+
+A tower is opened when it is first asked: a web process that answers text queries never holds the other one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import exported, tokens
+from .errors import ExtraMissing
+from .exported import Exported
+from .protocol import EncoderInfo, ModelFacts, Vectors, unit_rows
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Runtime = Literal["openvino", "onnx"]
+#: A tower: `(n, ...)` numbers in, `(n, dim)` float32 out; threads may call it at once.
+Tower: TypeAlias = Callable[[NDArray[Any]], NDArray[np.float32]]
+
+
+class CompiledEncoder:
+    """An exported model. Threads may share it."""
+
+    def __init__(self, model: Exported, runtime: Runtime) -> None:
+        self.info: EncoderInfo = model.info
+        self.facts: ModelFacts = model.facts
+        self._model = model
+        self._runtime = runtime
+        self._opening = threading.Lock()
+
+    def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
+        """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`.
+
+        Texts of like length are computed together where the tower is read no further than they reach.
+        """
+        ids = self._tokens(texts)
+        whole = self._tokens.context_length
+        order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+        vectors = np.empty((len(ids), self.info.dim), dtype=np.float32)
+        for start in range(0, len(order), _at_least_one(batch_size)):
+            batch = order[start : start + batch_size]
+            reach = len(ids[batch[-1]]) if self._model.ends_decide else whole
+            rows = np.zeros((len(batch), reach), dtype=np.int64)
+            for row, at in enumerate(batch):
+                rows[row, : len(ids[at])] = ids[at]
+            vectors[batch] = self._unit(self._text_tower(rows))
+        return vectors
+
+    def prepare(self, image: Image.Image) -> NDArray[np.float32]:
+        """A picture's pixels as the model sees them, `(3, side, side)` float32."""
+        return self._model.preprocessing(image)
+
+    def encode_images(
+        self, images: Sequence[Image.Image | NDArray[np.float32]], *, batch_size: int = 32
+    ) -> Vectors:
+        """`(n, dim)` float32, rows of length 1. Raises `BadVectors`."""
+        rows = [np.empty((0, self.info.dim), dtype=np.float32)]
+        for start in range(0, len(images), _at_least_one(batch_size)):
+            batch = images[start : start + batch_size]
+            ready = [each if isinstance(each, np.ndarray) else self.prepare(each) for each in batch]
+            rows.append(self._unit(self._picture_tower(np.stack(ready))))
+        return np.concatenate(rows)
+
+    def _unit(self, vectors: NDArray[np.float32]) -> Vectors:
+        return unit_rows(vectors, dim=self.info.dim, name=self.info.name)
+
+    @cached_property
+    def _tokens(self) -> tokens.Tokens:
+        return tokens.read(self._model.folder / exported.TOKENS)
+
+    @property
+    def _text_tower(self) -> Tower:
+        return self._tower(exported.TEXT)
+
+    @property
+    def _picture_tower(self) -> Tower:
+        return self._tower(exported.PICTURE)
+
+    def _tower(self, file: str) -> Tower:
+        found: Tower | None = self.__dict__.get(file)
+        if found is None:
+            with self._opening:
+                found = self.__dict__.get(file) or _OPENED_BY[self._runtime](self._model.folder / file)
+                self.__dict__[file] = found
+        return found
+
+
+def _with_openvino(path: Path) -> Tower:
+    try:
+        import openvino
+    except ImportError as error:
+        raise _missing("openvino", "OpenVINO", error) from error
+    # The towers' own precision: on some processors OpenVINO takes bfloat16 unless it is told otherwise.
+    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    compiled = openvino.Core().compile_model(path, "CPU", options)
+    requests = threading.local()  # a request serves one caller at a time
+
+    def run(rows: NDArray[Any]) -> NDArray[np.float32]:
+        if not hasattr(requests, "own"):
+            requests.own = compiled.create_infer_request()
+        requests.own.infer([rows])
+        return np.array(requests.own.get_output_tensor(0).data, dtype=np.float32)
+
+    return run
+
+
+def _with_onnx_runtime(path: Path) -> Tower:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise _missing("onnx", "ONNX Runtime", error) from error
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+
+    def run(rows: NDArray[Any]) -> NDArray[np.float32]:
+        return np.asarray(session.run(None, {name: rows})[0], dtype=np.float32)
+
+    return run
+
+
+_OPENED_BY: dict[Runtime, Callable[[Path], Tower]] = {
+    "openvino": _with_openvino,
+    "onnx": _with_onnx_runtime,
+}
+
+
+def _missing(extra: str, product: str, error: ImportError) -> ExtraMissing:
+    return ExtraMissing(
+        f'PRODUCT_SEARCH["RUNTIME"] is "{extra}", and {product} is not installed ({error}). Install it: '
+        f"pip install django-product-search[{extra}]"
+    )
+
+
+def _at_least_one(batch_size: int) -> int:
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; expected at least 1")
+    return batch_size
