@@ -1,0 +1,55 @@
+"""docs/examples/mobile: every line, run by curl in a shell as it stands, finds what its photograph shows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from catalog.models import Product
+from product_search.testing import index_now
+from tests.acceptance import doc_text
+from tests.integration.api.conftest import fill, picture_bytes
+
+PAGE = (doc_text.ROOT / "docs" / "examples" / "mobile" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on PATH")
+def test_what_a_phone_sends_by_curl(
+    live_server: Any, transactional_db: None, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    products = fill()
+    Product.objects.update(stock=1)
+    (tmp_path / "photo.jpg").write_bytes(picture_bytes("blue"))
+    index_now()
+    shop, *lines = doc_text.commands(PAGE)
+    assert shop == "SHOP=http://127.0.0.1:8000/search"
+    answers = []
+    for line in lines:
+        ran = subprocess.run(
+            ["bash", "-eu", "-c", f"SHOP={live_server.url}/search\n{line} --fail-with-body"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert ran.returncode == 0, (line, ran.stdout, ran.stderr)
+        answers.append(json.loads(ran.stdout))
+    alone, with_words, weighted, suggested = answers
+    blue = products[2].pk
+    assert alone["hits"][0]["id"] == blue
+    assert blue in [hit["id"] for hit in with_words["hits"]]
+    assert {hit["card"]["title"].split()[1] for hit in with_words["hits"]} == {"mug"}
+    prices = [Product.objects.get(pk=hit["id"]).price for hit in weighted["hits"]]
+    assert products[2].price in prices
+    assert prices == sorted(prices)
+    assert suggested.keys() >= {"queries", "products"}
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
