@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,11 +16,10 @@ from product_search.api import Busy, place
 from .query import ShopQuery
 
 P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def searches(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def searches(view: View[P]) -> View[P]:
     """A view that has a place among the searches of this process; where none gets free in time, a page with 503."""
 
     @wraps(view)
@@ -39,4 +38,4 @@ def searches(
             log_response("%s: busy", request.path, response=response, request=request, level="info")
             return response
 
-    return placed
+    return cast(View[P], placed)  # `wraps` has a type of its own

@@ -91,9 +91,9 @@ def asked(url: str, data: bytes | None = None) -> tuple[int, Any, str]:
 def all_inside(pool: ThreadPoolExecutor, url: str, waiting: Callable[[], int]) -> list[Future[Any]]:
     """As many searches as there are places, all of which have begun."""
     begun = []
-    for number in range(PLACES):
+    for _ in range(PLACES):
         begun.append(pool.submit(asked, url))
-        wait_until(lambda number=number: waiting() >= number + 1)
+        wait_until(lambda: waiting() >= len(begun))
     return begun
 
 
@@ -146,9 +146,10 @@ def test_clients_that_went_away_and_sessions_that_died_leave_their_places(addres
     host, port = address.removeprefix("http://").split(":")
     with halted() as waiting:
         gone = [socket.create_connection((host, int(port))) for _ in range(PLACES)]
-        for number, client in enumerate(gone):
+        for client in gone:
             client.sendall(b"GET /search/v1/search?q=mug HTTP/1.1\r\nHost: " + host.encode() + b"\r\n\r\n")
-            wait_until(lambda number=number: waiting() == number + 1)
+        wait_until(lambda: waiting() == PLACES)
+        for client in gone:
             client.close()
         assert asked(f"{address}/search/v1/search?q=mug")[0] == 503
     wait_until(lambda: shedding._gate._inside == 0)
