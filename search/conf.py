@@ -127,6 +127,11 @@ class Conf:
         "tests.",
         default="",
     )
+    picture_urls: bool = _setting(
+        "Whether shoppers may search with a picture by its address (`picture_url`): it is fetched from the public "
+        "internet alone.",
+        default=False,
+    )
     metrics_token: str = _setting(
         "Whoever sends it as `Authorization: Bearer ...` may read v1/metrics; without one only signed-in staff may.",
         default="",

@@ -54,8 +54,12 @@ def record_search(
 
 def kind_of(request: SearchRequest) -> SearchKind:
     """What was searched with; examples count as what they are."""
-    words = bool(request.q) or any(example.words for example in request.examples)
-    picture = request.picture is not None or any(not example.words for example in request.examples)
+    said = [
+        bool(example.words) or (example.vector is not None and example.kind == "text")
+        for example in request.examples
+    ]
+    words = bool(request.q) or any(said)
+    picture = request.picture is not None or not all(said)
     if words:
         return SearchKind.BOTH if picture else SearchKind.WORDS
     return SearchKind.PICTURE if picture else SearchKind.BROWSE

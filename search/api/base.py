@@ -172,9 +172,11 @@ class ApiView(APIView):
             cors.allow_reading(response, self.allowed_origin)
         return response
 
-    def checked(self, pairs: Pairs) -> Pairs:
-        """The pairs when all their names are known here; raises `Problem` otherwise. Sets the answer's language."""
-        known = self.known if self.shape is None else (*self.known, "fields")
+    def checked(self, pairs: Pairs, also: tuple[str, ...] = ()) -> Pairs:
+        """The pairs when all their names are known here, or among `also`; raises `Problem` otherwise. Sets the answer's
+        language.
+        """
+        known = (*self.known, *also) if self.shape is None else (*self.known, *also, "fields")
         if "language" in known:
             known = (*known, *parameters.BESIDE_LANGUAGE)
         parameters.check(pairs, known, filters=self.filters)

@@ -18,7 +18,7 @@ from django.utils.http import parse_header_parameters
 
 from ..conf import settings
 from ..retrieval.request import MAX_EXAMPLES
-from .examples import NAMES, PRODUCTS
+from .examples import NAMES, PRODUCTS, VECTORS
 from .problems import Problem
 
 #: Room for a body without a picture: words, filters, boundaries.
@@ -133,7 +133,18 @@ def _read_upload(upload: UploadedFile[bytes]) -> bytes:
 def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """JSON members as the pairs a query string would hold, each checked for its type."""
     for name, value in document.items():
-        if name in ("q", "sort", "spelling", "personal", "cursor", "language", "currency", "channel", "text"):
+        if name in (
+            "q",
+            "sort",
+            "spelling",
+            "personal",
+            "cursor",
+            "language",
+            "currency",
+            "channel",
+            "text",
+            "picture_url",
+        ):
             yield name, _expect(value, str, name)
         elif name in ("page", "per_page", "limit"):
             yield name, str(_expect(value, int, name))
@@ -148,6 +159,9 @@ def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif name in (*NAMES, "viewed"):
             for item in _expect(value, list, name):
                 yield name, str(item) if type(item) is int else _expect(item, str, name)
+        elif name == VECTORS:
+            for item in _expect(value, list, name):
+                yield name, json.dumps(_expect(item, dict, name))
         elif name == "filters":
             for facet, values in _expect(value, dict, name).items():
                 for one in values if isinstance(values, list) else [values]:

@@ -131,6 +131,11 @@ _SEARCH = [
         for name, description in _EXAMPLES.items()
     ),
     OpenApiParameter(
+        "vectors",
+        {"type": "array", "items": {"type": "string"}},
+        description='Vectors of the model that serves, each as JSON: `{"vector": [...], "kind": "picture"}`.',
+    ),
+    OpenApiParameter(
         "highlight", _SWITCH, description="Whether hits say which places of their texts matched."
     ),
     OpenApiParameter("explain", _SWITCH, description="Whether hits say why they are there; for staff."),

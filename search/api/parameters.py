@@ -15,7 +15,7 @@ from ..documents import document
 from ..errors import InvalidRequest
 from ..retrieval import SearchRequest
 from .bodies import Pairs
-from .examples import NAMES, examples
+from .examples import NAMES, VECTORS, examples
 from .problems import Problem
 
 FILTER = "filter."
@@ -28,6 +28,7 @@ SEARCH = (
     "spelling",
     "plain",
     *NAMES,
+    VECTORS,
     "highlight",
     "explain",
     "viewed",
@@ -35,8 +36,10 @@ SEARCH = (
     "cursor",
     "language",
 )
+#: Of a POST alone: nobody's link should have us ask a third party.
+PICTURE_URL = "picture_url"
 #: Parameters that may be repeated.
-LISTS = ("fields", "facets", "plain", "viewed", "for", "labels", *NAMES)
+LISTS = ("fields", "facets", "plain", "viewed", "for", "labels", *NAMES, VECTORS)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("q", "limit", "language")
 RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")

@@ -21,7 +21,7 @@ from .picture_serializers import (
     RankedPicturesSerializer,
 )
 from .problems import Problem
-from .views import decoded
+from .uploads import decoded
 
 
 class PictureView(ApiView):

@@ -116,8 +116,7 @@ def of(error: Exception, request: HttpRequest, request_id: str) -> Problem:
     if isinstance(error, UnknownProduct):
         return Problem(404, "unknown_product", "There is no such product.", parameter="id")
     if isinstance(error, UnreadableImage):
-        status = _PICTURE_STATUS.get(error.reason, 400)
-        return Problem(status, error.reason, str(error.detail), parameter="picture")
+        return of_picture(error, "picture")
     if isinstance(error, UploadRefused) and error.judged:
         detail = "This shop does not take such pictures. Search with another one, or by words."
         return Problem(422, "picture_refused", detail, parameter="picture")
@@ -126,6 +125,12 @@ def of(error: Exception, request: HttpRequest, request_id: str) -> Problem:
         or _of_service(error, request, request_id)
         or _unexpected(error, request, request_id)
     )
+
+
+def of_picture(error: UnreadableImage, parameter: str) -> Problem:
+    """What is wrong with the picture that came in `parameter`."""
+    status = _PICTURE_STATUS.get(error.reason, 400)
+    return Problem(status, error.reason, str(error.detail), parameter=parameter)
 
 
 def _of_request(error: Exception) -> Problem | None:

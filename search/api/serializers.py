@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ..models import Choice, State
-from .examples import ExamplesSerializer
+from .examples import ExamplesSerializer, VectorSerializer
 from .explanations import (
     ExplanationSerializer,
     HighlightSerializer,
@@ -285,6 +285,10 @@ class SearchBodySerializer(SearchFieldsSerializer):
     """A search as JSON."""
 
     filters = FiltersField(required=False, help_text="Facet name to the values chosen.")
+    vectors = VectorSerializer(many=True, required=False, help_text="Vectors of the model that serves.")
+    picture_url = serializers.CharField(
+        required=False, help_text="The address of the picture to search with, where PICTURE_URLS is on."
+    )
     facets = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Facets to count; all when left out."
     )
@@ -307,6 +311,10 @@ class SearchFormSerializer(SearchFieldsSerializer):
     """A search as a form: the parameters of a GET, and a picture."""
 
     picture = serializers.FileField(required=False, use_url=False)
+    picture_url = serializers.CharField(required=False, allow_blank=True)
+    vectors = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Vectors, each as JSON."
+    )
     facets = serializers.CharField(required=False, allow_blank=True)
     plain = serializers.CharField(required=False, allow_blank=True)
     fields = serializers.CharField(required=False)  # type: ignore[assignment]

@@ -13,14 +13,14 @@ from django.utils.crypto import constant_time_compare
 from PIL.Image import Image
 from rest_framework.request import Request
 
-from .. import analytics, images, moderation, retrieval, tagging
+from .. import analytics, retrieval, tagging
 from ..conf import settings
 from ..documents import document
 from ..errors import UnknownProduct
 from ..indexing import health
 from . import bodies, parameters, readiness, schema
 from .base import ApiView
-from .bodies import Pairs
+from .bodies import Body, Pairs
 from .explanations import WhyNotSerializer
 from .problems import Problem
 from .serializers import (
@@ -30,6 +30,7 @@ from .serializers import (
     TagsSerializer,
 )
 from .suggestion_serializers import RelatedSerializer, SuggestionsSerializer
+from .uploads import decoded, decoded_from
 
 
 class SearchView(ApiView):
@@ -51,9 +52,20 @@ class SearchView(ApiView):
                 detail = f"A POST takes {name[:80]!r} in its body, not in its address."
                 raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
         body = bodies.read(request._request)
-        pairs = self.checked((*self.pairs, *body.pairs))
+        self.checked((*self.pairs, *body.pairs), (parameters.PICTURE_URL,))
+        pairs = tuple(pair for pair in (*self.pairs, *body.pairs) if pair[0] != parameters.PICTURE_URL)
         more = [(name, decoded(picture)) for name, picture in body.more]
-        return self.search(pairs, None if body.picture is None else decoded(body.picture), more)
+        return self.search(pairs, self.picture(body), more)
+
+    def picture(self, body: Body) -> Image | None:
+        """The picture to search with, sent or at the address that was sent."""
+        url = dict(body.pairs).get(parameters.PICTURE_URL)
+        if body.picture is None:
+            return decoded_from(url) if url else None
+        if url:
+            detail = "Send one picture: as the file `picture`, or its address as `picture_url`."
+            raise Problem(400, "repeated_parameter", detail, parameter=parameters.PICTURE_URL)
+        return decoded(body.picture)
 
     def search(
         self, pairs: Pairs, picture: Image | None = None, more: Sequence[tuple[str, Image]] = ()
@@ -304,13 +316,3 @@ class SchemaView(ApiView):
         """The document that clients are generated from."""
         self.checked(self.pairs)
         return self.answer(schema.served(request.path.removesuffix("/v1/schema")))
-
-
-def decoded(picture: bytes) -> Image:
-    """An upload as RGB pixels, unpacked in a process that can be killed; raises `UnreadableImage`, and `UploadRefused`
-    where a policy of the shop refuses such.
-    """
-    limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
-    image = images.decode_apart(picture, limits=limits).image
-    moderation.check_upload(image)
-    return image

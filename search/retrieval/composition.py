@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ..encoders import EncoderUnavailable
 from ..errors import UnknownProduct
 from ..models import PictureVector, TextVector
+from .directions import check_size
 from .encoding import Encoded, encode_examples
 from .filters import Choices, row_of
 from .grouping import group_text
@@ -113,12 +114,16 @@ def composed(
 ) -> Encoded:
     """The query's vectors with what else it should be like, or unlike.
 
-    Raises `EncoderUnavailable` where nothing but words or pictures to be like was asked, and no encoder is there.
+    Raises `EncoderUnavailable` where nothing but words or pictures to be like was asked, and no encoder is there, and
+    `InvalidRequest` for a vector of another space.
     """
+    if serving.space is None and any(example.vector is not None for example in examples):
+        raise EncoderUnavailable("no embedding space serves yet")
     if not examples or serving.space is None:
         return encoded
     parts = [Part("text", vector, 1.0) for vector in _rows(encoded.words)]
     parts += [Part("picture", vector, 1.0) for vector in _rows(encoded.picture)]
+    parts += _given(examples, serving.space.dim)
     notice = encoded.notice
     try:
         parts += encode_examples_of(examples, serving)
@@ -159,6 +164,16 @@ def encode_examples_of(examples: Sequence[Example], serving: Serving) -> list[Pa
         *(Part("text", vector, example.weight) for vector, example in zip(texts, said, strict=True)),
         *(Part("picture", vector, example.weight) for vector, example in zip(pictures, shown, strict=True)),
     ]
+
+
+def _given(examples: Iterable[Example], dim: int) -> list[Part]:
+    """Those of `examples` that are vectors. Raises `InvalidRequest` for one that does not have `dim` numbers."""
+    parts = []
+    for example in examples:
+        if example.vector is not None:
+            check_size(example.vector, dim)
+            parts.append(Part(example.kind, np.array(example.vector, dtype=np.float32), example.weight))
+    return parts
 
 
 def looks(key: Any, serving: Serving, *, using: str) -> Vectors | None:

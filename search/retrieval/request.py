@@ -7,13 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 
 from ..documents import Facet, document
 from ..documents.conditions import range_bounds
 from ..errors import InvalidRequest
+from .directions import bad, direction
 
 MAX_CHARACTERS = 1000
 MAX_WORDS = 100
@@ -33,25 +34,32 @@ _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Example:
-    """What a search should be like, or with a `weight` below 0 unlike: `words`, a `picture`, or a `product` by its key.
+    """What a search should be like, or with a `weight` below 0 unlike: `words`, a `picture`, a `product` by its key, or
+    a `vector` of the serving space: of a text or a picture, as `kind` says, and of any length but 0.
 
-    Exactly one of the three; the weight lies in -1..1, and that of a search's own words and picture is 1.
+    Exactly one of the four; the weight lies in -1..1, and that of a search's own words and picture is 1.
     """
 
     words: str = ""
     picture: Image.Image | None = None
     product: Any = None
+    vector: tuple[float, ...] | None = None
+    kind: Literal["text", "picture"] = "picture"
     weight: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", _clean_words(self.words, "examples"))
-        given = bool(self.words) + (self.picture is not None) + (self.product is not None)
+        given = bool(self.words) + sum(each is not None for each in (self.picture, self.product, self.vector))
         if given != 1:
             raise InvalidRequest(
                 "bad_example",
                 "examples",
-                f"An example is words, a picture or a product; {given} of them came.",
+                f"An example is words, a picture, a product or a vector; {given} of them came.",
             )
+        if self.vector is not None:
+            object.__setattr__(self, "vector", direction(self.vector))
+        if self.kind not in ("text", "picture"):
+            raise bad(f"A vector is of {str(self.kind)[:40]!r}; expected text or picture.")
         number = isinstance(self.weight, int | float) and not isinstance(self.weight, bool)
         if not number or not -1 <= self.weight <= 1:  # not-a-number is neither
             raise InvalidRequest(

@@ -20,9 +20,6 @@ export interface SearchParameters extends Omit<Schemas["SearchBody"], "like" | "
   where?: string[][];
   /** The picture to search with. */
   picture?: Blob;
-  /** Its address, where the shop has switched that on. */
-  picture_url?: string;
-  vectors?: { vector: number[]; kind: "text" | "picture"; weight?: number }[];
   /** Products to be like, by their ids (`17^0.5` with a weight), and pictures. */
   like?: (string | number | Blob)[];
   unlike?: (string | number | Blob)[];
@@ -33,7 +30,7 @@ export interface SearchParameters extends Omit<Schemas["SearchBody"], "like" | "
 /** One search of several: no pictures, and no language, currency or channel of its own. */
 export type SearchInOne = Omit<
   SearchParameters,
-  "picture" | "like" | "unlike" | "language" | "currency" | "channel" | `like^${number}` | `unlike^${number}`
+  "picture" | "picture_url" | "like" | "unlike" | "language" | "currency" | "channel" | `like^${number}` | `unlike^${number}`
 > & { like?: (string | number)[]; unlike?: (string | number)[] };
 
 export interface Answers {

@@ -779,6 +779,10 @@ export interface components {
             filters?: {
                 [key: string]: (string | boolean | number) | (string | boolean | number)[];
             };
+            /** @description Vectors of the model that serves. */
+            vectors?: components["schemas"]["Vector"][];
+            /** @description The address of the picture to search with, where PICTURE_URLS is on. */
+            picture_url?: string;
             /** @description Facets to count; all when left out. */
             facets?: string[];
             /** @description Facets that words may not set. */
@@ -812,6 +816,9 @@ export interface components {
             currency?: string;
             channel?: string;
             picture?: string | null;
+            picture_url?: string;
+            /** @description Vectors, each as JSON. */
+            vectors?: string[];
             facets?: string;
             plain?: string;
             fields?: string;
@@ -947,6 +954,20 @@ export interface components {
         };
         /** @enum {string} */
         UnderstoodKindEnum: "filter" | "phrase" | "excluded" | "thesaurus";
+        /** @description A vector of the model that serves, of any length: its direction counts. */
+        Vector: {
+            vector: number[];
+            /** @description What it was made of. */
+            kind: components["schemas"]["VectorKindEnum"];
+            /**
+             * Format: double
+             * @description Below 0 for what to be unlike.
+             * @default 1
+             */
+            weight?: number;
+        };
+        /** @enum {string} */
+        VectorKindEnum: "text" | "picture";
         /** @description The first step at which a search dropped a product, or where it is found. */
         WhyNot: {
             step: components["schemas"]["StepEnum"];
@@ -1004,6 +1025,8 @@ export interface operations {
                 more?: string[];
                 /** @description Words to be unlike: they go down, where `-word` in `q` leaves out. */
                 less?: string[];
+                /** @description Vectors of the model that serves, each as JSON: `{"vector": [...], "kind": "picture"}`. */
+                vectors?: string[];
                 /** @description Whether hits say which places of their texts matched. */
                 highlight?: "true" | "false";
                 /** @description Whether hits say why they are there; for staff. */
@@ -1601,6 +1624,8 @@ export interface operations {
                 more?: string[];
                 /** @description Words to be unlike: they go down, where `-word` in `q` leaves out. */
                 less?: string[];
+                /** @description Vectors of the model that serves, each as JSON: `{"vector": [...], "kind": "picture"}`. */
+                vectors?: string[];
                 /** @description Ids of products that this shopper looked at, the latest first; repeatable. Where the shop has switched that on, they decide between products that fit alike; nothing of them is kept. */
                 viewed?: string[];
                 /** @description `off` leaves what was looked at out of account. */

@@ -54,8 +54,8 @@ def test_the_shops_own_facets_are_described(get: Ask) -> None:
     names = [parameter["name"] for parameter in document["paths"]["/v1/search"]["get"]["parameters"]]
     assert names == [
         "q", "sort", "page", "per_page", "facets", "spelling", "plain", "like", "unlike", "more", "less",
-        "highlight", "explain", "viewed", "personal", "cursor", "language", "fields", "filter.category", "filter.brand",
-        "filter.price", "filter.in_stock", "filter.reduced", "filter.collection",
+        "vectors", "highlight", "explain", "viewed", "personal", "cursor", "language", "fields",
+        "filter.category", "filter.brand", "filter.price", "filter.in_stock", "filter.reduced", "filter.collection",
     ]  # fmt: skip
     (sort,) = (p for p in document["paths"]["/v1/search"]["get"]["parameters"] if p["name"] == "sort")
     assert sort["schema"]["enum"] == ["relevance", "price", "-price", "newest", "rating"]
