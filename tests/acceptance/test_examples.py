@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from catalog.models import Product
+from product_search.keys import make_key
 from product_search.testing import index_now
 from tests.acceptance import doc_text
 from tests.integration.api.conftest import fill, picture_bytes
@@ -29,11 +30,12 @@ def test_what_a_phone_sends_by_curl(
     (tmp_path / "photo.jpg").write_bytes(picture_bytes("blue"))
     index_now()
     shop, *lines = doc_text.commands(PAGE)
-    assert shop == "SHOP=http://127.0.0.1:8000/search"
+    assert shop == "SHOP=http://127.0.0.1:8000/search KEY=..."
+    _, token = make_key("The app")
     answers = []
     for line in lines:
         ran = subprocess.run(
-            ["bash", "-eu", "-c", f"SHOP={live_server.url}/search\n{line} --fail-with-body"],
+            ["bash", "-eu", "-c", f"SHOP={live_server.url}/search KEY={token}\n{line} --fail-with-body"],
             cwd=tmp_path,
             capture_output=True,
             text=True,

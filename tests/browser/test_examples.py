@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +16,11 @@ from playwright.sync_api import Page, Route, expect
 
 from catalog.models import Brand, Category, Product
 from product_search.api import place
+from product_search.keys import make_key
 from product_search.testing import index_now
 from tests import node
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
-TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 URLS = """
 from django.urls import include, path
 from catalog.urls import urlpatterns as of_the_shop
@@ -56,19 +60,36 @@ def find(shop: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return f"{shop}/find/"
 
 
-@pytest.fixture(params=["fetch", "htmx"])
+class Quiet(SimpleHTTPRequestHandler):
+    """Files of a folder, as `python -m http.server` serves them."""
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def elsewhere(shop: str, tmp_path: Path) -> Iterator[str]:
+    """The page that uses fetch alone, as its README says: on an origin of its own, with a publishable key for it."""
+    folder = tmp_path / "fetch"
+    shutil.copytree(EXAMPLES / "fetch", folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        _, token = make_key("The example", origins=[address])
+        html = (folder / "index.html").read_text(encoding="utf-8")
+        ours = html.replace("http://127.0.0.1:8000", shop).replace('data-key=""', f'data-key="{token}"')
+        (folder / "index.html").write_text(ours, encoding="utf-8")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield address
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(params=["elsewhere", "find"], ids=["fetch", "htmx"])
 def page(request: pytest.FixtureRequest, new_page: Any, crowded: str) -> Page:
     """An example's page, open."""
     page = new_page()
-    address = request.getfixturevalue("find") if request.param == "htmx" else f"{crowded}/example/index.html"
-
-    def serve(route: Route) -> None:
-        file = EXAMPLES / "fetch" / route.request.url.partition("/example/")[2].partition("?")[0]
-        body = file.read_text(encoding="utf-8").replace("http://127.0.0.1:8000", crowded)
-        route.fulfill(body=body, content_type=TYPES[file.suffix])
-
-    page.route(re.compile("/example/"), serve)
-    page.goto(address)
+    page.goto(request.getfixturevalue(request.param))
     expect(page.get_by_role("status")).to_have_text("17 products")
     return page
 
