@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from .api import events, pictures, views
+from .api import events, pictures, searches, views
 
 app_name = "product_search"
 
@@ -20,6 +20,8 @@ register_converter(ProductKeyConverter, "product_search_key")
 
 urlpatterns = [
     path("v1/search", views.SearchView.as_view(), name="search"),
+    path("v1/searches", searches.SearchesView.as_view(), name="searches"),
+    path("v1/facets/<str:name>", searches.FacetView.as_view(), name="facet"),
     path("v1/products/<product_search_key:id>/similar", views.SimilarView.as_view(), name="similar"),
     path("v1/products/<product_search_key:id>/cover", pictures.CoverView.as_view(), name="cover"),
     path("v1/recommend", views.RecommendView.as_view(), name="recommend"),

@@ -22,11 +22,11 @@ def record_search(
 
     `visitor` tells this shopper from others today; without it, it is read from the scope's request. Nothing is recorded
     and `search_id` stays empty while EVENTS is off, for a browser that asks not to be tracked, and where nothing was
-    searched (`disabled`, `not-indexed`). Never raises, and never waits.
+    searched (`disabled`, `not-indexed`) or only counted (`per_page` 0). Never raises, and never waits.
     """
     conf = settings()
     unanswered = any(notice.startswith(("disabled", "not-indexed")) for notice in answer.notices)
-    if not (conf.enabled and conf.events) or unanswered or refuses(scope.request):
+    if not (conf.enabled and conf.events) or unanswered or not request.per_page or refuses(scope.request):
         return answer
     search_id = uuid4()
     record = SearchRecord(
@@ -39,7 +39,7 @@ def record_search(
         kind=kind_of(request),
         q=request.q,
         corrected=answer.corrected,
-        filters=request.filters,
+        filters=request.chosen,
         sort=request.sort,
         page=answer.page,
         total=answer.total,

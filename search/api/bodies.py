@@ -23,6 +23,8 @@ from .problems import Problem
 
 #: Room for a body without a picture: words, filters, boundaries.
 TEXT_BYTES = 256 * 1024
+#: Of one request.
+MOST_SEARCHES = 20
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -74,17 +76,47 @@ def read(request: HttpRequest, *, pictures: int = 1) -> Body:
 
 def from_json(body: bytes) -> Body:
     """`{"q": ..., "filters": {name: value or [values]}, "page": ...}`; raises `Problem` 400 for anything else."""
+    return of_object(_parsed(body))
+
+
+def of_object(document: Any) -> Body:
+    """Parsed JSON as a `Body`; raises `Problem` 400 for anything but an object whose members have their types."""
+    if not isinstance(document, dict):
+        raise Problem(400, "malformed_body", f"Expected a JSON object, got {_kind(document)}.")
+    return Body(tuple(_flatten(document)))
+
+
+def searches(request: HttpRequest) -> list[Any]:
+    """What the member `searches` of a JSON body lists, MOST_SEARCHES at most; raises `Problem`."""
+    check_length(request)
+    media_type, _ = parse_header_parameters(str(request.META.get("CONTENT_TYPE", "")))
+    if media_type != "application/json":
+        raise Problem(415, "unsupported_media_type", "Send application/json.")
+    document = _parsed(request.read())
+    if not isinstance(document, dict):
+        raise Problem(400, "malformed_body", f"Expected a JSON object, got {_kind(document)}.")
+    for name in document:
+        if name != "searches":
+            detail = f"{name[:80]!r} is not a member. Known: searches."
+            raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
+    if not document:
+        raise Problem(400, "missing_parameter", 'Send {"searches": [{"q": ...}, ...]}.', parameter="searches")
+    listed: list[Any] = _expect(document["searches"], list, "searches")
+    if not 1 <= len(listed) <= MOST_SEARCHES:
+        detail = f"{len(listed)} searches; expected 1 to {MOST_SEARCHES}."
+        raise Problem(400, "out_of_range", detail, parameter="searches")
+    return listed
+
+
+def _parsed(body: bytes) -> Any:
     try:
-        document = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise Problem(400, "malformed_body", f"The body is not UTF-8: byte {error.start}.") from None
     except RecursionError:
         raise Problem(400, "malformed_body", "The JSON is nested too deeply.") from None
     except ValueError as error:
         raise Problem(400, "malformed_body", f"The body is not JSON: {error}.") from None
-    if not isinstance(document, dict):
-        raise Problem(400, "malformed_body", f"Expected a JSON object, got {_kind(document)}.")
-    return Body(tuple(_flatten(document)))
 
 
 def _read_form(request: HttpRequest, pictures: int) -> Body:
@@ -153,6 +185,9 @@ def _flatten(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif name in ("facets", "plain", "fields"):
             chosen = _expect(value, list, name)
             yield name, ",".join(_expect(item, str, name) for item in chosen)
+        elif name == "where":
+            for clause in _expect(value, list, name):
+                yield name, json.dumps([_expect(each, str, name) for each in _expect(clause, list, name)])
         elif name == "labels":
             for item in _expect(value, list, name):
                 yield name, _expect(item, str, name)

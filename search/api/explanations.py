@@ -37,7 +37,7 @@ class LegScoreSerializer(serializers.Serializer[Any]):
 class MetSerializer(serializers.Serializer[Any]):
     """A condition that the product meets, as all that is found."""
 
-    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded"])
+    kind = serializers.ChoiceField(choices=["filter", "phrase", "excluded", "where"])
     words = serializers.CharField(help_text="What was written for it; empty for a filter chosen by hand.")
     facet = serializers.CharField(help_text="A filter's facet; else empty.")
     values = serializers.ListField(child=serializers.CharField(), help_text="A filter's values; else none.")

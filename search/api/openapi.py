@@ -22,15 +22,14 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from .. import urls as our_urls
 from ..retrieval.recommendations import DIVERSITY, MAX_PRODUCTS
-from . import parameters, picture_operations, refusals, shared_operations
+from . import parameters, picture_operations, refusals, searches_operations, shared_operations
 from .base import ApiView
 from .event_serializers import EventsBodySerializer, TakenSerializer
 from .explanations import WhyNotSerializer
+from .search_serializers import SearchBodySerializer, SearchFormSerializer
 from .serializers import (
     AnswerSerializer,
     HealthSerializer,
-    SearchBodySerializer,
-    SearchFormSerializer,
     StatusSerializer,
     TagsFormSerializer,
     TagsSerializer,
@@ -67,7 +66,7 @@ class _ProductKey(OpenApiSerializerFieldExtension):
 
 
 class _Filters(OpenApiSerializerFieldExtension):
-    target_class = "product_search.api.serializers.FiltersField"
+    target_class = "product_search.api.search_serializers.FiltersField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         one = {"type": ["string", "boolean", "integer"]}
@@ -112,9 +111,15 @@ _SEARCH = [
     OpenApiParameter("q", {"type": "string", "maxLength": 1000}, description="Words, 100 at most."),
     OpenApiParameter("sort", str, description="Order of the hits; the best first when left out."),
     OpenApiParameter("page", {"type": "integer", "minimum": 1, "default": 1}),
-    OpenApiParameter("per_page", {"type": "integer", "minimum": 1, "maximum": 100, "default": 24}),
+    OpenApiParameter("per_page", {"type": "integer", "minimum": 0, "maximum": 100, "default": 24}),
     OpenApiParameter(
         "facets", str, description="Facets to count, separated by commas; all when left out, none when empty."
+    ),
+    OpenApiParameter(
+        "where",
+        {"type": "array", "items": {"type": "string"}},
+        description='A clause as a JSON array, one of which must hold: `["brand:acme", "-colour:red"]`; repeatable, and'
+        " all clauses must hold. Unlike a filter it is never lifted to count its facet.",
     ),
     OpenApiParameter(
         "spelling",
@@ -168,6 +173,7 @@ def _operations() -> dict[str, dict[str, Any]]:
     """For each URL name, for each method, what can't be read off the view."""
     return {
         **picture_operations.operations(refusals.problems, _LANGUAGE),
+        **searches_operations.operations(refusals.problems, _LANGUAGE, _SEARCH),
         "search": {
             "get": extend_schema(
                 operation_id="search",

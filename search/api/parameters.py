@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
@@ -25,6 +26,7 @@ SEARCH = (
     "page",
     "per_page",
     "facets",
+    "where",
     "spelling",
     "plain",
     *NAMES,
@@ -39,9 +41,18 @@ SEARCH = (
 #: Of a POST alone: nobody's link should have us ask a third party.
 PICTURE_URL = "picture_url"
 #: Parameters that may be repeated.
-LISTS = ("fields", "facets", "plain", "viewed", "for", "labels", *NAMES, VECTORS)
+LISTS = ("fields", "facets", "where", "plain", "viewed", "for", "labels", *NAMES, VECTORS)
 WHY_NOT = ("product", *(name for name in SEARCH if name not in ("facets", "highlight", "explain", "cursor")))
 SIMILAR = ("q", "limit", "language")
+FACET = (
+    "matching",
+    "limit",
+    *(
+        each
+        for each in SEARCH
+        if each not in ("sort", "page", "per_page", "facets", "highlight", "explain", "cursor")
+    ),
+)
 RECOMMEND = ("for", "by", "complements", "diversity", "limit", "language")
 SUGGEST = ("q", "limit", "language")
 TAGS = ("language",)
@@ -193,6 +204,7 @@ def search_request(
             picture=picture,
             examples=examples(pairs, more),
             filters=filters,
+            where=_where(value for name, value in pairs if name == "where" and value),
             sort=dict(pairs).get("sort", ""),
             page=whole_number(pairs, "page", SearchRequest.page),
             per_page=whole_number(pairs, "per_page", SearchRequest.per_page),
@@ -234,6 +246,21 @@ def _filters(pairs: Pairs) -> dict[str, tuple[str, ...]]:
             facet = name.removeprefix(FILTER)
             chosen[facet] = (*chosen.get(facet, ()), value)
     return chosen
+
+
+def _where(values: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Each value a clause: a JSON array of literals. Raises `Problem` 400 for anything else."""
+    clauses = []
+    for value in values:
+        try:
+            clause = json.loads(value)
+        except (ValueError, RecursionError):
+            clause = None
+        if not isinstance(clause, list) or not all(isinstance(each, str) for each in clause):
+            detail = f'{value[:80]!r} came; expected a JSON array of strings: ["brand:acme", "-colour:red"].'
+            raise Problem(400, "bad_where", detail, parameter="where")
+        clauses.append(tuple(clause))
+    return tuple(clauses)
 
 
 def _facets(values: Iterable[str]) -> tuple[str, ...] | None:

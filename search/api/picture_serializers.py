@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from .explanations import ProductKey
-from .serializers import FiltersField
+from .search_serializers import FiltersField
 
 _FITS = "How well it fits, from 0 to 1; below one half it does not."
 

@@ -26,7 +26,7 @@ def served(mount: str) -> dict[str, Any]:
     filters = [_filter(name, facet) for name, facet in shop.facets.items()]
     search = described["paths"]["/v1/search"]
     search["get"]["parameters"] += filters
-    for path in ("/v1/why-not", "/v1/recommend"):
+    for path in ("/v1/why-not", "/v1/recommend", "/v1/facets/{name}"):
         described["paths"][path]["get"]["parameters"] += filters
     form = search["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     properties = described["components"]["schemas"][form["$ref"].rpartition("/")[2]]["properties"]
@@ -41,6 +41,9 @@ def served(mount: str) -> dict[str, Any]:
         # What the shop declares none of can't be asked for.
         taken = [each for each in operation.get("parameters", ()) if choices.get(each["name"], True)]
         for parameter in taken:
+            if parameter["name"] == "name" and parameter["in"] == "path":
+                listed = [name for name, facet in shop.facets.items() if facet.kind != "range"]
+                parameter["schema"].update({"enum": listed} if listed else {})
             if parameter["name"] in choices:
                 parameter["schema"]["enum"] = list(choices[parameter["name"]])
         if taken:

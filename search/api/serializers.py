@@ -10,7 +10,6 @@ from typing import Any
 from rest_framework import serializers
 
 from ..models import Choice, State
-from .examples import ExamplesSerializer, VectorSerializer
 from .explanations import (
     ExplanationSerializer,
     HighlightSerializer,
@@ -151,7 +150,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     )
     facets = FacetSerializer(many=True)
     page = serializers.IntegerField(min_value=1)
-    per_page = serializers.IntegerField(min_value=1)
+    per_page = serializers.IntegerField(min_value=0)
     pages = serializers.IntegerField(min_value=0)
     notices = serializers.ListField(
         child=serializers.CharField(), help_text="What the shopper should know of this answer."
@@ -255,71 +254,6 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     parameter = serializers.CharField(required=False, help_text="The parameter at fault.")
     instance = serializers.CharField(help_text="This very request, as the log and X-Request-ID name it.")
-
-
-class FiltersField(serializers.DictField):
-    """`{facet: value or values}`."""
-
-
-class SearchFieldsSerializer(ExamplesSerializer):
-    """What a search says alike as JSON and as a form."""
-
-    q = serializers.CharField(required=False, allow_blank=True, max_length=1000)
-    sort = serializers.CharField(required=False, allow_blank=True)
-    page = serializers.IntegerField(required=False, min_value=1)
-    per_page = serializers.IntegerField(required=False, min_value=1, max_value=100)
-    spelling = serializers.ChoiceField(choices=["on", "off"], required=False)
-    viewed = serializers.ListField(
-        child=serializers.CharField(),
-        required=False,
-        help_text="Ids of products looked at, the latest first.",
-    )
-    personal = serializers.ChoiceField(choices=["on", "off"], required=False)
-    cursor = serializers.CharField(required=False, allow_blank=True)
-    language = serializers.CharField(required=False)
-    currency = serializers.CharField(required=False)
-    channel = serializers.CharField(required=False)
-
-
-class SearchBodySerializer(SearchFieldsSerializer):
-    """A search as JSON."""
-
-    filters = FiltersField(required=False, help_text="Facet name to the values chosen.")
-    vectors = VectorSerializer(many=True, required=False, help_text="Vectors of the model that serves.")
-    picture_url = serializers.CharField(
-        required=False, help_text="The address of the picture to search with, where PICTURE_URLS is on."
-    )
-    facets = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Facets to count; all when left out."
-    )
-    plain = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Facets that words may not set."
-    )
-    fields = serializers.ListField(  # type: ignore[assignment]  # taken out of the class by its metaclass
-        child=serializers.CharField(), required=False, help_text="Members of the answer, as dotted paths."
-    )
-    highlight = serializers.BooleanField(required=False)
-    explain = serializers.BooleanField(required=False, help_text="For staff.")
-    viewed = serializers.ListField(
-        child=serializers.JSONField(),
-        required=False,
-        help_text="Ids of products looked at, the latest first.",
-    )
-
-
-class SearchFormSerializer(SearchFieldsSerializer):
-    """A search as a form: the parameters of a GET, and a picture."""
-
-    picture = serializers.FileField(required=False, use_url=False)
-    picture_url = serializers.CharField(required=False, allow_blank=True)
-    vectors = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Vectors, each as JSON."
-    )
-    facets = serializers.CharField(required=False, allow_blank=True)
-    plain = serializers.CharField(required=False, allow_blank=True)
-    fields = serializers.CharField(required=False)  # type: ignore[assignment]
-    highlight = serializers.ChoiceField(choices=["true", "false"], required=False)
-    explain = serializers.ChoiceField(choices=["true", "false"], required=False, help_text="For staff.")
 
 
 class StatusSerializer(serializers.Serializer[Any]):

@@ -71,26 +71,32 @@ class SearchView(ApiView):
         self, pairs: Pairs, picture: Image | None = None, more: Sequence[tuple[str, Image]] = ()
     ) -> HttpResponse:
         """One page of what was found."""
+        with self.speaking():
+            return self.answer(self.found(pairs, picture, more))
+
+    def found(
+        self, pairs: Pairs, picture: Image | None = None, more: Sequence[tuple[str, Image]] = ()
+    ) -> dict[str, Any]:
+        """The answer to what the pairs ask for, in the language that is active."""
         request = parameters.search_request(pairs, picture, more)
         if request.explain:
             self.allow("explain", "explain=true")
-        with self.speaking():
-            cursor = dict(pairs).get("cursor")
-            try:
-                found = (
-                    retrieval.walk(request, self.scope(), cursor)
-                    if cursor
-                    else retrieval.search(request, self.scope())
-                )
-            except UnknownProduct:
-                detail = "There is no such product to be like or unlike."
-                raise Problem(404, "unknown_product", detail, parameter="like") from None
-            data = AnswerSerializer(found, context={"explain": request.explain}).data
-            # Staff looking into it is no shopper, and who has the answer still has its `search_id`.
-            if not request.explain and not self.has(data):
-                recorded = analytics.record_search(request, found, self.scope(), visitor=self.visitor())
-                data["search_id"] = recorded.search_id
-            return self.answer(data)
+        cursor = dict(pairs).get("cursor")
+        try:
+            found = (
+                retrieval.walk(request, self.scope(), cursor)
+                if cursor
+                else retrieval.search(request, self.scope())
+            )
+        except UnknownProduct:
+            detail = "There is no such product to be like or unlike."
+            raise Problem(404, "unknown_product", detail, parameter="like") from None
+        data: dict[str, Any] = AnswerSerializer(found, context={"explain": request.explain}).data
+        # Staff looking into it is no shopper, and who has the answer still has its `search_id`.
+        if not request.explain and not self.has(data):
+            recorded = analytics.record_search(request, found, self.scope(), visitor=self.visitor())
+            data["search_id"] = recorded.search_id
+        return data
 
     def visitor(self) -> str:
         """What the frontend says tells this visitor from others, where it has no session: the header `X-Visitor`."""

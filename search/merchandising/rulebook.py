@@ -105,7 +105,7 @@ class Rulebook:
                 yield "word", term
         if asked.request.browsing:
             yield "none", ""
-        for name, values in asked.request.filters.items():
+        for name, values in asked.request.chosen.items():
             for value in values:
                 yield f"filter {name}", value
 
@@ -123,7 +123,7 @@ class Rulebook:
         if conditions.picture is not None and conditions.picture != (request.picture is not None):
             return False
         if any(
-            set(request.filters.get(name, ())) != set(values) for name, values in conditions.filters.items()
+            set(request.chosen.get(name, ())) != set(values) for name, values in conditions.filters.items()
         ):
             return False
         match conditions.about:

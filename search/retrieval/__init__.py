@@ -19,6 +19,7 @@ from .completions import related
 from .cursor import walk
 from .encoding import warm_up
 from .engine import search
+from .facet_values import facet_values
 from .media import Cover, MediaAnswer, MediaHit, MediaPicture, RankedPicture, cover, find_media, rank_pictures
 from .recommendations import DIVERSITY, recommend
 from .request import Example, SearchRequest
@@ -56,6 +57,7 @@ __all__ = [
     "UnknownProduct",
     "WhyNot",
     "cover",
+    "facet_values",
     "find_media",
     "look_up",
     "rank",

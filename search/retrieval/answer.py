@@ -109,12 +109,12 @@ class Banner:
 
 @dataclass(frozen=True)
 class Met:
-    """A condition that every hit meets: a phrase, an exclusion, or the chosen `values` of a facet.
+    """A condition that every hit meets: a phrase, an exclusion, the chosen `values` of a facet, or a clause of `where`.
 
     `words` is what was written for it; of a filter chosen by hand nothing was.
     """
 
-    kind: Literal["phrase", "excluded", "filter"]
+    kind: Literal["phrase", "excluded", "filter", "where"]
     words: str = ""
     facet: str = ""
     values: tuple[str, ...] = ()

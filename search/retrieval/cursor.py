@@ -56,6 +56,8 @@ def walk(request: SearchRequest, scope: SearchScope, cursor: str = NEW) -> Searc
         raise InvalidRequest(
             "bad_cursor", "page", "page and cursor exclude each other: a cursor knows its place."
         )
+    if not request.per_page:
+        raise InvalidRequest("out_of_range", "per_page", "per_page is 0; a walk takes one product at least.")
     return _begun(request, scope) if cursor == NEW else _gone_on(request, scope, cursor)
 
 

@@ -20,7 +20,7 @@ from .curves import nonsense_level
 from .differences import reranked
 from .encoding import Encoded, encode
 from .explain import described
-from .facets import FacetPlan, sample_rate
+from .facets import MOST_VALUES, FacetPlan, sample_rate
 from .familiar import only_itself
 from .filters import Choices
 from .floor import judged
@@ -35,6 +35,7 @@ from .snapshot import read, transaction_of_a_search
 from .steering import Asked, Steerer, Steering, now, revisions
 from .understanding import Query, plain, understand
 from .vectors import VectorLeg, picture_leg, text_leg, unlike
+from .where import within
 
 DISABLED = 'disabled: search is switched off (PRODUCT_SEARCH["ENABLED"] is False)'
 NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
@@ -69,10 +70,11 @@ def find(
     walk: bool = False,
     steering: Sequence[Steerer] | None = None,
     moment: datetime | None = None,
+    most_values: int = MOST_VALUES,
 ) -> Found:
     """`search` with the way to its answer; to `walk`, browsing is ranked to its end (`MOST_WALKED`) and not by page.
 
-    `moment` is when it is asked, to those who steer; None for now.
+    `moment` is when it is asked, to those who steer; None for now. Of a facet `most_values` are given.
     """
     started = time.perf_counter()
     conf, shop = settings() if conf is None else conf, document()
@@ -101,6 +103,7 @@ def find(
     else:
         query = steered.narrowed(query)
         choices = query.narrow(choices)
+    choices = within(choices, request.where)
     notices = [*query.notices]
     if not query.browsing:
         encoded = encode(query, serving.space)
@@ -124,7 +127,7 @@ def find(
             choices = without_hidden(choices, moves)
         else:
             candidates = steered_set(candidates, moves)
-        plan = _facet_plan(request, choices, candidates, query.language)
+        plan = _facet_plan(request, choices, candidates, query.language, most_values)
         if candidates is not None:
             rows, counted_rows = counted(choices, candidates, request.sort, plan)
             candidates = candidates.within(rows.visible)
@@ -183,7 +186,8 @@ def hidden_by_now(
 
 def _wants_more(request: SearchRequest, query: Query, ranked: Ranked) -> bool:
     """Whether near misses are worth a look: the first page of a search by words alone that found little."""
-    return request.page == 1 and query.picture is None and not query.examples and ranked.total < ENOUGH
+    first = request.page == 1 and request.per_page > 0
+    return first and query.picture is None and not query.examples and ranked.total < ENOUGH
 
 
 def open_legs(query: Query, encoded: Encoded, serving: Serving, choices: Choices, conf: Conf) -> Legs:
@@ -238,9 +242,9 @@ def nothing(request: SearchRequest, notice: str) -> SearchAnswer:
 
 
 def _facet_plan(
-    request: SearchRequest, choices: Choices, candidates: Candidates | None, language: str
+    request: SearchRequest, choices: Choices, candidates: Candidates | None, language: str, most: int
 ) -> FacetPlan:
     names = tuple(choices.document.facets) if request.facets is None else request.facets
     keys: tuple[Any, ...] | None = None if candidates is None else candidates.keys
     members = (choices.visible.count() if names else 0) if keys is None else len(keys)
-    return FacetPlan(names, choices, keys, language, sample_rate(members))
+    return FacetPlan(names, choices, keys, language, sample_rate(members), most)

@@ -106,12 +106,13 @@ def words_said(query: Query, present: Collection[str]) -> tuple[tuple[str, ...],
 
 
 def conditions_met(request: SearchRequest, query: Query) -> tuple[Met, ...]:
-    """What all that is found has met: phrases, exclusions, filters from words, filters chosen by hand."""
+    """What all that is found has met: phrases, exclusions, filters from words, filters chosen by hand, conditions."""
     written = {chip.facet: chip.words for chip in query.understood if chip.kind == "filter"}
     return (
         *(Met(condition.kind, condition.words) for condition in query.conditions),
         *(Met("filter", written.get(name, ""), name, values) for name, values in query.filters.items()),
         *(Met("filter", "", name, values) for name, values in request.filters.items()),
+        *(Met("where", " | ".join(clause)) for clause in request.where),
     )
 
 

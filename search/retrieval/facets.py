@@ -47,8 +47,8 @@ _EACH = """
 """
 _VALUES = f"""
     SELECT json_build_array(value, min(label), sum(groups)) AS cells FROM ({_EACH}) AS each
-    GROUP BY value ORDER BY bool_or(chosen) DESC, sum(groups) DESC, value LIMIT {MOST_VALUES}
-"""  # noqa: S608 - a number of ours
+    GROUP BY value ORDER BY bool_or(chosen) DESC, sum(groups) DESC, value LIMIT
+"""  # noqa: S608 - SQL of ours
 # A product in kitchen/mugs is in kitchen too; a group with members in two branches counts once in their parent. A
 # parent has never fewer than its child and sorts before it, so a limit cuts leaves only.
 _BRANCHES = f"""
@@ -65,15 +65,15 @@ _BRANCHES = f"""
         ) AS inside GROUP BY branch
     )
     SELECT json_build_array(branch, label, groups) AS cells
-    FROM counted LEFT JOIN named ON named.value = branch ORDER BY groups DESC, branch LIMIT {MOST_BRANCHES}
-"""  # noqa: S608 - a number of ours
+    FROM counted LEFT JOIN named ON named.value = branch ORDER BY groups DESC, branch LIMIT
+"""  # noqa: S608 - SQL of ours
 
 
 @dataclass(frozen=True)
 class FacetPlan:
     """Which facets to count, over what: `keys` is the candidate set, or None for all that exists.
 
-    `sample` is 1, or of that many groups one is counted.
+    `sample` is 1, or of that many groups one is counted. `most` values are given of each, branches some more.
     """
 
     names: tuple[str, ...]
@@ -81,11 +81,12 @@ class FacetPlan:
     keys: Sequence[Any] | None
     language: str
     sample: int
+    most: int = MOST_VALUES
 
     @property
     def known(self) -> tuple[Any, ...]:
         """What tells this plan from others, but for the keys and the choices."""
-        return self.names, self.language, self.sample
+        return self.names, self.language, self.sample, self.most
 
     def parts(self) -> dict[str, Part]:
         """What to read, by name of facet."""
@@ -131,8 +132,7 @@ class FacetPlan:
             else:
                 label = f"ps_label{at}" if f"ps_label{at}" in columns else "NULL::text"
                 read = f"{GROUP}, ps_value{at}, {label}, ps_value{at} = ANY(%s::text[])"
-                select = _BRANCHES if facet.hierarchical else _VALUES
-                part = partial(Part, columns=_COLUMNS, select=select, parameters=(list(chosen),))
+                part = partial(Part, columns=_COLUMNS, select=self._listed(facet), parameters=(list(chosen),))
                 where.append(sampled)
             met = " AND ".join(filter(None, where))
             parts[f"facet {name}"] = part(f"SELECT {read} FROM {FRAME} WHERE {met or 'true'}")  # noqa: S608
@@ -190,11 +190,17 @@ class FacetPlan:
             ps_chosen=Case(When(ps_value__in=chosen, then=True), default=False, output_field=BooleanField()),
         )
         rows = products.values_list("ps_group", "ps_value", "ps_label", "ps_chosen")
-        return Part(rows, _COLUMNS, _BRANCHES if facet.hierarchical else _VALUES)
+        return Part(rows, _COLUMNS, self._listed(facet))
+
+    def _listed(self, facet: Facet) -> str:
+        """SQL for the values or branches of a part, as many as are given."""
+        if facet.hierarchical:
+            return f"{_BRANCHES} {max(self.most, MOST_BRANCHES)}"
+        return f"{_VALUES} {self.most}"
 
     def _part_of_tags(self, name: str, facet: TagFacet, *, framed: bool) -> Part:
         """Tags stand in a table of ours, which is joined to the products: one row for each of a product's tags."""
-        select = _BRANCHES if facet.hierarchical else _VALUES
+        select = self._listed(facet)
         chosen = list(self.choices.filters.get(name, ()))
         scope = (facet.attribute, states_of(facet))
         if framed:

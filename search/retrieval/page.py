@@ -155,7 +155,7 @@ def groups_of(shop: ProductDocument, products: QuerySet[Any]) -> Part:
 
 def pages(total: int, per_page: int) -> int:
     """How many pages can be asked for: enough for all results, within the depth that numbered pages reach."""
-    return min(-(-total // per_page), MAX_DEPTH // per_page)
+    return min(-(-total // per_page), MAX_DEPTH // per_page) if per_page else 0
 
 
 def hits(
@@ -166,6 +166,8 @@ def hits(
     moves: Moves = NO_MOVES,
 ) -> tuple[Hit, ...]:
     """The products of `keys` in that order, with their cards; in the language that the answer is in."""
+    if not keys:
+        return ()
     shop = choices.document
     language = scope.search_language(shop.languages)
     given = visible_products(scope) if choices.given is None else choices.given

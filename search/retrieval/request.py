@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -25,6 +27,9 @@ MAX_EXAMPLES = 8
 MAX_VALUES = 100
 MAX_VIEWED = 50
 MAX_VALUE_CHARACTERS = 500
+#: Of a `where`: clauses, and what all of them together say.
+MAX_CLAUSES = 50
+MAX_LITERALS = 200
 #: What the order without a sort is called.
 RELEVANCE = "relevance"
 
@@ -76,6 +81,10 @@ class SearchRequest:
 
     `filters` maps a facet's name to the chosen values: any of them (paths for a hierarchical facet), one `10..50`,
     `..50` or `10..` for a range, `true` or `false` for a boolean. `facets` names those to count; None counts all.
+    `where` are further conditions, never lifted to count a facet: each clause holds where one of its literals does, and
+    all clauses must hold. A literal is `facet:value`, the value as `filters` takes it, or `-facet:value`: not so, which
+    a product without any value passes, too. With `per_page` 0 only totals and facets are asked for.
+
     `sort` is one of the document's sorts, which orders what is found and changes nothing else; "" (or "relevance") is
     the best first, and the shop's own order while browsing.
 
@@ -90,6 +99,7 @@ class SearchRequest:
     picture: Image.Image | None = None
     examples: tuple[Example, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: tuple[tuple[str, ...], ...] = ()
     page: int = 1
     per_page: int = 24
     facets: tuple[str, ...] | None = None
@@ -107,6 +117,7 @@ class SearchRequest:
         self._check_examples()
         declared = document().facets
         object.__setattr__(self, "filters", MappingProxyType(_clean_filters(self.filters, declared)))
+        object.__setattr__(self, "where", _clean_where(self.where, declared))
         if self.facets is not None:
             for name in self.facets:
                 _known(name, declared, parameter="facets")
@@ -120,7 +131,7 @@ class SearchRequest:
             detail = f"{len(self.viewed)} viewed products; at most {MAX_VIEWED} are taken into account."
             raise InvalidRequest("too_many_viewed", "viewed", detail)
         check_whole("page", self.page, 1, MAX_DEPTH)
-        check_whole("per_page", self.per_page, 1, MAX_PER_PAGE)
+        check_whole("per_page", self.per_page, 0, MAX_PER_PAGE)
         if self.page * self.per_page > MAX_DEPTH:
             raise InvalidRequest(
                 "too_deep",
@@ -132,6 +143,20 @@ class SearchRequest:
     def browsing(self) -> bool:
         """Whether nothing was asked for: every visible product, in the shop's own order."""
         return not self.q and self.picture is None and not self.examples
+
+    @cached_property
+    def chosen(self) -> Mapping[str, tuple[str, ...]]:
+        """What was chosen of which facet: `filters`, and of `where` each clause that says as much of a facet alone."""
+        said = [[literal(each) for each in clause] for clause in self.where]
+        clauses = Counter(facet for clause in said for facet in {facet for facet, _, _ in clause})
+        alone: dict[str, tuple[str, ...]] = {}
+        for clause in said:
+            facet = clause[0][0]
+            choice = all(name == facet and not negated for name, _, negated in clause)
+            spans = document().facets[facet].kind == "range" and len(clause) > 1
+            if choice and not spans and clauses[facet] == 1:
+                alone[facet] = tuple(value for _, value, _ in clause)
+        return MappingProxyType({**alone, **self.filters})
 
     def _check_examples(self) -> None:
         if len(self.examples) > MAX_EXAMPLES:
@@ -151,6 +176,12 @@ class SearchRequest:
     def browsing_but_for_unlike(self) -> bool:
         """Whether there is nothing that the answer should be like."""
         return not self.q and self.picture is None and all(each.weight < 0 for each in self.examples)
+
+
+def literal(text: str) -> tuple[str, str, bool]:
+    """The facet, the value, and whether it must not be so, of `facet:value` or `-facet:value`."""
+    name, _, value = text.partition(":")
+    return name.removeprefix("-"), value, name.startswith("-")
 
 
 def _clean_words(q: str, parameter: str) -> str:
@@ -180,9 +211,42 @@ def _clean_filters(
             values = tuple(dict.fromkeys(value.strip("/") for value in values))
         values = tuple(filter(None, values))
         if values:
-            _check_values(name, facet, values)
+            _check_values(name, facet, values, parameter=name)
             cleaned[name] = values
     return cleaned
+
+
+def _clean_where(
+    where: Iterable[Sequence[str]], declared: Mapping[str, Facet]
+) -> tuple[tuple[str, ...], ...]:
+    cleaned = tuple(dict.fromkeys(tuple(dict.fromkeys(_clean_clause(each, declared))) for each in where))
+    literals = sum(map(len, cleaned))
+    if len(cleaned) > MAX_CLAUSES or literals > MAX_LITERALS:
+        detail = (
+            f"where has {len(cleaned)} clauses with {literals} literals; at most {MAX_CLAUSES} with {MAX_LITERALS} "
+            "are read."
+        )
+        raise InvalidRequest("too_many_conditions", "where", detail)
+    return cleaned
+
+
+def _clean_clause(clause: Sequence[str], declared: Mapping[str, Facet]) -> Iterable[str]:
+    if isinstance(clause, str) or not clause:
+        came = "a text" if isinstance(clause, str) else "empty"
+        detail = f'A clause of where is {came}; expected a list: ["brand:acme", "-colour:red"].'
+        raise InvalidRequest("bad_where", "where", detail)
+    for text in clause:
+        name, value, negated = literal(_NO_TEXT.sub("", text))
+        value = value.strip()
+        facet = _known(name, declared, parameter="where")
+        value = value.strip("/") if facet.hierarchical else value
+        if not value:
+            detail = (
+                f"{text[:80]!r} has no value; expected facet:value, or -facet:value for what must not be so."
+            )
+            raise InvalidRequest("bad_where", "where", detail)
+        _check_values(name, facet, (value,), parameter="where")
+        yield f"{'-' * negated}{name}:{value}"
 
 
 def _clean_sort(sort: str, declared: Iterable[str]) -> str:
@@ -194,15 +258,17 @@ def _clean_sort(sort: str, declared: Iterable[str]) -> str:
     return sort
 
 
-def _check_values(name: str, facet: Facet, values: tuple[str, ...]) -> None:
+def _check_values(name: str, facet: Facet, values: tuple[str, ...], *, parameter: str) -> None:
     if len(values) > MAX_VALUES or max(map(len, values)) > MAX_VALUE_CHARACTERS:
         raise InvalidRequest(
             "bad_filter",
-            name,
+            parameter,
             f"{name} takes at most {MAX_VALUES} values of at most {MAX_VALUE_CHARACTERS} characters.",
         )
     if facet.kind == "boolean" and not set(values) <= {"true", "false"}:
-        raise InvalidRequest("bad_filter", name, f"{name} is {values[0][:80]!r}; expected true or false.")
+        raise InvalidRequest(
+            "bad_filter", parameter, f"{name} is {values[0][:80]!r}; expected true or false."
+        )
     if facet.kind == "range":
         try:
             if len(values) > 1:
@@ -211,7 +277,7 @@ def _check_values(name: str, facet: Facet, values: tuple[str, ...]) -> None:
         except ValueError:
             came = ", ".join(values)[:80]
             detail = f"{name} is {came!r}; expected one range, lower end first: 10..50, ..50 or 10..."
-            raise InvalidRequest("bad_range", name, detail) from None
+            raise InvalidRequest("bad_range", parameter, detail) from None
 
 
 def _known(name: str, declared: Mapping[str, Facet], *, parameter: str) -> Facet:

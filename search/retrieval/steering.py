@@ -201,7 +201,7 @@ class Steering:
         added = {
             name: values
             for name, values in course.filters.items()
-            if name not in request.filters and name not in request.plain
+            if name not in request.chosen and name not in request.plain
         }
         return Steering(
             request,

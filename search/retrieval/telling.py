@@ -140,6 +140,8 @@ def _met(met: Met) -> str:
         return _("It has “%(words)s” in just this order.") % {"words": words}
     if met.kind == "excluded":
         return _("It does not say “%(words)s”.") % {"words": words}
+    if met.kind == "where":
+        return _("It meets the condition %(words)s.") % {"words": words}
     if words:
         return _("“%(words)s” was read as %(facet)s: %(values)s, and it passes.") % {
             "words": words,

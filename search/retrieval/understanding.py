@@ -263,7 +263,7 @@ class _Reader:
             if chosen is None:
                 continue
             kept.append(each)
-            if facet not in request.filters:
+            if facet not in request.chosen:
                 value, label = chosen
                 filters[facet] = (value,)
                 chips = [chip for chip in chips if chip.facet != facet]
@@ -313,7 +313,7 @@ class _Reader:
         filters: Mapping[str, tuple[str, ...]],
     ) -> list[Named]:
         """Those of `candidates` that become filters: not where the facet is chosen already, nor within quotes."""
-        taken, quoted = {*self.request.plain, *self.request.filters, *filters}, self._quoted(said)
+        taken, quoted = {*self.request.plain, *self.request.chosen, *filters}, self._quoted(said)
         own = [term for term, _ in located]
         candidates = [
             named

@@ -21,15 +21,16 @@ from .engine import find
 from .explain import judged_anew, values_at
 from .filters import Choices, row_of
 from .found import Found, Judging
-from .request import MAX_DEPTH, SearchRequest
+from .request import MAX_DEPTH, MAX_PER_PAGE, SearchRequest, check_whole
 from .snapshot import transaction_of_a_search
 from .steering import Steerer
 from .telling import SIDES
+from .where import within
 
 #: In the order in which they are looked at; the last two are no reasons, the product is found.
 Step = Literal[
-    "disabled", "unknown", "hidden", "held", "unindexed", "excluded", "phrase", "example", "filter", "rule", "floor",
-    "nearest", "beyond", "variant", "page", "shown",
+    "disabled", "unknown", "hidden", "held", "unindexed", "excluded", "phrase", "where", "example", "filter", "rule",
+    "floor", "nearest", "beyond", "variant", "page", "shown",
 ]  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def why_not(
     Sentences are in the language that is active. The rest is as `find` has it. Raises what `search` raises.
     """
     conf = settings() if conf is None else conf
+    check_whole("per_page", request.per_page, 1, MAX_PER_PAGE)  # it says on which page
     if not conf.enabled:
         return WhyNot("disabled", _('Search is switched off: PRODUCT_SEARCH["ENABLED"] is False.'))
     visible = Choices.of(document(), scope, {})
@@ -111,6 +113,7 @@ class _Asked:
         """Every step that drops the product, in order; at the end where it is found."""
         yield from self._unindexed()
         yield from self._conditions()
+        yield from self._where()
         yield from self._example()
         yield from self._filters()
         yield from self._hidden_by()
@@ -154,6 +157,12 @@ class _Asked:
                     else _("None of its texts has the words “%(words)s” in just this order.")
                 )
                 yield WhyNot(condition.kind, reason % {"words": condition.words})
+
+    def _where(self) -> Iterator[WhyNot]:
+        for clause in self.request.where:
+            if not within(self.visible, [clause]).visible.filter(pk=self.key).exists():
+                reason = _("It does not meet the condition %(words)s.") % {"words": " | ".join(clause)}
+                yield WhyNot("where", reason)
 
     def _example(self) -> Iterator[WhyNot]:
         """A product to be like, or its variant: those are left out of what is visible."""

@@ -148,6 +148,13 @@ def test_our_answers_are_the_same_and_the_hosts_settings_hold_for_the_host(host:
         ("GET", "/search/v1/search?per_page=3&page=2&facets=brand"),
         ("GET", f"/search/v1/products/{mug.pk}/similar"),
         ("GET", f"/search/v1/recommend?for={mug.pk}"),
+        ("GET", "/search/v1/facets/brand?matching=ac&where=%5B%22-category:none%22%5D"),
+        (
+            "POST",
+            "/search/v1/searches",
+            json.dumps({"searches": [{"q": "mug"}]}).encode(),
+            "application/json",
+        ),
         ("GET", "/search/v1/schema"),
         ("OPTIONS", "/search/v1/search"),
         ("POST", "/search/v1/search", json.dumps({"q": "red mug"}).encode(), "application/json"),

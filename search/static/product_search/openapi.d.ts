@@ -22,6 +22,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description An answer to each search, in their order. */
+        post: operations["searches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/facets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Those over what the search finds whose label has the words of `matching`, the most frequent first. */
+        get: operations["facetValues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/products/{id}/similar": {
         parameters: {
             query?: never;
@@ -332,6 +366,12 @@ export interface components {
             /** @description What clicks, carts and orders that follow name (`v1/events`); empty where nothing is recorded. */
             search_id: string;
         };
+        /** @description An answer to each search, in their order. */
+        Answers: {
+            answers: components["schemas"]["Answer"][];
+            /** Format: double */
+            took_ms: number;
+        };
         /** @description What a merchant shows above results. */
         Banner: {
             /** @description Plain text; escape it. */
@@ -503,6 +543,16 @@ export interface components {
             /** @description Level in a hierarchy; 0 is the top. */
             depth: number;
         };
+        /** @description Values of one facet, the most frequent first. */
+        FacetValues: {
+            name: string;
+            kind: components["schemas"]["FacetValuesKindEnum"];
+            values: components["schemas"]["FacetValue"][];
+            /** Format: double */
+            took_ms: number;
+        };
+        /** @enum {string} */
+        FacetValuesKindEnum: "value" | "boolean";
         /** @description How far something is filled. */
         Filling: {
             complete: number;
@@ -685,7 +735,7 @@ export interface components {
             values: string[];
         };
         /** @enum {string} */
-        MetKindEnum: "filter" | "phrase" | "excluded";
+        MetKindEnum: "filter" | "phrase" | "excluded" | "where";
         /** @enum {string} */
         OnOffEnum: "on" | "off";
         /** @description Problem details (RFC 9457). Branch on `code`: it is stable; `detail` is for people. */
@@ -785,6 +835,8 @@ export interface components {
             picture_url?: string;
             /** @description Facets to count; all when left out. */
             facets?: string[];
+            /** @description Conditions that counts of facets never lift: of each list one must hold, `facet:value` or `-facet:value`. */
+            where?: string[][];
             /** @description Facets that words may not set. */
             plain?: string[];
             /** @description Members of the answer, as dotted paths. */
@@ -820,11 +872,17 @@ export interface components {
             /** @description Vectors, each as JSON. */
             vectors?: string[];
             facets?: string;
+            /** @description Each a JSON array, a clause. */
+            where?: string[];
             plain?: string;
             fields?: string;
             highlight?: components["schemas"]["SwitchEnum"];
             /** @description For staff. */
             explain?: components["schemas"]["SwitchEnum"];
+        };
+        /** @description Searches, each as `v1/search` takes it as JSON. */
+        SearchesBody: {
+            searches: components["schemas"]["SearchBody"][];
         };
         /** @description What a picture shows of one attribute. */
         SeenAttribute: {
@@ -895,7 +953,7 @@ export interface components {
             detail: string;
         };
         /** @enum {string} */
-        StepEnum: "disabled" | "unknown" | "hidden" | "held" | "unindexed" | "excluded" | "phrase" | "example" | "filter" | "rule" | "floor" | "nearest" | "beyond" | "variant" | "page" | "shown";
+        StepEnum: "disabled" | "unknown" | "hidden" | "held" | "unindexed" | "excluded" | "phrase" | "where" | "example" | "filter" | "rule" | "floor" | "nearest" | "beyond" | "variant" | "page" | "shown";
         /** @description What a shopper may mean while typing, the likeliest first. */
         Suggestions: {
             /** @description What others searched for, and what has an answer here. */
@@ -1013,6 +1071,8 @@ export interface operations {
                 per_page?: number;
                 /** @description Facets to count, separated by commas; all when left out, none when empty. */
                 facets?: string;
+                /** @description A clause as a JSON array, one of which must hold: `["brand:acme", "-colour:red"]`; repeatable, and all clauses must hold. Unlike a filter it is never lifted to count its facet. */
+                where?: string[];
                 /** @description Whether a word that no product has is corrected. */
                 spelling?: "on" | "off";
                 /** @description Facets, separated by commas, that words may not set: they are plain words, then. */
@@ -1257,6 +1317,199 @@ export interface operations {
             };
             /** @description Too many requests of this key or address: see Retry-After. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure here, logged under `instance`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: see `code` and Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searches: {
+        parameters: {
+            query?: {
+                /** @description Language of the answer; otherwise the session's or Accept-Language's. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchesBody"];
+            };
+        };
+        responses: {
+            /** @description An answer to each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answers"];
+                };
+            };
+            /** @description A parameter or the body can't be read, or asks for what there is not. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description For the shop's staff. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such product. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cursor's list is no longer kept: begin again. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came without Content-Length. */
+            411: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body or the picture has too many bytes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is neither JSON nor a form, or the picture is none. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure here, logged under `instance`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: see `code` and Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    facetValues: {
+        parameters: {
+            query?: {
+                /** @description Words of the value's label, or their beginnings. */
+                matching?: string;
+                limit?: number;
+                /** @description Words, 100 at most. */
+                q?: string;
+                /** @description A clause as a JSON array, one of which must hold: `["brand:acme", "-colour:red"]`; repeatable, and all clauses must hold. Unlike a filter it is never lifted to count its facet. */
+                where?: string[];
+                /** @description Whether a word that no product has is corrected. */
+                spelling?: "on" | "off";
+                /** @description Facets, separated by commas, that words may not set: they are plain words, then. */
+                plain?: string;
+                /** @description A product to be like, by its id; repeatable, and with a weight: `17^0.5`. */
+                like?: string[];
+                /** @description A product to be unlike. */
+                unlike?: string[];
+                /** @description Further words to be like: `red^0.5`. */
+                more?: string[];
+                /** @description Words to be unlike: they go down, where `-word` in `q` leaves out. */
+                less?: string[];
+                /** @description Ids of products that this shopper looked at, the latest first; repeatable. Where the shop has switched that on, they decide between products that fit alike; nothing of them is kept. */
+                viewed?: string[];
+                /** @description `off` leaves what was looked at out of account. */
+                personal?: "on" | "off";
+                /** @description Language of the answer; otherwise the session's or Accept-Language's. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The facet. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Up to `limit` values. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FacetValues"];
+                };
+            };
+            /** @description A parameter or the body can't be read, or asks for what there is not. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such product. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1612,6 +1865,8 @@ export interface operations {
                 sort?: string;
                 page?: number;
                 per_page?: number;
+                /** @description A clause as a JSON array, one of which must hold: `["brand:acme", "-colour:red"]`; repeatable, and all clauses must hold. Unlike a filter it is never lifted to count its facet. */
+                where?: string[];
                 /** @description Whether a word that no product has is corrected. */
                 spelling?: "on" | "off";
                 /** @description Facets, separated by commas, that words may not set: they are plain words, then. */

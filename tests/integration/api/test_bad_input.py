@@ -45,11 +45,12 @@ NASTY = (
     "1e400", "NaN", "Infinity", "-0", "0x10", "1_000", "½", "²", "..", "5..1", "NaN..NaN", "1e5..", "9" * 40,
     "kitchen//mugs", "/", "//", "../../etc/passwd", "true false", "None", "null", "[]", "{}",
     "<script>alert(1)</script>", " ".join(f"-word{number}" for number in range(10)),
+    "[\"brand:acme\", \"-brand:acme\"]", "[\"price:..\"]", "[\"\ud800:\"]", "[[]]", "[]]", "[\"brand:\"]", "[" * 9999,
     "new", "new:x", "a.1:b", ":", ".", "ü:ü",
 )  # fmt: skip
 NAMES = (
-    "q", "sort", "page", "per_page", "facets", "spelling", "plain", "highlight", "explain", "cursor", "language",
-    "like", "unlike", "more", "less", "filter.price", "filter.category", "filter.brand", "filter.in_stock",
+    "q", "sort", "page", "per_page", "facets", "where", "spelling", "plain", "highlight", "explain", "cursor",
+    "language", "like", "unlike", "more", "less", "filter.price", "filter.category", "filter.brand", "filter.in_stock",
     "filter.collection", "filter.", "filter", "limit", "id", "product", "viewed", "personal", "",
 )  # fmt: skip
 WEIGHTS = ("^nan", "^NaN", "^inf", "^-inf", "^1e400", "^2", "^-2", "^", "^^", "^0", "^0.5^0.5", "^,5", "^x")

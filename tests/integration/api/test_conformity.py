@@ -44,6 +44,8 @@ def application() -> Iterator[Any]:
     [
         ("/v1/search", "GET"),
         ("/v1/search", "POST"),
+        ("/v1/searches", "POST"),
+        ("/v1/facets/{name}", "GET"),
         ("/v1/products/{id}/similar", "GET"),
         ("/v1/recommend", "GET"),
         ("/v1/why-not", "GET"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ WORDS = ("zorbling", "quixley", "glimmerwick")
 
 #: How each endpoint of the schema is asked: view, key in the address, and parameters; and PICTURE is the product's.
 PICTURE, HELD, OTHER = "a picture", "its key", "another's key"
-ASKED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
+ASKED: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "/v1/search": (
         ("search", "", {}),
         ("search", "", {"q": "zorbling"}),
@@ -36,6 +37,15 @@ ASKED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
         ("search", "", {"q": "mug", "like": HELD}),
         ("search", "", {"q": "lantern", "picture": PICTURE}),
         ("search", "", {"picture": PICTURE}),
+    ),
+    "/v1/searches": (
+        ("searches", "", {"searches": [{"q": "zorbling"}, {"where": [["brand:quixley"]]}, {"like": [HELD]}]}),
+        ("searches", "", {"searches": [{"q": "lantern", "highlight": True}, {"per_page": 0}]}),
+    ),
+    "/v1/facets/{name}": (
+        ("facet", "brand", {}),
+        ("facet", "brand", {"q": "zorbling", "matching": "quix"}),
+        ("facet", "category", {"matching": "glimmerwick"}),
     ),
     "/v1/products/{id}/similar": (("similar", HELD, {}), ("similar", OTHER, {})),
     "/v1/recommend": (
@@ -64,6 +74,8 @@ ASKED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
 #: Endpoints that speak of the product while it is not held; the others have nothing to say of it.
 SPEAKING = {
     "/v1/search",
+    "/v1/searches",
+    "/v1/facets/{name}",
     "/v1/products/{id}/similar",
     "/v1/recommend",
     "/v1/suggest",
@@ -104,19 +116,30 @@ def said_of(product: Product, path: str) -> list[str]:
     keys = {HELD: str(product.pk), OTHER: str(other)}
     found = []
     for name, key, data in ASKED[path]:
-        address = reverse(f"product_search:{name}", args=[keys[key]] if key else [])
-        sent: dict[str, Any] = {each: keys.get(value, value) for each, value in data.items()}
+        address = reverse(f"product_search:{name}", args=[keys.get(key, key)] if key else [])
+        asked = json.dumps(data)
+        if "searches" in data:
+            sent: dict[str, Any] = json.loads(asked.replace(HELD, keys[HELD]))
+            answer = client.post(address, sent, content_type="application/json")
+            found += [f"{sent}: {text}" for text in said_in(answer, product, asked)]
+            continue
+        sent = {each: keys.get(value, value) for each, value in data.items()}
         if "picture" in data:
             sent["picture"] = ContentFile(picture_bytes("yellow"), name="one.png")
         answer = (client.post if {"picture", "text"} & set(data) else client.get)(address, sent)
-        assert answer.status_code < 500, (address, sent, answer.content)
-        text = answer.content.decode().lower()
-        asked = " ".join(data.values())
-        found += [f"{sent}: {word}" for word in WORDS if word in text and word not in asked]
-        if answer.status_code == 200 and answer["Content-Type"] == "application/json":
-            body = answer.json()
+        found += [f"{sent}: {text}" for text in said_in(answer, product, asked)]
+    return found
+
+
+def said_in(answer: Any, product: Product, asked: str) -> list[str]:
+    """The product's own words in an answer, but for those that were `asked`, and that it is among what is shown."""
+    assert answer.status_code < 500, (asked, answer.content)
+    text = answer.content.decode().lower()
+    found = [word for word in WORDS if word in text and word not in asked]
+    if answer.status_code == 200 and answer["Content-Type"] == "application/json":
+        for body in answer.json().get("answers", [answer.json()]):
             shown = [*body.get("hits", ()), *body.get("near", ()), *body.get("products", ())]
-            found += [f"{sent}: hit" for hit in shown if str(hit["id"]) == str(product.pk)]
+            found += ["hit" for hit in shown if str(hit["id"]) == str(product.pk)]
     return found
 
 

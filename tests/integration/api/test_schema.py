@@ -29,6 +29,8 @@ def test_the_served_document_is_valid_and_has_exactly_our_endpoints(get: Ask) ->
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
         "/v1/search",
+        "/v1/searches",
+        "/v1/facets/{name}",
         "/v1/products/{id}/similar",
         "/v1/recommend",
         "/v1/why-not",
@@ -53,7 +55,7 @@ def test_the_shops_own_facets_are_described(get: Ask) -> None:
     document = get("schema").json()
     names = [parameter["name"] for parameter in document["paths"]["/v1/search"]["get"]["parameters"]]
     assert names == [
-        "q", "sort", "page", "per_page", "facets", "spelling", "plain", "like", "unlike", "more", "less",
+        "q", "sort", "page", "per_page", "facets", "where", "spelling", "plain", "like", "unlike", "more", "less",
         "vectors", "highlight", "explain", "viewed", "personal", "cursor", "language", "fields",
         "filter.category", "filter.brand", "filter.price", "filter.in_stock", "filter.reduced", "filter.collection",
     ]  # fmt: skip

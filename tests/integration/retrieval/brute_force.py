@@ -154,6 +154,16 @@ def passes(row: Row, chosen: dict[str, tuple[str, ...]]) -> bool:
     return True
 
 
+def meets(row: Row, where: tuple[tuple[str, ...], ...]) -> bool:
+    """Whether of each clause one literal is so: `facet:value`, or of `-facet:value` the opposite."""
+    return all(any(_is(row, text) for text in clause) for clause in where)
+
+
+def _is(row: Row, text: str) -> bool:
+    name, value = text.removeprefix("-").split(":")
+    return passes(row, {name: (value,)}) is not text.startswith("-")
+
+
 def count(rows: list[Row], name: str) -> dict[str, int]:
     groups: dict[str, set[int]] = defaultdict(set)
     for row in rows:

@@ -18,7 +18,7 @@ from product_search.models import Tag
 from product_search.retrieval import SearchAnswer, SearchRequest, candidates, search
 from product_search.text import terms
 
-from .brute_force import NAMES, Row, belongs, count, exported, is_name, passes, unsaid
+from .brute_force import NAMES, Row, belongs, count, exported, is_name, meets, passes, unsaid
 from .shelf import Shelf, leaning
 from .spreading import spread
 
@@ -69,6 +69,29 @@ filters = st.fixed_dictionaries(
     },
 )
 
+
+literals = st.sampled_from(
+    [
+        sign + literal
+        for sign in ("", "-")
+        for literal in (
+            "category:kitchen",
+            "category:kitchen/mugs",
+            "brand:nord",
+            "brand:sol",
+            "brand:nobody",
+            "collection:gifts",
+            "collection:sale",
+            "price:..10",
+            "price:10..",
+            "in_stock:true",
+            "style:old",
+            "style:new",
+            "mood:calm",
+        )
+    ]
+)
+conditions = st.lists(st.lists(literals, min_size=1, max_size=3).map(tuple), max_size=3).map(tuple)
 
 FACETS = ("category", "brand", "collection", "in_stock", "style", "mood")
 
@@ -162,6 +185,33 @@ def test_what_is_understood_is_counted_like_what_is_chosen(
         pass
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    made=products,
+    chosen=filters,
+    where=conditions,
+    q=st.sampled_from(["", "", "red", "red hat"]),
+    per_page=st.integers(0, 5),
+)
+def test_what_is_never_lifted_cuts_totals_and_every_count(
+    shelf_factory: Any,
+    made: list[Row],
+    chosen: dict[str, tuple[str, ...]],
+    where: tuple[tuple[str, ...], ...],
+    q: str,
+    per_page: int,
+) -> None:
+    try:
+        with transaction.atomic():
+            shelf = shelf_factory()
+            shelf.encoder.texts[q] = leaning(0, 1.0)
+            fill(shelf, made)
+            compare(q, chosen, per_page, where, with_statistics=False)
+            raise _RolledBack
+    except _RolledBack:
+        pass
+
+
 def tidy(row: Row) -> Row:
     """The product with the word of its category and no other's, as most shops have them."""
     kind = {"kitchen/mugs": ["mug"], "wear/hats": ["hat"]}.get(row["category"], [])
@@ -237,21 +287,28 @@ def fill(shelf: Shelf, made: list[Row]) -> None:
             )
 
 
-def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_statistics: bool) -> None:
+def compare(
+    q: str,
+    chosen: dict[str, tuple[str, ...]],
+    per_page: int,
+    where: tuple[tuple[str, ...], ...] = (),
+    *,
+    with_statistics: bool,
+) -> None:
     rows = exported()
     foreign = unsaid(q.split(), rows)
-    rows = [row for row in rows if belongs(row, q, with_statistics, foreign, q)]
+    rows = [row for row in rows if belongs(row, q, with_statistics, foreign, q) and meets(row, where)]
     hit_rows = [row for row in rows if passes(row, chosen)]
-    answer = ask(q, chosen, 1, per_page)
+    answer = ask(q, chosen, 1, per_page, where)
     groups = {row["group"] for row in hit_rows}
     assert answer.total == len(groups)
     assert answer.relation == "eq"
-    assert answer.pages == math.ceil(len(groups) / per_page)
-    keys = [hit.key for page in range(1, answer.pages + 1) for hit in ask(q, chosen, page, per_page).hits]
+    assert answer.pages == (math.ceil(len(groups) / per_page) if per_page else 0)
+    pages = [ask(q, chosen, page, per_page, where) for page in range(1, answer.pages + 1)]
+    keys = [hit.key for page in pages for hit in page.hits]
     group_of = {row["key"]: row["group"] for row in hit_rows}
-    assert sorted(group_of[key] for key in keys) == sorted(
-        groups
-    )  # a hit that passes no filter is a KeyError
+    # a hit that passes no filter is a KeyError
+    assert sorted(group_of[key] for key in keys) == (sorted(groups) if per_page else [])
     for name in FACETS:
         lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
         assert counted_in(answer, name) == count(lifted, name), name
@@ -262,8 +319,15 @@ def compare(q: str, chosen: dict[str, tuple[str, ...]], per_page: int, *, with_s
     assert [(bucket.low, bucket.high, bucket.count) for bucket in price.buckets] == spread(lifted)
 
 
-def ask(q: str, chosen: dict[str, tuple[str, ...]], page: int, per_page: int) -> SearchAnswer:
-    return search(SearchRequest(q, filters=chosen, page=page, per_page=per_page), SearchScope(language="en"))
+def ask(
+    q: str,
+    chosen: dict[str, tuple[str, ...]],
+    page: int,
+    per_page: int,
+    where: tuple[tuple[str, ...], ...] = (),
+) -> SearchAnswer:
+    asked = SearchRequest(q, filters=chosen, where=where, page=page, per_page=per_page)
+    return search(asked, SearchScope(language="en"))
 
 
 def counted_in(answer: SearchAnswer, name: str) -> dict[str, int]:
