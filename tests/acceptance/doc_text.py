@@ -8,6 +8,7 @@ import re
 import shlex
 import textwrap
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,7 +95,11 @@ def curl(line: str, *, variables: Mapping[str, str], folder: Path) -> Answer:
     parser.add_argument("-F", dest="parts", action="append", default=[])
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")
+    parser.add_argument("-G", dest="get", action="store_true")
+    parser.add_argument("--data-urlencode", dest="encoded", action="append", default=[])
     given = parser.parse_args(arguments)
+    if given.get:
+        given.address += "?" + urllib.parse.urlencode([tuple(pair.split("=", 1)) for pair in given.encoded])
     headers = dict(header.split(": ", 1) for header in given.headers)
     body = None if given.data is None else given.data.encode()
     if given.parts:

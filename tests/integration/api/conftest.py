@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
 from PIL import Image
 
+from catalog.celery import app
 from catalog.models import Brand, Category, Product, ProductImage
 from tests import database
 
@@ -120,3 +122,24 @@ def post(client: Client) -> Ask:
         return client.post(reverse("product_search:search"), data, **options)
 
     return ask
+
+
+@pytest.fixture
+def served(
+    live_server: Any, transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The mount of a running shop that records events, at once."""
+    from product_search.retrieval import recommendations
+    from product_search.testing import index_now
+
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "EVENTS": True}
+    # Pictures of one colour each are not much alike for the encoder without torch.
+    monkeypatch.setattr(recommendations, "LEAST_ALIKE", 0.0)
+    fill()
+    index_now()
+    app.conf.task_always_eager = True
+    yield f"{live_server.url}/search"
+    app.conf.task_always_eager = False
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")

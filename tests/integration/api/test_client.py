@@ -4,45 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-from django.db import connection
-
-from catalog.celery import app
 from catalog.models import Product
 from product_search.models import ShopperEvent
-from product_search.retrieval import recommendations
-from product_search.testing import index_now
 from tests import typescript
 from tests.node import LISTED, node
 
-from .conftest import fill, picture_bytes
+from .conftest import picture_bytes
 
 CLIENT = typescript.TYPES.with_name("client.js")
 PROGRAMS = LISTED / "client"
 #: Of `client.js` as a server sends it, bytes.
 MOST_BYTES = 2500
-
-
-@pytest.fixture
-def served(
-    live_server: Any, transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """The mount of a running shop that records events, at once."""
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "EVENTS": True}
-    # Pictures of one colour each are not much alike for the encoder without torch.
-    monkeypatch.setattr(recommendations, "LEAST_ALIKE", 0.0)
-    fill()
-    index_now()
-    app.conf.task_always_eager = True
-    yield f"{live_server.url}/search"
-    app.conf.task_always_eager = False
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
 
 
 def test_the_stored_types_are_those_of_the_schema() -> None:
