@@ -33,6 +33,7 @@ class SearchesView(SearchView):
         answers = [self._answered(at, each) for at, each in enumerate(bodies.searches(request._request))]
         took_ms = (time.perf_counter() - started) * 1000
         self.checked(self.pairs)
+        self.wanted = None  # was selected from each answer
         with self.speaking():
             return self.answer({"answers": answers, "took_ms": took_ms})
 

@@ -1349,6 +1349,12 @@ export interface operations {
             query?: {
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1378,7 +1384,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description For the shop's staff. */
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1425,6 +1440,15 @@ export interface operations {
             };
             /** @description The body is neither JSON nor a form, or the picture is none. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1480,6 +1504,12 @@ export interface operations {
                 personal?: "on" | "off";
                 /** @description Language of the answer; otherwise the session's or Accept-Language's. */
                 language?: string;
+                /** @description Currency of the answer. */
+                currency?: string;
+                /** @description Sales channel asked from. */
+                channel?: string;
+                /** @description Members of the answer to send, as dotted paths, separated by commas: `hits.id,hits.card.title,total`. All others are left out, those too that are always there otherwise. */
+                fields?: string;
             };
             header?: never;
             path: {
@@ -1499,6 +1529,13 @@ export interface operations {
                     "application/json": components["schemas"]["FacetValues"];
                 };
             };
+            /** @description You have this answer: `If-None-Match` names its `ETag`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A parameter or the body can't be read, or asks for what there is not. */
             400: {
                 headers: {
@@ -1508,8 +1545,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description No key, or one that is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not for this key or this origin, for staff alone, or a signed-in user's POST without CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description There is no such product. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests of this key or address: see Retry-After. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

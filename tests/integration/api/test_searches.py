@@ -75,6 +75,15 @@ def test_an_answer_to_each_search_in_their_order(kept_shop: list[Product], sever
     assert labels == ["Küche", "Kitchen"]
 
 
+def test_members_are_selected_of_each_answer_or_of_all(kept_shop: list[Product], several: Ask) -> None:
+    own = several([{"fields": ["total"], "per_page": 1}, {"fields": ["hits.id"], "per_page": 1}]).json()
+    assert own["answers"] == [{"total": 8}, {"hits": [{"id": kept_shop[0].pk}]}]
+    everywhere = several([{"q": "mug"}, {"fields": ["page"]}], "?fields=total").json()
+    assert everywhere["answers"] == [{"total": 4}, {"page": 1}]
+    refused = several([{}, {"fields": ["hits.colour"]}]).json()
+    assert (refused["code"], refused["parameter"]) == ("unknown_field", "searches[1].fields")
+
+
 @pytest.mark.parametrize(
     ("searches", "code", "parameter"),
     [
