@@ -87,10 +87,18 @@ class SearchFormSerializer(SearchFieldsSerializer):
     explain = serializers.ChoiceField(choices=["true", "false"], required=False, help_text="For staff.")
 
 
+class SearchOfSeveralSerializer(SearchBodySerializer):
+    """A search as JSON, without pictures."""
+
+    picture_url = None
+
+
 class SearchesBodySerializer(serializers.Serializer[Any]):
     """Searches, each as `v1/search` takes it as JSON."""
 
-    searches = serializers.ListField(child=SearchBodySerializer(), min_length=1, max_length=MOST_SEARCHES)
+    searches = serializers.ListField(
+        child=SearchOfSeveralSerializer(), min_length=1, max_length=MOST_SEARCHES
+    )
 
 
 class AnswersSerializer(serializers.Serializer[Any]):

@@ -880,9 +880,49 @@ export interface components {
             /** @description For staff. */
             explain?: components["schemas"]["SwitchEnum"];
         };
+        /** @description A search as JSON, without pictures. */
+        SearchOfSeveral: {
+            /** @description Products to be like, by their ids. */
+            like?: string[];
+            /** @description Products to be unlike. */
+            unlike?: string[];
+            /** @description Further words to be like. */
+            more?: string[];
+            /** @description Words to be unlike. */
+            less?: string[];
+            q?: string;
+            sort?: string;
+            page?: number;
+            per_page?: number;
+            spelling?: components["schemas"]["OnOffEnum"];
+            /** @description Ids of products looked at, the latest first. */
+            viewed?: unknown[];
+            personal?: components["schemas"]["OnOffEnum"];
+            cursor?: string;
+            language?: string;
+            currency?: string;
+            channel?: string;
+            /** @description Facet name to the values chosen. */
+            filters?: {
+                [key: string]: (string | boolean | number) | (string | boolean | number)[];
+            };
+            /** @description Vectors of the model that serves. */
+            vectors?: components["schemas"]["Vector"][];
+            /** @description Facets to count; all when left out. */
+            facets?: string[];
+            /** @description Conditions that counts of facets never lift: of each list one must hold, `facet:value` or `-facet:value`. */
+            where?: string[][];
+            /** @description Facets that words may not set. */
+            plain?: string[];
+            /** @description Members of the answer, as dotted paths. */
+            fields?: string[];
+            highlight?: boolean;
+            /** @description For staff. */
+            explain?: boolean;
+        };
         /** @description Searches, each as `v1/search` takes it as JSON. */
         SearchesBody: {
-            searches: components["schemas"]["SearchBody"][];
+            searches: components["schemas"]["SearchOfSeveral"][];
         };
         /** @description What a picture shows of one attribute. */
         SeenAttribute: {
@@ -1498,6 +1538,8 @@ export interface operations {
                 more?: string[];
                 /** @description Words to be unlike: they go down, where `-word` in `q` leaves out. */
                 less?: string[];
+                /** @description Vectors of the model that serves, each as JSON: `{"vector": [...], "kind": "picture"}`. */
+                vectors?: string[];
                 /** @description Ids of products that this shopper looked at, the latest first; repeatable. Where the shop has switched that on, they decide between products that fit alike; nothing of them is kept. */
                 viewed?: string[];
                 /** @description `off` leaves what was looked at out of account. */
