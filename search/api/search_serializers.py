@@ -90,7 +90,7 @@ class SearchFormSerializer(SearchFieldsSerializer):
 class SearchOfSeveralSerializer(SearchBodySerializer):
     """A search as JSON, without pictures."""
 
-    picture_url = None
+    picture_url = None  # type: ignore[assignment]  # how REST framework takes a field away
 
 
 class SearchesBodySerializer(serializers.Serializer[Any]):
