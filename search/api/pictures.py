@@ -73,7 +73,7 @@ class ClassifyView(PictureView):
             raise Problem(400, "missing_parameter", detail, parameter="labels")
         with self.speaking():
             found = (
-                tagging.classify(labels, picture=picture, text=text)
+                tagging.classify(labels, picture=picture, text=text, scope=self.scope())
                 if labels or picture is None
                 else tagging.classify_category(picture, self.scope())
             )

@@ -226,8 +226,8 @@ class TagsView(ApiView):
         picture = decoded(body.picture)
         with self.speaking():
             shop = document()
-            language = self.scope().search_language(shop.languages)
-            seen = tagging.tags_of(picture, language=language)
+            scope = self.scope()
+            seen = tagging.tags_of(picture, language=scope.search_language(shop.languages), scope=scope)
             took_ms = (time.perf_counter() - started) * 1000
             return self.answer(TagsSerializer({"attributes": seen, "took_ms": took_ms}).data)
 

@@ -236,10 +236,10 @@ class FacetPlan:
         labels = {value: label for value, label, _ in rows if label}
         for value in chosen:  # shown even where nothing has it, so that it can be taken back
             counts.setdefault(value, 0)
+        using, named = self.choices.visible.db, self._to_name(name, counts)
         if isinstance(facet, TagFacet):
-            labels |= tag_labels(name, counts, self.language, using=self.choices.visible.db)
-        elif facet.hierarchical and (unnamed := [branch for branch in counts if branch not in labels]):
-            using = self.choices.visible.db
+            labels |= tag_labels(name, named, self.language, using=using)
+        elif facet.hierarchical and (unnamed := [branch for branch in named if branch not in labels]):
             labels |= branch_labels(self.choices.document, facet, unnamed, self.language, using=using)
         if facet.hierarchical:
             ordered = _as_tree(counts)
@@ -262,6 +262,16 @@ class FacetPlan:
                 for value in ordered
             ),
         )
+
+    def _to_name(self, name: str, counts: Mapping[str, int]) -> list[str]:
+        """Of the values those whose names are looked up: not what a key's filters leave no product of."""
+        if not self.choices.bounded:
+            return list(counts)
+        return [
+            value
+            for value, count in counts.items()
+            if count or self.choices.choosing({name: (value,)}).products().exists()
+        ]
 
 
 def lifting(choices: Choices, lifted: str | None = None) -> str:

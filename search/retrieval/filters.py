@@ -27,12 +27,14 @@ class Choices:
     filters: Mapping[str, tuple[str, ...]]
     #: What is visible just as the document gives it, with whatever its cards read.
     given: QuerySet[Any] | None = field(default=None, compare=False, repr=False)
+    #: Whether a key's filters leave products out: then what their values are called is not to be told either.
+    bounded: bool = field(default=False, compare=False)
 
     @classmethod
     def of(cls, shop: ProductDocument, scope: SearchScope, filters: Mapping[str, tuple[str, ...]]) -> Choices:
         """The choices of one request; `visible_products` is the one door to what exists."""
         given = visible_products(scope)
-        return cls(shop, single_rows(shop, given), filters, given)
+        return cls(shop, single_rows(shop, given), filters, given, bool(scope.filters))
 
     def choosing(self, filters: Mapping[str, tuple[str, ...]]) -> Choices:
         """The same with these filters in the place of those that were chosen."""

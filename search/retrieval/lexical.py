@@ -75,7 +75,9 @@ class KeywordLeg:
             each for each in query.attributes if each.wanted and set(each.terms) <= set(query.terms)
         )
         if idf is None:
-            idf = inverse_frequencies(list(query.terms), query.language, serving, alternatives, using=using)
+            idf = inverse_frequencies(
+                list(query.terms), query.language, serving, alternatives, query.foreign, using=using
+            )
             idf = _less_what_is_tagged(idf, attributes, serving, using=using)
         own = Q(generation=serving.generation, language=query.language)
         texts = Text.objects.using(using)
@@ -215,12 +217,14 @@ def inverse_frequencies(
     language: str,
     serving: Serving,
     alternatives: Alternatives | None = None,
+    foreign: Collection[str] = (),
     *,
     using: str,
 ) -> dict[str, float]:
     """Each term's idf, above 0; a term in no text has the highest. Without a snapshot all count the same.
 
-    A term stands in as many texts as it and its `alternatives` do together, whichever of them are rare.
+    A term stands in as many texts as it and its `alternatives` do together, whichever of them are rare. One that is
+    `foreign` stands in none: how often products say it that can't be seen is not to be told from a score.
     """
     ways = {term: ((term,), *(alternatives or {}).get(term, ())) for term in terms}
     corpus = serving.corpus
@@ -230,7 +234,14 @@ def inverse_frequencies(
         {part for each in ways.values() for way in each for part in way}, language, serving, using=using
     )
     return {
-        term: idf(corpus.documents, sum(min(known.get(part, 0) for part in way) for way in each))
+        term: idf(
+            corpus.documents,
+            sum(
+                min(known.get(part, 0) for part in way)
+                for way in each
+                if way != (term,) or term not in foreign
+            ),
+        )
         for term, each in ways.items()
     }
 

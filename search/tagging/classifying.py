@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db import router
 from numpy.typing import NDArray
 from PIL import Image
@@ -73,10 +74,17 @@ class Classified:
     not_a_product: float
 
 
-def classify(labels: Sequence[str], *, picture: Image.Image | None = None, text: str = "") -> Classified:
+def classify(
+    labels: Sequence[str],
+    *,
+    picture: Image.Image | None = None,
+    text: str = "",
+    scope: SearchScope | None = None,
+) -> Classified:
     """How likely each of `labels`, 1 to 100 of them, is what `picture` shows, or `text` says, or both together.
 
-    Raises `InvalidRequest`, `EncoderUnavailable`, and `SpaceMissing` before anything is indexed.
+    They are fitted to products that `scope` may see: others' titles are not to be told from a probability. Raises
+    `InvalidRequest`, `EncoderUnavailable`, and `SpaceMissing` before anything is indexed.
     """
     labels = _checked(labels)
     text = " ".join(clean(text, "text", LONGEST_QUERY).split()) if text.strip() else ""
@@ -101,7 +109,7 @@ def classify(labels: Sequence[str], *, picture: Image.Image | None = None, text:
         np.ones(len(labels), dtype=bool),
     )
     unknown = np.full((1, space.dim), np.nan, dtype=np.float32)
-    at = _fitted(head, space, using=using)
+    at = _fitted(head, space, Choices.of(document(), scope or SearchScope(), {}), using=using)
     found = likelihood(
         head,
         logits(scores(head, seen if picture else unknown), scores(head, rows[-1:] if text else unknown), at),
@@ -126,15 +134,20 @@ def classify(labels: Sequence[str], *, picture: Image.Image | None = None, text:
 _fits: OrderedDict[tuple[Any, ...], Temperatures] = OrderedDict()
 
 
-def _fitted(head: Head, space: Space, *, using: str) -> Temperatures:
+def _fitted(head: Head, space: Space, choices: Choices, *, using: str) -> Temperatures:
     """What the labels' scores are worth, by products whose titles say one of them; kept for whoever asks again."""
     generation = Generation.serving(using)
     if generation is None:
         return temperatures(head)
     names = tuple(value.value for value in head.values)
-    about = (space.pk, generation.pk, names)
+    try:
+        about = (space.pk, generation.pk, names, choices.seen.sql, repr(choices.seen.parameters))
+    except EmptyResultSet:  # Django knows that nothing is visible
+        return temperatures(head)
     if about not in _fits:
-        keys = sample_keys(space, generation, using=using)[:FITTED_TO]
+        sample = sample_keys(space, generation, using=using)
+        there = set(choices.visible.filter(KeyIn("pk", sample)).values_list("pk", flat=True))
+        keys = [key for key in sample if key in there][:FITTED_TO]
         page = read_page(keys, space, generation, using=using)
         _fits[about] = fit_head(head, page, generation, using=using).fit.temperatures
         while len(_fits) > KEPT_FITS:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from django.db import router
+from django.db.models import Exists, OuterRef
 from PIL import Image
 
+from ..documents import SearchScope, visible_products
 from ..errors import SpaceMissing
-from ..models import NEVER, Entry, Generation, Space
+from ..models import NEVER, AttributeValue, Entry, Generation, Space, Tag
 from ..retrieval import familiar
 from ..retrieval.encoding import encode_examples
 from .heads import Head, heads_of, vocabulary
@@ -55,8 +57,11 @@ class SeenAttribute:
         return not any(value.said for value in self.values)
 
 
-def tags_of(picture: Image.Image, *, language: str) -> tuple[SeenAttribute, ...]:
-    """What `picture` shows of each attribute in use. Numbers, sizes and counts are not among the values.
+def tags_of(
+    picture: Image.Image, *, language: str, scope: SearchScope | None = None
+) -> tuple[SeenAttribute, ...]:
+    """What `picture` shows of each attribute in use. Numbers, sizes and counts are not among the values; nor are those
+    that no product has under the filters of `scope`, if there are any.
 
     Raises `SpaceMissing` before anything is indexed, and `EncoderUnavailable`.
     """
@@ -77,13 +82,32 @@ def tags_of(picture: Image.Image, *, language: str) -> tuple[SeenAttribute, ...]
     _, vectors = encode_examples((), looks, space)
     strange = own is not None and familiar.unfamiliar(vectors[1:], own, share=familiar.SURELY_SOLD)
     page = Page(("picture",), vectors[:1], np.full((1, space.dim), np.nan, dtype=np.float32))
-    return tuple(_seen(head, judged(head, page), strange, language) for head in heads if head.guessed.any())
+    theirs = _values_of(scope, using=using) if scope is not None and scope.filters else None
+    return tuple(
+        _seen(head, judged(head, page), strange, language, theirs) for head in heads if head.guessed.any()
+    )
 
 
-def _seen(head: Head, found: Likelihood, strange: bool, language: str) -> SeenAttribute:
-    said = chosen(head, found, threshold(head))[0] & ~np.bool_(strange)
+def _values_of(scope: SearchScope, *, using: str) -> frozenset[tuple[str, str]]:
+    """Of the vocabulary, as (attribute, value), what some product has that `scope` may see."""
+    tags = Tag.objects.using(using).filter(attribute=OuterRef("attribute__name"), value=OuterRef("value"))
+    own = tags.filter(product__in=visible_products(scope).values("pk"))
+    rows = AttributeValue.objects.using(using).filter(Exists(own))
+    return frozenset(rows.values_list("attribute__name", "value"))
+
+
+def _seen(
+    head: Head,
+    found: Likelihood,
+    strange: bool,
+    language: str,
+    own: Collection[tuple[str, str]] | None,
+) -> SeenAttribute:
+    """Of an attribute's values those among `own`; None: all."""
     values = found.values[0]
-    order = [int(at) for at in np.argsort(-values, kind="stable") if head.guessed[at]]
+    told_of = np.array([own is None or (head.attribute.name, value.value) in own for value in head.values])
+    said = chosen(head, found, threshold(head))[0] & ~np.bool_(strange) & told_of
+    order = [int(at) for at in np.argsort(-values, kind="stable") if head.guessed[at] and told_of[at]]
     told = [at for at in order if said[at]] + [at for at in order if not said[at]]
     attribute, none, background = head.attribute, float(found.none[0]), float(found.background[0])
     fitted = threshold(head) < NEVER
@@ -110,6 +134,6 @@ def _seen(head: Head, found: Likelihood, strange: bool, language: str) -> SeenAt
 def _doubt(values: Sequence[float], none: float, background: float, strange: bool, fitted: bool) -> Doubt:
     if strange:
         return "unfamiliar"
-    if max(none, background) >= max(values):
+    if max(none, background) >= max(values, default=0.0):
         return "none_of_these" if none >= background else "not_a_product"
     return "unsure" if fitted else "not_fitted"
