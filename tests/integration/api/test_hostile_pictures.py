@@ -1,0 +1,82 @@
+"""A picture that keeps its decoder busy for ever costs its own request two seconds, and nobody else's anything."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from product_search.images import Limits
+from product_search.testing import index_now
+from tests.planted import planted
+
+from .conftest import fill, picture_bytes
+
+#: What nobody else's request may take while a decoder loops, in seconds; each takes some hundredths.
+MOST_SECONDS = 1.5
+
+
+@pytest.fixture
+def address(live_server: Any, transactional_db: None, settings: Any, tmp_path: Any) -> Iterator[str]:
+    """Of searches in a running shop whose decoders loop where a picture says so."""
+    settings.MEDIA_ROOT = tmp_path
+    fill()
+    index_now()
+    with planted():
+        yield f"{live_server.url}/search/v1/search"
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE product_search_picturevector, product_search_textvector")
+
+
+def ask(address: str, picture: bytes | None) -> tuple[float, int, Any]:
+    """Seconds, status and answer of a search by this picture, or by words."""
+    request: Any = f"{address}?q=mug"
+    if picture is not None:
+        body = encode_multipart(BOUNDARY, {"picture": SimpleUploadedFile("picture.bmp", picture)})
+        request = urllib.request.Request(address, body, {"Content-Type": MULTIPART_CONTENT})
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            status, text = response.status, response.read()
+    except urllib.error.HTTPError as error:
+        status, text = error.code, error.read()
+    return time.monotonic() - began, status, json.loads(text)
+
+
+def while_asking(address: str, picture: bytes) -> tuple[tuple[float, int, Any], list[tuple[float, int]]]:
+    """What becomes of the `picture`, and of all the searches that others make until then, one after another."""
+    with ThreadPoolExecutor(1) as pool:
+        own = pool.submit(ask, address, picture)
+        others = []
+        while not own.done():
+            for other in (None, picture_bytes("blue")):
+                seconds, status, _ = ask(address, other)
+                others.append((seconds, status))
+        return own.result(), others
+
+
+def test_it_costs_its_own_request_two_seconds_and_others_nothing(address: str) -> None:
+    with ThreadPoolExecutor(
+        2
+    ) as both:  # both decoders are there, so that none has to start within the time measured
+        assert {status for _, status, _ in both.map(lambda _: ask(address, picture_bytes()), range(2))} == {
+            200
+        }
+    # A decoder that loops has its time in full: what it stands in the queue for a processor on a busy machine is added.
+    for picture, most in ((b"BMsleep", Limits().seconds + MOST_SECONDS), (b"BMloop", 5 * Limits().seconds)):
+        (seconds, status, problem), others = while_asking(address, picture)
+        assert (status, problem["code"], problem["parameter"]) == (422, "too_slow", "picture")
+        assert Limits().seconds <= seconds < most
+        assert {status for _, status in others} == {200}
+        assert len(others) >= 10
+        assert max(seconds for seconds, _ in others) < MOST_SECONDS
+    assert ask(address, picture_bytes("blue"))[1] == 200
