@@ -3,10 +3,12 @@ import type { components } from "./openapi.js";
 type Schemas = components["schemas"];
 
 export type Answer = Schemas["Answer"];
+export type Answers = Schemas["Answers"];
 export type Classified = Schemas["Classified"];
 export type Event = Schemas["Event"];
 export type Facet = Schemas["Facet"];
 export type FacetValue = Schemas["FacetValue"];
+export type FacetValues = Schemas["FacetValues"];
 export type Hit = Schemas["Hit"];
 export type Related = Schemas["Related"];
 export type Suggestions = Schemas["Suggestions"];
@@ -16,8 +18,6 @@ export type Filters = NonNullable<Schemas["SearchBody"]["filters"]>;
 
 /** What a search may ask for, as a JSON body has it, and pictures beside it. */
 export interface SearchParameters extends Omit<Schemas["SearchBody"], "like" | "unlike"> {
-  /** Clauses that must all hold, each of alternatives: `[["brand:acme", "brand:globex"], ["-colour:red"]]`. */
-  where?: string[][];
   /** The picture to search with. */
   picture?: Blob;
   /** Products to be like, by their ids (`17^0.5` with a weight), and pictures. */
@@ -27,24 +27,11 @@ export interface SearchParameters extends Omit<Schemas["SearchBody"], "like" | "
   [weighted: `like^${number}` | `unlike^${number}`]: Blob | Blob[];
 }
 
-/** One search of several: no pictures, and no language, currency or channel of its own. */
+/** One search of several, without pictures. */
 export type SearchInOne = Omit<
   SearchParameters,
-  "picture" | "picture_url" | "like" | "unlike" | "language" | "currency" | "channel" | `like^${number}` | `unlike^${number}`
+  "picture" | "picture_url" | "like" | "unlike" | `like^${number}` | `unlike^${number}`
 > & { like?: (string | number)[]; unlike?: (string | number)[] };
-
-export interface Answers {
-  /** In the order of the searches. */
-  answers: Answer[];
-  took_ms: number;
-}
-
-export interface FacetValues {
-  name: string;
-  kind: Facet["kind"];
-  values: FacetValue[];
-  took_ms: number;
-}
 
 export interface RecommendParameters {
   /** Products' primary keys: one, or a basket. */

@@ -54,6 +54,11 @@ def test_whatever_it_asks_a_running_shop_is_answered(served: str, tmp_path: Path
     assert [facet["name"] for facet in got["picture"]["facets"]] == ["price", "brand"]
     assert got["picture"]["hits"][0]["id"] == red.pk
     assert red.pk not in [hit["id"] for hit in got["like"]["hits"]]
+    mugs, german = got["several"]["answers"]
+    assert (mugs["hits"], mugs["total"], german["facets"][0]["values"][0]["label"]) == ([], 4, "Küche")
+    assert sorted(hit["card"]["price"] for hit in got["where"]["hits"]) == ["5.00"]
+    assert [value["value"] for value in got["values"]["values"]] == ["kitchen/bowls"]
+    assert got["vectors"].keys() == {"total", "page"}
     assert "red mug" in got["suggest"]["queries"] + [
         each["card"]["title"] for each in got["suggest"]["products"]
     ]
@@ -79,6 +84,10 @@ def test_whatever_it_asks_a_running_shop_is_answered(served: str, tmp_path: Path
         "GET /v1/search",
         "POST /v1/search",
         "POST /v1/search",
+        "POST /v1/search",
+        "POST /v1/searches",
+        "GET /v1/search",
+        "GET /v1/facets/category",
         "POST /v1/search",
         "GET /v1/suggest",
         "GET /v1/related",
