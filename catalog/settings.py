@@ -101,6 +101,8 @@ PRODUCT_SEARCH = {
     if "SHOP_SEARCHES_AT_ONCE" in os.environ
     else None,
     "PERSONAL_WEIGHT": 0.2,
+    "PROXIES": int(os.environ["SHOP_PROXIES"]) if "SHOP_PROXIES" in os.environ else None,
+    "RATE_PER_ADDRESS": int(os.environ.get("SHOP_RATE_PER_ADDRESS", "1200")),
 }
 
 _cache_url = os.environ.get("CACHE_URL", "")

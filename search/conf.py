@@ -6,7 +6,6 @@ Nothing is frozen at import, so `override_settings` works as it does for Django'
 from __future__ import annotations
 
 import difflib
-import re
 import sys
 import types
 import typing
@@ -14,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import lru_cache
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings as django_settings
@@ -140,6 +138,25 @@ class Conf:
     anonymous: str = _setting(
         "What may be asked without a key, from pages of the shop's own origin; empty: nothing, but for staff.",
         default=", ".join(SHOPPERS),
+    )
+    cache: str = _setting(
+        "The cache in CACHES in which requests are counted; one that all processes share.", default="default"
+    )
+    rate_per_address: int = _setting(
+        "Requests a minute of one address (IPv6: of one /64) to the API; 0 is any number.",
+        default=1200,
+        minimum=0,
+    )
+    rate_per_key: int = _setting(
+        "Requests a minute with one key that says no rate itself, by all who use it; 0 is any number.",
+        default=0,
+        minimum=0,
+    )
+    proxies: int | None = _setting(
+        "How many proxies in front add to X-Forwarded-For, which says the address behind them; 0: none. None, as"
+        " shipped: requests with that header are not counted by address.",
+        default=None,
+        minimum=0,
     )
     leg_size: int = _setting(
         "Rows each vector leg contributes; more costs time (1,000 at most).", default=200, minimum=1
@@ -283,7 +300,7 @@ def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
         yield from _value_problems(key, spec, raw[key], raw)
 
 
-def _one_of(choices: Any) -> str:
+def one_of(choices: Any) -> str:
     """The values of a `Literal`, in words."""
     *most, last = (repr(value) for value in typing.get_args(choices))
     return f"{', '.join(most)} or {last}"
@@ -293,7 +310,7 @@ def _value_problems(key: str, spec: Field[Any], value: Any, raw: Mapping[str, An
     expected = typing.get_type_hints(Conf)[spec.name]
     if typing.get_origin(expected) is Literal:
         if value not in typing.get_args(expected):
-            yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {_one_of(expected)}.")
+            yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {one_of(expected)}.")
         return
     options = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
     accepted = (*options, int) if float in options else options
@@ -366,33 +383,7 @@ def _parse(items: tuple[tuple[str, Any], ...]) -> Conf:
     return Conf(**{key.lower(): value for key, value in raw.items()})
 
 
-def reference() -> str:
-    """Every setting with its type, default and meaning, as a table in Markdown."""
-    types_of = typing.get_type_hints(Conf)
-    rows = ["| setting | type | default | meaning |", "|---|---|---|---|"]
-    for spec in fields(Conf):
-        named = types_of[spec.name]
-        if typing.get_origin(named) is Literal:
-            kind = _one_of(named)
-        else:
-            kind = named.__name__ if isinstance(named, type) else str(named).replace(" | ", " or ")
-        minimum = spec.metadata["minimum"]
-        least = "" if minimum is None else f", {minimum:g} or more"
-        default = "required" if spec.default is MISSING else f"`{spec.default!r}`"
-        rows.append(f"| `{spec.name.upper()}` | {kind}{least} | {default} | {spec.metadata['meaning']} |")
-    return "\n".join(rows)
+if __name__ == "__main__":
+    from .settings_page import main
 
-
-_PRINTED = re.compile(r"(<!-- settings -->\n).*?(\n<!-- /settings -->)", re.DOTALL)
-
-
-def printed(page: str) -> str:
-    """`page` with the table anew between its marks `<!-- settings -->` and `<!-- /settings -->`."""
-    return _PRINTED.sub(lambda marks: marks[1] + reference() + marks[2], page)
-
-
-if __name__ == "__main__":  # python -m product_search.conf [PAGE]: prints the table, or fills it into a page
-    for name in sys.argv[1:]:
-        Path(name).write_text(printed(Path(name).read_text(encoding="utf-8")), encoding="utf-8")
-    if not sys.argv[1:]:
-        sys.stdout.write(reference() + "\n")
+    main(sys.argv[1:])

@@ -18,7 +18,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 
 from ..conf import names_in, settings
 from ..errors import KeyRefused
-from ..keys import origins
+from ..keys import origins, throttling
 from ..keys.grant import Grant
 from ..keys.reading import grant_of
 from ..keys.tokens import BEGINNINGS
@@ -110,6 +110,30 @@ def check_bounds(granted: Grant | None, currency: str, channel: str) -> None:
         if asked and bounds.get(name) and asked != bounds[name]:
             detail = f"This key is for {name} {bounds[name]}; leave {name} out."
             raise Problem(403, "not_with_this_key", detail, parameter=name)
+
+
+def throttle(request: HttpRequest, granted: Grant | None) -> None:
+    """Count the request, by its address and by its key; raises `Problem` where that was one too many."""
+    conf = settings()
+    limits = {}
+    if address := address_of(request):
+        limits[f"address {throttling.address_name(address)}"] = conf.rate_per_address
+    if granted is not None:
+        limits[granted.counted_as] = conf.rate_per_key if granted.rate is None else granted.rate
+    if seconds := throttling.seconds_to_wait(limits):
+        whose = " and ".join(("address", *(["key"] if granted is not None else [])))
+        detail = f"That were too many requests of this {whose} in a minute. Ask again in {seconds} s."
+        raise Problem(429, "too_many_requests", detail, headers={"Retry-After": str(seconds)})
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address that asks, as far as PROXIES says whom to believe; "" where nobody can tell."""
+    remote, proxies = str(request.META.get("REMOTE_ADDR") or ""), settings().proxies
+    said = str(request.META.get("HTTP_X_FORWARDED_FOR") or "")
+    if proxies is None:
+        return "" if said else remote
+    chain = [*filter(None, (part.strip() for part in said.split(","))), remote]
+    return chain[max(len(chain) - 1 - proxies, 0)]
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -117,8 +117,10 @@ class ApiView(APIView):
             self.grant = asking.grant(asked, key)
         except KeyRefused:
             self.allowed_origin = cors.readable_refusal(asked)
+            asking.throttle(asked, None)
             raise
         self.allowed_origin = asking.allowed_origin(asked, self.grant)
+        asking.throttle(asked, self.grant)
         if self.grant is None and request.method == "POST" and not self.reads_csrf:
             asking.check_csrf(asked)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from product_search import conf
+from product_search import conf, settings_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,7 +17,7 @@ PAGE = ROOT / "docs/settings.md"
 
 
 def test_the_settings_page_is_as_it_is_printed():
-    assert conf.printed(PAGE.read_text()) == PAGE.read_text(), (
+    assert settings_page.printed(PAGE.read_text()) == PAGE.read_text(), (
         "out of date: python -m product_search.conf docs/settings.md"
     )
 
