@@ -127,13 +127,14 @@ class ProductDocument(documents.ProductDocument):
 
     def card(self, product: Product, scope: SearchScope) -> dict[str, Any]:
         """What a hit shows, in the storefront as in the API."""
-        picture = next(iter(product.images.all()), None)
+        pictures = [picture_card(picture, product.local_name) for picture in product.images.all()]
         return {
             "title": product.local_name,
             "url": product.get_absolute_url(),
             "sku": product.sku,
             "brand": product.brand.name if product.brand else "",
-            "picture": None if picture is None else picture_card(picture, product.local_name),
+            "picture": pictures[0] if pictures else None,
+            "pictures": pictures,
             "price": None if product.price is None else str(product.price),
             "list_price": str(product.list_price) if product.reduced_by else None,
             "currency": product.currency,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import basket, suggesting, taste, views
+from . import basket, taste, views
 from .busy import searches
 
 app_name = "catalog"
 urlpatterns = [
     path("", searches(views.home), name="home"),
-    path("suggestions/", searches(suggesting.suggestions), name="suggestions"),
     path("products/", searches(views.results), name="results"),
     path("products/<path:department>/", searches(views.results), name="category"),
     path("product/<int:pk>-<str:slug>/", searches(views.product), name="product"),

@@ -38,7 +38,7 @@ from .basket import linked, note_visit
 from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
 from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
-from .suggesting import related_searches
+from .related import related_searches
 from .taste import look, looked_at
 from .ways_out import ways_out
 

@@ -42,10 +42,10 @@ def _results(page: Page, url: str) -> None:
 
 def _picture_search(page: Page, url: str) -> None:
     page.goto(f"{url}/products/")
-    page.get_by_label("Picture", exact=True).set_input_files(CATALOGUE / "images" / "mug-1001-1.webp")
-    page.get_by_label("What are you looking for?").fill("blue")
+    page.get_by_label("Search with a picture").set_input_files(CATALOGUE / "images" / "mug-1001-1.webp")
+    page.get_by_role("combobox", name="What are you looking for?").fill("blue")
     page.get_by_role("button", name="Search", exact=True).click()
-    page.get_by_alt_text("The picture you search with").wait_for()
+    page.get_by_role("heading", name="Results for “blue”").wait_for()
 
 
 def _product(page: Page, url: str) -> None:

@@ -1,4 +1,4 @@
-"""The ways through the shop, each with JavaScript and without."""
+"""The ways through the shop as the server renders it; where no search is made in place, with JavaScript too."""
 
 from __future__ import annotations
 
@@ -21,8 +21,15 @@ def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
+@pytest.fixture
+def page(new_page) -> Page:
+    """A page without JavaScript: the shop is whole without it."""
+    return new_page(javascript=False)
+
+
 @pytest.fixture(params=[True, False], ids=["javascript", "no javascript"])
-def page(request, new_page) -> Page:
+def any_page(request, new_page) -> Page:
+    """A page with JavaScript and one without."""
     return new_page(javascript=request.param)
 
 
@@ -102,48 +109,48 @@ def test_pages_are_turned_back_and_forth(page, shop):
     assert titles(page) == first
 
 
-def test_the_product_page_leads_to_variants_likes_and_like_this_but(page, shop):
-    page.goto(f"{shop}/products/?q=red+mug")
-    page.get_by_role("link", name="Red Mug", exact=True).first.click()
+def test_the_product_page_leads_to_variants_likes_and_like_this_but(any_page, shop):
+    any_page.goto(f"{shop}/products/?q=red+mug")
+    any_page.get_by_role("link", name="Red Mug", exact=True).first.click()
 
-    heading(page, "Red Mug")
-    expect(page.get_by_text("€14.50")).to_be_visible()
-    page.get_by_role("link", name="Green Mug").first.click()
-    heading(page, "Green Mug")
+    heading(any_page, "Red Mug")
+    expect(any_page.get_by_text("€14.50")).to_be_visible()
+    any_page.get_by_role("link", name="Green Mug").first.click()
+    heading(any_page, "Green Mug")
 
-    page.get_by_label("What should be different?").fill("in blue")
-    page.get_by_role("button", name="Find").click()
-    heading(page, "Results for “in blue”")
-    expect(page.get_by_alt_text("The picture you search with")).to_be_visible()
+    any_page.get_by_label("What should be different?").fill("in blue")
+    any_page.get_by_role("button", name="Find").click()
+    heading(any_page, "Results for “in blue”")
+    expect(any_page.get_by_alt_text("The picture you search with")).to_be_visible()
 
 
-def test_beside_a_product_stands_what_goes_with_it_and_what_is_like_it(page, rendered_shop):
+def test_beside_a_product_stands_what_goes_with_it_and_what_is_like_it(any_page, rendered_shop):
     mug = Product.objects.filter(category__slug="mugs", parent=None).order_by("pk").first()
     Product.objects.update(stock=3)
     Product.objects.filter(category__slug="bowls").update(stock=0)
-    page.goto(rendered_shop + mug.get_absolute_url())
+    any_page.goto(rendered_shop + mug.get_absolute_url())
     for name in ("Goes well with this", "More like this"):
-        shelf = page.get_by_role("region", name=name)
+        shelf = any_page.get_by_role("region", name=name)
         expect(shelf.locator(".tile").first).to_be_visible()
         shelf.scroll_into_view_if_needed()
         pictures = shelf.locator(".tile-picture img")
         expect(pictures.first).to_be_visible()
-        page.wait_for_function(
+        any_page.wait_for_function(
             "name => [...document.querySelector(`section[aria-labelledby=${name}]`).querySelectorAll('img')]"
             ".every(picture => picture.complete && picture.naturalWidth > 0)",
             arg="beside" if name.startswith("Goes") else "alike",
         )
-    shown = page.locator("section.shelf-section .tile-link").evaluate_all(
+    shown = any_page.locator("section.shelf-section .tile-link").evaluate_all(
         "links => links.map(a => a.pathname)"
     )
     found = Product.objects.in_bulk([int(path.split("/")[2].split("-")[0]) for path in shown])
     assert {product.category.path.split("/")[0] for product in found.values()} >= {"kitchen"}
     assert not any(product.category.slug == "bowls" for product in found.values())
     assert mug.pk not in {product.parent_id or pk for pk, product in found.items()}
-    first = page.get_by_role("region", name="Goes well with this").locator(".tile-link").first
+    first = any_page.get_by_role("region", name="Goes well with this").locator(".tile-link").first
     title = first.locator(".tile-title").inner_text()
     first.click()
-    heading(page, title)
+    heading(any_page, title)
 
 
 def test_nothing_found_leads_on(page, shop):

@@ -1,156 +1,126 @@
-"""What JavaScript adds: results change in place, and a picture is seen before it is sent."""
+"""What JavaScript adds to the shop: the box in its head, and results in place of those that the server rendered."""
 
 from __future__ import annotations
-
-import base64
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
-from tests.pictures import picture_bytes
 
-from .test_storefront import PICTURE, heading, titles
-
-#: Gives `target` a picture file as dragging or pasting does.
-TRANSFER = """(target, [type, base64]) => {
-    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File([bytes], "mine.png", { type: "image/png" }));
-    const event = type === "paste"
-        ? new ClipboardEvent(type, { clipboardData: data, bubbles: true, cancelable: true })
-        : new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
-    target.dispatchEvent(event);
-}"""
+from .box.conftest import DESKTOP, PHONE, answered, titles
+from .test_storefront import PICTURE, heading
 
 
 @pytest.fixture
-def page(new_page, shop) -> Page:
+def page(shop, new_page):
     """The page of all products, marked: a reload would lose the mark."""
     page = new_page()
     page.goto(f"{shop}/products/")
     page.evaluate("window.mark = true")
-    return page
+    yield page
+    page.close()
+    answered()
 
 
 def in_place(page: Page) -> bool:
     return bool(page.evaluate("window.mark === true"))
 
 
-def focused(page: Page) -> str:
-    return str(page.evaluate("document.activeElement.id"))
+def box(page: Page):
+    return page.get_by_role("combobox", name="What are you looking for?")
 
 
-def test_a_filter_keeps_the_focus_and_says_how_many_are_left(page, shop):
-    option = page.get_by_role("link", name="In stock")
-    option.focus()
-    page.keyboard.press("Enter")
-
-    expect(page.get_by_role("status")).to_have_text("2 products")
-    assert in_place(page)
-    assert page.url == f"{shop}/products/?in_stock=true"
-    assert focused(page) == "facet:in_stock:true"
-
-    page.get_by_role("link", name="Availability: In stock").click()
-    expect(page.get_by_role("status")).to_have_text("3 products")
-    assert focused(page) == "found", "the chip is gone: the heading says what came of it"
-    assert page.url == f"{shop}/products/"
+def count(page: Page, text: str) -> None:
+    expect(page.locator("#results [part=count]")).to_have_text(text)
 
 
-def test_a_fold_and_the_title_stay_true_and_back_goes_back(page, shop):
-    page.locator("summary", has_text="Availability").click()
-    page.get_by_label("Filters", exact=True).get_by_role("link", name="Kitchen").click()
-    heading(page, "Kitchen")
-    assert page.title() == "Kitchen · Lookalike Store"
-    assert page.locator("details[id='panel:in_stock']").get_attribute("open") is None
-
-    page.go_back()
-    heading(page, "All products")
-    page.go_forward()
-    heading(page, "Kitchen")
-    assert in_place(page)
-
-
-def test_pages_are_turned_in_place_with_nothing_focused(page, shop):
-    for number in range(30):
-        Product.objects.create(sku=f"N-{number}", name=f"Thing {number}", price=number + 100)
+def test_what_the_server_answered_stands_until_something_else_is_asked(page, shop):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.reload()
     page.evaluate("window.mark = true")
-    page.get_by_role("link", name="Next").click()
-    expect(page.get_by_role("link", name="Page 2")).to_have_attribute("aria-current", "page")
-    page.evaluate("document.activeElement.blur()")
-    page.go_back()
-    expect(page.get_by_role("link", name="Page 1")).to_have_attribute("aria-current", "page")
+    expect(page.locator(".tile-title")).to_have_count(3)
+    page.wait_for_load_state("networkidle")
+    assert not any("/v1/" in url for url in asked), "nothing is searched twice"
+
+    page.get_by_role("link", name="In stock").click()
+    count(page, "2 products")
+    assert in_place(page)
+    assert page.url == f"{shop}/products/?in_stock=true"
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    expect(page.locator(".tile-title").first).to_be_hidden()
+    filters = page.get_by_role("complementary", name="Filters")
+    filters.get_by_role("checkbox", name="Kitchen").check()
+    heading(page, "All products")
+    assert page.url == f"{shop}/products/kitchen/?in_stock=true"
+    page.get_by_role("button", name="Availability: In stock").click()
+    heading(page, "Kitchen")
+    assert page.title() == "Kitchen · Lookalike Store"
+    assert page.url == f"{shop}/products/kitchen/"
+
+    for _ in range(3):
+        page.go_back()
+    expect(page.locator("#results .hits .title")).to_have_count(3)
+    heading(page, "All products")
     assert page.url == f"{shop}/products/"
+    page.go_forward()
+    count(page, "2 products")
     assert in_place(page)
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.locator(".count")).to_have_text("2 Produkte")
+    assert page.url == f"{shop}/products/?in_stock=true"
 
 
-def test_a_sort_is_chosen_by_keyboard_and_its_menu_closes(page):
-    menu = page.locator("details.menu")
-    menu.locator("summary").focus()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    expect(menu).not_to_have_attribute("open", "")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+def test_words_and_sorts_are_in_place_and_a_second_tab_is_the_browsers(page, shop):
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="In stock").click(modifiers=["ControlOrMeta"])
+    expect(opened.value.locator(".count")).to_have_text("2 products")
+    opened.value.close()
+    expect(page.locator(".count")).to_have_text("3 products")
 
-    expect(menu.locator("summary")).to_contain_text("Price: low to high")
-    expect(menu).not_to_have_attribute("open", "")
-    expect(menu.locator("summary")).to_be_focused()
-    assert titles(page) == ["Plate", "Blue Mug", "Red Mug"]
-    assert in_place(page)
-
-
-def test_words_are_searched_in_place(page, shop):
-    page.get_by_label("What are you looking for?").fill("blue mug")
+    box(page).fill("blue mug")
     page.keyboard.press("Enter")
     heading(page, "Results for “blue mug”")
     assert in_place(page)
     assert page.url == f"{shop}/products/?q=blue+mug"
-    assert focused(page) == "found"
+    assert titles(page, "#results")[0] == "Blue Mug"
+    page.get_by_label("Sort by").select_option("Price: low to high")
+    page.wait_for_url("**/?q=blue+mug&sort=price")
 
 
-def test_a_link_is_followed_where_the_network_fails_once(page):
-    refused: list[str] = []
+def test_the_box_leads_to_results_from_everywhere_with_words_and_with_a_picture(shop, new_page):
+    for width in (PHONE, DESKTOP):
+        page = new_page(width=width)
+        page.goto(shop)
+        box(page).press_sequentially("mu")
+        page.get_by_role("option", name="Mugs Category").click()
+        heading(page, "Mugs")
+        assert page.url == f"{shop}/products/kitchen/mugs/"
 
-    def refuse_once(route):
-        if refused:
-            return route.continue_()
-        refused.append(route.request.url)
-        return route.abort()
-
-    page.route("**/products/?in_stock=true", refuse_once)
-    page.get_by_role("link", name="In stock").click()
-    expect(page.locator(".count")).to_have_text("2 products")
-    assert refused
-    assert not in_place(page), "the browser followed the link itself"
-
-
-def test_a_second_tab_is_left_to_the_browser(page):
-    with page.context.expect_page() as opened:
-        page.get_by_role("link", name="In stock").click(modifiers=["ControlOrMeta"])
-    expect(opened.value.locator(".count")).to_have_text("2 products")
-    expect(page.locator(".count")).to_have_text("3 products")
+        page.goto(shop + Product.objects.get(sku="P-1").get_absolute_url())
+        page.get_by_label("Search with a picture").set_input_files(PICTURE)
+        heading(page, "Products that look like your picture")
+        assert page.url.startswith(f"{shop}/products/#picture=")
+        box(page).fill("mug")
+        page.keyboard.press("Enter")
+        heading(page, "Results for “mug”")
+        expect(page.locator("#results").get_by_alt_text("Your picture")).to_be_visible()
+        page.close()
+    answered()
 
 
-def test_a_picture_is_shown_before_it_is_sent_and_can_be_taken_back(page):
-    preview = page.get_by_alt_text("mine.png")
-    red, blue = (base64.b64encode(picture_bytes(colour, side=200)).decode() for colour in ("red", "blue"))
-    for way in ("choose", "drop", "paste"):
-        if way == "choose":
-            page.get_by_label("Picture", exact=True).set_input_files(PICTURE)
-        else:
-            page.locator("body").evaluate(TRANSFER, [way, red])
-        expect(preview).to_be_visible()
-        expect(page.get_by_role("status")).to_have_text("Picture chosen. Add words, or search.")
-        assert preview.evaluate("async (image) => { await image.decode(); return image.naturalWidth }") == 200
-        page.get_by_role("button", name="Remove the picture").click()
-        expect(preview).to_have_count(0)
-
-    page.locator("body").evaluate(TRANSFER, ["drop", blue])
-    page.get_by_role("button", name="Search", exact=True).click()
-    expect(page.get_by_alt_text("The picture you search with")).to_be_visible()
+def test_a_picture_that_the_server_keeps_is_searched_with_in_place_too(shop, new_page):
+    page = new_page()
+    page.goto(shop)
+    page.get_by_role("button", name="Search with a picture of “Red Mug”").click()
     heading(page, "Products that look like your picture")
+    assert "?picture=" in page.url
+    expect(page.get_by_role("button", name="Remove the picture")).to_be_visible()
+    page.evaluate("window.mark = true")
+    box(page).fill("mug")
+    with page.expect_request(lambda request: request.method == "POST" and "/v1/search" in request.url):
+        page.keyboard.press("Enter")
+    heading(page, "Results for “mug”")
     assert in_place(page)
+    page.close()
+    answered()

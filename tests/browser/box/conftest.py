@@ -107,6 +107,6 @@ def box(page: Page) -> Any:
     return page.get_by_role("combobox", name="What are you looking for?")
 
 
-def titles(page: Page) -> list[str]:
+def titles(page: Page, within: str = "product-search") -> list[str]:
     """Of the hits that are shown."""
-    return page.locator("product-search .hits .title").all_inner_texts()
+    return page.locator(f"{within} .hits .title").all_inner_texts()

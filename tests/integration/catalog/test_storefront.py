@@ -361,7 +361,8 @@ def test_pages_need_no_inline_script_or_style(client, shop):
     for address in ("/", "/products/?q=mug", Product.objects.get(sku="M-1").get_absolute_url()):
         page = client.get(address).content.decode()
         assert re.findall(r"<script[^>]*>", page) == [
-            f'<script type="module" src="/static/catalog/{name}.js">' for name in ("shop", "suggest")
+            f'<script type="module" src="/static/{name}.js">'
+            for name in ("catalog/shop", "product_search/box")
         ]
         assert "<style" not in page
         assert " style=" not in page

@@ -40,7 +40,7 @@ export class Addresses {
     return url.pathname === this.base.pathname || (this.inPath !== "" && url.pathname.startsWith(this.base.pathname));
   }
 
-  /** @returns {Ask|null} null for an address with something that is the page's alone */
+  /** @returns {Ask} */
   read(url) {
     const ask = asking();
     const rest = decodeURIComponent(url.pathname.slice(this.base.pathname.length)).replace(/\/$/, "");
@@ -52,7 +52,6 @@ export class Addresses {
       else if (name === "q" || name === "sort") ask[name] = value.trim();
       else if (name === "page") ask.page = Math.max(1, Number.parseInt(value, 10) || 1);
       else if (name === "spelling" || name === "personal") ask[name] = value !== "off";
-      else if (name === "picture") return null;
     }
     if (ask.sort === "relevance") ask.sort = "";
     ask.picture = new URLSearchParams(url.hash.slice(1)).get("picture") ?? "";

@@ -19,7 +19,7 @@ const DOWN = new Set(["offline", "unexpected_answer"]);
 /**
  * The search box. Attributes: `endpoint`, `key`, `language`, `currency`, `channel`, `paging`, `per-page`, `history`,
  * `results`, `facets`, `sorts`, `filters`, `path-facet`, `heading`, `placeholder`, `without`, `picture`, `csrf`.
- * Properties: `messages` (texts of its own), `client`, `asked`, `answer`.
+ * Properties: `messages` (texts of its own), `client`, `asked`, `answer`, `heading`.
  * Events: `product-search:answer` (`detail` is the answer), `product-search:choose` (`detail` is `{hit, position}`).
  */
 export class ProductSearch extends HTMLElement {
@@ -30,12 +30,15 @@ export class ProductSearch extends HTMLElement {
   #originals = new Map();
   #results = null;
   #field = null;
+  #given = "";
   /** Titles of products that were asked for, by id. */
   titles = new Map();
   /** Texts that take the place of the box's own. */
   messages = {};
   asked = asking();
   answer = null;
+  /** What is shown, in words. */
+  heading = "";
   say = speaker(en, "en");
 
   async connectedCallback() {
@@ -51,12 +54,12 @@ export class ProductSearch extends HTMLElement {
     this.told = el("p", { class: "told", hidden: true });
     root.replaceChildren();
     const here = new URL(location.href);
-    const shown = this.addresses.covers(here) && this.addresses.read(here);
-    this.asked = shown || asking();
+    const shown = this.addresses.covers(here) ? this.addresses.read(here) : null;
+    this.asked = shown ?? asking();
     this.#field = new Field(this, root);
     this.#field.listen(stop.signal);
     root.append(this.told, this.status);
-    this.#begin(root, here, shown);
+    await this.#begin(root, shown);
   }
 
   disconnectedCallback() {
@@ -72,6 +75,16 @@ export class ProductSearch extends HTMLElement {
 
   get sorts() {
     return list(this.getAttribute("sorts"));
+  }
+
+  /** The level of the heading above the results. */
+  get level() {
+    return Math.min(5, Math.max(1, Number(this.getAttribute("heading")) || 2));
+  }
+
+  /** A heading within the results. */
+  subheading(props, text) {
+    return el(`h${this.level + 1}`, { class: "sub", ...props }, text);
   }
 
   /** Whether the page wants no `part`: `pictures`, `camera`, `similar`. */
@@ -197,11 +210,12 @@ export class ProductSearch extends HTMLElement {
 
   #client() {
     const attribute = (name) => this.getAttribute(name) || undefined;
-    const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+    const at = new URL(this.getAttribute("endpoint") ?? "/search/", location.href);
+    const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
     return createClient({
-      url: (this.getAttribute("endpoint") ?? "/search").replace(/\/$/, ""),
+      url: at.href.replace(/\/$/, ""),
       key: attribute("key"), language: attribute("language"), currency: attribute("currency"),
-      channel: attribute("channel"), csrf: attribute("csrf") ?? token(),
+      channel: attribute("channel"), csrf: attribute("csrf") ?? (at.origin === location.origin ? token : undefined),
     });
   }
 
@@ -212,10 +226,12 @@ export class ProductSearch extends HTMLElement {
     return new Addresses({ base, facets: list(this.getAttribute("filters")), inPath: this.getAttribute("path-facet") ?? "" });
   }
 
-  async #begin(root, here, shown) {
+  async #begin(root, shown) {
     const results = this.getAttribute("results") ?? "inline";
     const given = this.getAttribute("picture");
-    if (given) await this.#given(given);
+    // What the server has answered itself stands until something else is asked for.
+    const ours = shown?.picture || ["like", "unlike", "more", "less"].some((name) => shown?.[name].length);
+    if (given) await this.#take(given);
     if (results !== "inline" && !results.startsWith("#")) return;
     const place = results === "inline" ? null : document.querySelector(results);
     const { signal } = this.#stop;
@@ -225,17 +241,16 @@ export class ProductSearch extends HTMLElement {
     window.addEventListener("popstate", () => this.#moved(), { signal });
     window.addEventListener("online", () => this.failed && this.#show(this.asked), { signal });
     place?.addEventListener("click", (event) => this.#followed(event), { signal });
-    // What the server has answered itself stands until something else is asked for.
-    const ours = shown && ["like", "unlike", "more", "less"].some((name) => shown[name].length);
-    if (!fallback || ours || shown?.picture) await this.#show(this.asked);
+    if (!fallback || ours) await this.#show(this.asked);
   }
 
   /** The picture that the page was answered with. */
-  async #given(address) {
+  async #take(address) {
     try {
       const response = await fetch(address);
       if (!response.ok) return;
-      this.asked.picture = await keep(await shrink(await response.blob()));
+      this.#given = await keep(await shrink(await response.blob()));
+      this.asked.picture = this.#given;
       this.#field.update(this.asked);
     } catch {
       // It has expired; the words are still there.
@@ -247,16 +262,22 @@ export class ProductSearch extends HTMLElement {
     const link = event.target.closest?.("a[href]");
     const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (!link || !plain || event.defaultPrevented) return;
-    const url = new URL(link.href);
-    const ask = this.addresses.covers(url) && this.addresses.read(url);
+    const ask = this.#read(new URL(link.href));
     if (!ask) return;
     event.preventDefault();
     this.ask(ask, { top: true });
   }
 
+  /** What an address asks for; null where that is another page's, or needs a picture that only the server has. */
+  #read(url) {
+    if (!this.addresses.covers(url)) return null;
+    const ask = this.addresses.read(url);
+    if (!url.searchParams.has("picture")) return ask;
+    return this.#given ? { ...ask, picture: this.#given } : null;
+  }
+
   #moved() {
-    const here = new URL(location.href);
-    const ask = this.addresses.covers(here) && this.addresses.read(here);
+    const ask = this.#read(new URL(location.href));
     if (!ask) return location.reload();
     const { scrolled } = history.state ?? {};
     this.#show(ask).then(() => scrolled !== undefined && scrollTo(0, scrolled));

@@ -21,7 +21,7 @@ function panel(box, ask, facet, folds) {
   const key = `panel:${facet.name}`;
   const fold = (event) => (event.target.open ? folds.delete(key) : folds.add(key));
   return el("details", { class: "panel", part: "panel", open: !folds.has(key), ontoggle: fold },
-    el("summary", { "data-key": key }, el("h3", {}, box.titleOf(facet.name))), inside);
+    el("summary", { "data-key": key }, box.subheading({}, box.titleOf(facet.name))), inside);
 }
 
 function values(box, ask, facet, folds) {

@@ -76,7 +76,7 @@ export class Results {
     const place = this.place.querySelector(".related");
     if (!place || !queries.length) return;
     const link = (q) => this.#link({ q }, q, { class: "chip", part: "chip" });
-    place.append(el("nav", { "aria-label": box.say("related") }, el("h3", {}, box.say("related")),
+    place.append(el("nav", { "aria-label": box.say("related") }, box.subheading({}, box.say("related")),
       el("ul", { class: "chips" }, queries.map((q) => el("li", {}, link(q))))));
   }
 
@@ -106,8 +106,7 @@ export class Results {
   }
 
   #heading(text) {
-    const level = Math.min(6, Math.max(1, Number(this.box.getAttribute("heading")) || 2));
-    return el(`h${level}`, { id: "found", class: "heading", part: "heading", tabindex: -1 }, text);
+    return el(`h${this.box.level}`, { id: "found", class: "heading", part: "heading", tabindex: -1 }, text);
   }
 
   #head(ask, count, answer = null) {
@@ -117,6 +116,7 @@ export class Results {
       ? box.say("resultsFor", { q: ask.q })
       : ask.picture ? box.say("resultsForPicture") : ask.like.length ? box.say("resultsLike") : browsing();
     const picture = box.pictureUrl(ask.picture);
+    box.heading = words;
     return el("div", { class: "head", part: "head" },
       picture ? el("img", { class: "asked", src: picture, alt: box.say("yourPicture"), width: 88, height: 88 }) : null,
       el("div", { class: "grow" }, this.#heading(words), el("p", { class: "quiet", part: "count" }, count)));
@@ -234,7 +234,7 @@ export class Results {
     };
     const tips = el("ul", { class: "tips" }, el("li", {}, box.say("tipFewer")), el("li", {}, box.say("tipPicture")));
     return el("section", { class: "state", part: "empty", "aria-labelledby": "nothing" }, icon("empty"),
-      el("h3", { id: "nothing" }, box.say("nothing")),
+      box.subheading({ id: "nothing" }, box.say("nothing")),
       answer.relaxations.length ? [el("p", {}, box.say("closeTo")), el("ul", { class: "ways" }, answer.relaxations.map(way))] : tips,
       el("p", {}, this.#link({}, box.say("all"), { class: "button" })));
   }
@@ -243,7 +243,7 @@ export class Results {
     const { box } = this;
     if (!answer.near.length) return null;
     const cards = answer.near.map((hit) => el("li", {}, cardOf(box, hit, { lazy: true, position: 0, searchId: answer.search_id })));
-    return el("section", { class: "near", "aria-labelledby": "near" }, el("h3", { id: "near" }, box.say("near")),
+    return el("section", { class: "near", "aria-labelledby": "near" }, box.subheading({ id: "near" }, box.say("near")),
       el("p", { class: "quiet" }, box.say("nearHelp")), el("ol", { class: "hits" }, cards));
   }
 
