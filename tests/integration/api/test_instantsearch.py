@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from catalog.celery import app
 from catalog.models import Brand, Collection, Product
 from product_search.models import SearchEvent, ShopperEvent
 from product_search.testing import index_now
+from tests import typescript
 from tests.node import LISTED, node
 
 ASK = LISTED / "instantsearch" / "ask.js"
@@ -183,7 +185,8 @@ def test_an_answer_has_what_widgets_read(asks: Callable[..., Any]) -> None:
     assert isinstance(first["processingTimeMS"], int)
     assert first["facets"]["category.lvl0"].keys() == {"kitchen"}
     assert first["facets"]["category.lvl1"].keys() <= {"kitchen > mugs", "kitchen > bowls"}
-    assert first["facets_stats"]["price"].keys() == {"min", "max"}
+    assert first["facets_stats"]["price"] == {"min": 5, "max": 20}
+    assert sum(first["facets"]["price"].values()) == first["nbHits"]
 
     (event,) = SearchEvent.objects.all()
     assert first["queryID"] == str(event.search_id)
@@ -298,3 +301,13 @@ def test_what_insights_are_told_becomes_our_events(
         ("order", ids[0], None, ""),
         ("order", ids[1], None, ""),
     ]
+
+
+def test_the_table_of_the_docs_is_what_the_client_reads() -> None:
+    page = (LISTED.parents[1] / "docs" / "instantsearch.md").read_text(encoding="utf-8")
+    table = page.partition("| parameter | here |")[2].partition("\n\n")[0]
+    named = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", [*row.split("|"), ""][1])}
+    client = (typescript.TYPES.with_name("instantsearch.js")).read_text(encoding="utf-8")
+    listed = client.partition("const SUPPORTED")[2].partition("]")[0]
+    special = client.partition("const AS_IT_IS = {")[2].partition("};")[0]
+    assert named == {*re.findall(r'"(\w+)"', listed), *re.findall(r"^  (\w+):", special, re.MULTILINE)}

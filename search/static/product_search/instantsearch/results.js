@@ -93,7 +93,8 @@ function countsOf(counted, { facets, maxValuesPerFacet = MOST_VALUES }, separato
     const found = counted.find(({ name }) => name === facet);
     if (!found) continue;
     if (found.kind === "range") {
-      counts[attribute] = {};
+      // By their lower ends, as a rating menu adds them up.
+      counts[attribute] = Object.fromEntries(found.buckets.map(({ low, count }) => [low, count]));
       if (found.low !== null) stats[attribute] = { min: found.low, max: found.high };
       continue;
     }
