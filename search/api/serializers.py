@@ -10,6 +10,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ..models import Choice, State
+from . import codes
 from .explanations import (
     ExplanationSerializer,
     HighlightSerializer,
@@ -250,7 +251,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField(min_value=400, max_value=599)
-    code = serializers.CharField()
+    code = serializers.ChoiceField(choices=codes.every())
     detail = serializers.CharField()
     parameter = serializers.CharField(required=False, help_text="The parameter at fault.")
     instance = serializers.CharField(help_text="This very request, as the log and X-Request-ID name it.")

@@ -116,7 +116,13 @@ def curl(line: str, *, variables: Mapping[str, str], folder: Path) -> Answer:
         with urllib.request.urlopen(
             urllib.request.Request(given.address, body, headers), timeout=60
         ) as response:
-            return Answer(response.status, json.load(response))
+            return Answer(response.status, _read(response))
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, json.load(error))
+            return Answer(error.code, _read(error))
+
+
+def _read(response: Any) -> Any:
+    """The body: JSON read, anything else as text."""
+    text = response.read().decode()
+    return json.loads(text) if "json" in response.headers["Content-Type"] else text

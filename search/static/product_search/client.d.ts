@@ -2,6 +2,9 @@ import type { components } from "./openapi.js";
 
 type Schemas = components["schemas"];
 
+/** What a problem may be: the API's codes, and two of the client's own. */
+export type Code = Schemas["CodeEnum"] | "offline" | "unexpected_answer";
+
 export type Answer = Schemas["Answer"];
 export type Answers = Schemas["Answers"];
 export type Classified = Schemas["Classified"];
@@ -75,13 +78,13 @@ export interface Abortable {
  */
 export class Problem extends Error {
   constructor(
-    problem: { status?: number; code: string; detail?: string; parameter?: string; instance?: string },
+    problem: { status?: number; code: Code; detail?: string; parameter?: string; instance?: string },
     retryAfter?: number,
   );
   readonly name: "Problem";
   /** 0 where there was no answer. */
   readonly status: number;
-  readonly code: string;
+  readonly code: Code;
   /** For people. */
   readonly detail: string;
   /** Which parameter is at fault, if one is. */

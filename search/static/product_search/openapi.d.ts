@@ -436,6 +436,8 @@ export interface components {
             labels?: string[];
             language?: string;
         };
+        /** @enum {string} */
+        CodeEnum: "action_not_allowed" | "bad_cursor" | "bad_example" | "bad_filter" | "bad_picture_url" | "bad_range" | "bad_request" | "bad_value" | "bad_vector" | "bad_weight" | "bad_where" | "body_cut_off" | "body_too_large" | "busy" | "crashes_decoder" | "csrf_failed" | "cursor_expired" | "database_unavailable" | "decoder_unavailable" | "disabled" | "empty" | "encoder_unavailable" | "expired_key" | "forbidden" | "foreign_cursor" | "index_not_ready" | "internal_error" | "invalid_event" | "invalid_text" | "key_required" | "length_required" | "malformed_body" | "method_not_allowed" | "metrics_not_installed" | "missing_parameter" | "not_a_number" | "not_an_image" | "not_authorized" | "not_found" | "not_migrated" | "not_with_this_key" | "nothing_to_be_like" | "origin_not_allowed" | "out_of_range" | "picture_not_a_file" | "picture_not_fetched" | "picture_not_judged" | "picture_refused" | "picture_urls_off" | "repeated_parameter" | "revoked_key" | "staff_only" | "too_deep" | "too_long" | "too_many_bytes" | "too_many_conditions" | "too_many_events" | "too_many_examples" | "too_many_fields" | "too_many_labels" | "too_many_parameters" | "too_many_pictures" | "too_many_pixels" | "too_many_products" | "too_many_requests" | "too_many_viewed" | "too_much_memory" | "too_slow" | "truncated" | "unknown_channel" | "unknown_currency" | "unknown_facet" | "unknown_field" | "unknown_filter" | "unknown_key" | "unknown_language" | "unknown_parameter" | "unknown_product" | "unknown_sort" | "unsupported_media_type" | "unsupported_type" | "wrong_type";
         /** @description A word that no product has, and the shop's own word that was searched instead. */
         Correction: {
             original: string;
@@ -743,7 +745,7 @@ export interface components {
             type: string;
             title: string;
             status: number;
-            code: string;
+            code: components["schemas"]["CodeEnum"];
             detail: string;
             /** @description The parameter at fault. */
             parameter?: string;

@@ -55,3 +55,5 @@ client.search().then((found) => found.hits[0].title);
 client.searches([{ picture }]);
 // @ts-expect-error: no such option
 createClient({ token: "k" });
+// @ts-expect-error: no such code
+export const gone = (problem: Problem): boolean => problem.code === "not_there";
