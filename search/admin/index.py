@@ -21,6 +21,7 @@ from ..indexing.work import database
 from ..models import (
     AltText,
     AltTextDecision,
+    ApiKey,
     Attribute,
     DailySearches,
     Decision,
@@ -47,6 +48,7 @@ from .decisions import DecisionAdmin
 from .desk import DeskAdmin
 from .doubts import DoubtAdmin
 from .duplicates import DuplicateAdmin
+from .keys import KeyAdmin
 from .moderation import PolicyAdmin, RulingAdmin
 from .playground import PlaygroundAdmin
 from .products import said_of
@@ -276,6 +278,7 @@ PAGES: dict[Any, type[admin.ModelAdmin[Any]]] = {
     AltText: AltTextAdmin,
     AltTextDecision: AltTextDecisionAdmin,
     SuggestedSynonym: SuggestedSynonymAdmin,
+    ApiKey: KeyAdmin,
 }
 
 

@@ -52,6 +52,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "change_querynote",
         "delete_querynote",
     ),
+    "Search: keys": ("view_apikey", "add_apikey", "change_apikey"),
     "Search: operation": (
         "view_entry",
         "change_entry",

@@ -34,6 +34,8 @@ PAGES = (
     "mark/",
     "space/",
     "picture/",
+    "apikey/",
+    "apikey/add/",
     "duplicate/",
     "duplicate/review/",
     "doubt/",
