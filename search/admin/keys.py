@@ -97,6 +97,12 @@ class KeyForm(_ModelForm):
         ),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),
     )
+    # One field with a label of its own, where Django's admin would make two without.
+    expires_at = forms.DateTimeField(
+        label=_("expires at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
 
     def clean(self) -> dict[str, Any]:
         """In the form that is kept; what can't hold is told beside its field."""

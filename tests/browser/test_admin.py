@@ -35,7 +35,6 @@ PAGES = (
     "space/",
     "picture/",
     "apikey/",
-    "apikey/add/",
     "duplicate/",
     "duplicate/review/",
     "doubt/",
