@@ -77,10 +77,6 @@ export function instantSearchClient({ sorts = {}, separator = " > ", highlights 
   };
 
   return {
-    // What InstantSearch looks for before it sends events; nothing is sent there.
-    applicationID: "product_search",
-    apiKey: options.key ?? "none",
-
     /** An answer to each of `requests`, by one request for up to twenty. */
     async search(requests) {
       const given = requests.map(({ indexName, params = {}, ...request }) => ({ ...request, indexName, params }));
