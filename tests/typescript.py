@@ -34,9 +34,11 @@ def check(program: Path) -> str:
         "--moduleResolution",
         "bundler",
     )
-    command = modules() / "typescript" / "bin" / "tsc"
+    packages = modules()
+    command = packages / "typescript" / "bin" / "tsc"
     try:
-        return node(command, *flags, "--lib", "es2022,dom", program, cwd=program.parent)
+        found = ("--baseUrl", packages, "--skipLibCheck", "--lib", "es2022,dom")
+        return node(command, *flags, *found, program, cwd=program.parent)
     except subprocess.CalledProcessError as error:
         return str(error.stdout)
 

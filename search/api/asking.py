@@ -112,15 +112,15 @@ def check_bounds(granted: Grant | None, currency: str, channel: str) -> None:
             raise Problem(403, "not_with_this_key", detail, parameter=name)
 
 
-def throttle(request: HttpRequest, granted: Grant | None) -> None:
-    """Count the request, by its address and by its key; raises `Problem` where that was one too many."""
+def throttle(request: HttpRequest, granted: Grant | None, requests: int = 1) -> None:
+    """Count the request, by its address and by its key, as so many; raises `Problem` where that was one too many."""
     conf = settings()
     limits = {}
     if address := address_of(request):
         limits[f"address {throttling.address_name(address)}"] = conf.rate_per_address
     if granted is not None:
         limits[granted.counted_as] = conf.rate_per_key if granted.rate is None else granted.rate
-    if seconds := throttling.seconds_to_wait(limits):
+    if seconds := throttling.seconds_to_wait(limits, requests):
         whose = " and ".join(("address", *(["key"] if granted is not None else [])))
         detail = f"That were too many requests of this {whose} in a minute. Ask again in {seconds} s."
         raise Problem(429, "too_many_requests", detail, headers={"Retry-After": str(seconds)})

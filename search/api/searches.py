@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from .. import retrieval
 from ..errors import ExpiredCursor, InvalidRequest
-from . import bodies, parameters, problems, selection
+from . import asking, bodies, parameters, problems, selection
 from .base import ApiView
 from .problems import Problem
 from .search_serializers import FacetValuesSerializer
@@ -30,7 +30,10 @@ class SearchesView(SearchView):
                 detail = f"{name[:80]!r} belongs into the searches of the body, not into the address."
                 raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
         self.checked(self.pairs)
-        answers = [self._answered(at, each) for at, each in enumerate(bodies.searches(request._request))]
+        searches = bodies.searches(request._request)
+        if len(searches) > 1:  # one is counted already
+            asking.throttle(request._request, self.grant, len(searches) - 1)
+        answers = [self._answered(at, each) for at, each in enumerate(searches)]
         took_ms = (time.perf_counter() - started) * 1000
         self.checked(self.pairs)
         self.wanted = None  # was selected from each answer

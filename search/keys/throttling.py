@@ -24,8 +24,8 @@ LEFT_ALONE_SECONDS = 10.0
 _left_alone_until = 0.0
 
 
-def seconds_to_wait(limits: Mapping[str, int]) -> int:
-    """Count one request under each name; 0, or the seconds until the minute ends in which one of them had its `limits`.
+def seconds_to_wait(limits: Mapping[str, int], requests: int = 1) -> int:
+    """Count so many requests under each name; 0, or the seconds until the minute ends in which one had its `limits`.
 
     A limit of 0 is none.
     """
@@ -35,7 +35,11 @@ def seconds_to_wait(limits: Mapping[str, int]) -> int:
         return 0
     now = time.time()
     try:
-        over = [name for name, limit in counted.items() if _count(name, int(now // WINDOW_SECONDS)) > limit]
+        over = [
+            name
+            for name, limit in counted.items()
+            if _count(name, int(now // WINDOW_SECONDS), requests) > limit
+        ]
     except Exception as error:  # each cache has errors of its own
         _left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
         logger.warning(
@@ -61,12 +65,12 @@ def address_name(address: str) -> str:
     return str(ip_network((found, 64), strict=False))
 
 
-def _count(name: str, minute: int) -> int:
-    """How many there were in this minute, with this one."""
+def _count(name: str, minute: int, requests: int) -> int:
+    """How many there were in this minute, with these."""
     cache = caches[settings().cache]
     # A hash, as no cache takes every character; and an address need not be read there.
     key = f"product_search:rate:{hashlib.sha256(name.encode()).hexdigest()[:32]}:{minute}"
     try:
-        return int(cache.incr(key))
-    except ValueError:  # the first one of this minute
-        return 1 if cache.add(key, 1, 2 * WINDOW_SECONDS) else int(cache.incr(key))
+        return int(cache.incr(key, requests))
+    except ValueError:  # the first ones of this minute
+        return requests if cache.add(key, requests, 2 * WINDOW_SECONDS) else int(cache.incr(key, requests))

@@ -303,6 +303,10 @@ def test_what_insights_are_told_becomes_our_events(
     ]
 
 
+def test_its_types_are_those_that_instantsearch_takes() -> None:
+    assert typescript.check(ASK.with_name("typed.ts")) == ""
+
+
 def test_the_table_of_the_docs_is_what_the_client_reads() -> None:
     page = (LISTED.parents[1] / "docs" / "instantsearch.md").read_text(encoding="utf-8")
     table = page.partition("| parameter | here |")[2].partition("\n\n")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.core.cache.backends.locmem import LocMemCache
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from catalog.models import Product
 from product_search.api import asking
@@ -76,6 +78,18 @@ def test_all_endpoints_count_but_those_of_operation(shop: list[Product], get: As
         200, 200, 200, 429,
     ]  # fmt: skip
     assert {get(name).status_code for name in ("health", "live", "ready") for _ in range(5)} == {200}
+
+
+def test_several_searches_in_one_request_count_as_so_many(shop: list[Product], get: Ask) -> None:
+    def ask(number: int) -> int:
+        body = json.dumps({"searches": [{"per_page": 0, "facets": []}] * number})
+        address = reverse("product_search:searches")
+        status: int = Client().post(address, body, content_type="application/json").status_code
+        return status
+
+    assert [ask(2), ask(1), ask(1)] == [200, 200, 429]
+    caches["counts"].clear()
+    assert [ask(4), ask(1)] == [429, 429], "what was refused counts, too"
 
 
 def test_a_key_has_a_rate_of_its_own(shop: list[Product], get: Ask, settings: Any) -> None:
