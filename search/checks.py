@@ -62,7 +62,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
 
 def check_document(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
     """A DOCUMENT that does not import (E010), paths that do not exist (E011), no `visible` (E012), no text (E013),
-    sorts that can't order products (E014)."""
+    sorts that can't order products (E014), a serializer of hits that does not import (E015)."""
     try:
         settings = conf.settings()
         apps.get_model(settings.product_model)
@@ -108,7 +108,16 @@ def check_document(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
             picture_storage(document, images)
     except ImproperDocument as error:
         messages.append(_error("E011", str(error), "Correct the path in the declaration."))
-    return [*messages, *_check_sorts(found)]
+    return [*messages, *_check_sorts(found), *_check_serializer(found)]
+
+
+def _check_serializer(found: type[ProductDocument]) -> Iterable[checks.CheckMessage]:
+    if isinstance(found.hit_serializer, str):
+        try:
+            import_string(found.hit_serializer)
+        except ImportError as error:
+            what = f'{found.__qualname__}.Meta.hit_serializer is "{found.hit_serializer}": {error}.'
+            yield _error("E015", what, "Name a serializer class of REST framework by its dotted path.")
 
 
 def _check_sorts(found: type[ProductDocument]) -> Iterable[checks.CheckMessage]:

@@ -34,6 +34,16 @@ class Misordered(ProductDocument):
         sorts = {"cheap": ("cost",)}
 
 
+class Unserialized(ProductDocument.__mro__[1]):  # type: ignore[misc,name-defined]
+    title = Text("name")
+
+    class Meta:
+        hit_serializer = "catalog.nowhere.ProductSerializer"
+
+    def visible(self, queryset, scope):
+        return queryset
+
+
 class Manifold(ProductDocument):
     class Meta:
         sorts = {"collection": ("collections__name",)}
@@ -68,6 +78,7 @@ def test_a_product_model_that_is_not_installed(settings):
         (f"{__name__}.Lost", "E011"),
         (f"{__name__}.Misordered", "E014"),
         (f"{__name__}.Manifold", "E014"),
+        (f"{__name__}.Unserialized", "E015"),
     ],
 )
 def test_a_document_that_can_not_work_is_named(settings, document, code):

@@ -28,15 +28,6 @@ def test_the_strict_compiler_accepts_what_is_right_and_refuses_what_is_not() -> 
     assert typescript.check(PROGRAMS / "typed.ts") == ""
 
 
-def test_a_mistake_is_told(tmp_path: Path) -> None:
-    program = tmp_path / "wrong.ts"
-    program.write_text(
-        f'import {{ createClient }} from "{CLIENT}";\ncreateClient().search({{ query: "mug" }});\n',
-        encoding="utf-8",
-    )
-    assert "'query' does not exist" in typescript.check(program)
-
-
 def test_it_is_small() -> None:
     assert len(gzip.compress(CLIENT.read_bytes(), mtime=0)) <= MOST_BYTES
 

@@ -9,6 +9,7 @@ import pytest
 from catalog.models import Product
 from product_search.documents import ProductDocument
 from product_search.errors import ImproperDocument
+from product_search.keys import make_key
 
 from .conftest import Ask
 
@@ -76,6 +77,22 @@ def test_a_cursor_is_of_its_channel_currency_and_language(
     assert get("search", q="mug", per_page=1, cursor=begun).status_code == 200
     response = get("search", q="mug", per_page=1, cursor=begun, **other)
     assert refused(response) == (400, "foreign_cursor", "cursor")
+
+
+def test_a_cursor_and_a_tag_are_of_their_key(shop: list[Product], get: Ask) -> None:
+    """Two keys that show the same, and nobody's: each walks on by its own cursors alone."""
+    tokens = [make_key(name)[1] for name in ("one page", "another page")]
+    headers = [{}, *({"Authorization": f"Bearer {token}"} for token in tokens)]
+    walks = [get("search", "q=mug&per_page=1&cursor=new", headers=each).json()["next"] for each in headers]
+    tags = [get("search", "q=mug&fields=total", headers=each).headers["ETag"] for each in headers]
+    assert len(set(tags)) == 3
+    for own, each in enumerate(headers):
+        for other in range(3):
+            response = get("search", f"q=mug&per_page=1&cursor={walks[other]}", headers=each)
+            assert response.status_code == (200 if other == own else 400)
+            assert other == own or response.json()["code"] == "foreign_cursor"
+            asked = get("search", "q=mug&fields=total", headers={**each, "If-None-Match": tags[other]})
+            assert asked.status_code == (304 if other == own else 200)
 
 
 def test_hits_by_the_shops_own_serializer(shop: list[Product], settings: Any, get: Ask) -> None:

@@ -9,8 +9,7 @@ from django.contrib.auth.models import User
 
 from catalog.celery import app
 from catalog.models import Product
-from product_search.api import sharing
-from product_search.documents import SearchScope
+from product_search.keys import make_key
 
 from .conftest import Ask
 
@@ -74,10 +73,15 @@ def test_what_has_to_do_with_somebody_is_private(
     assert kept(get("suggest", q="mu")) == "public, max-age=60"
 
 
-def test_a_keys_filters_make_it_private(public: list[Product], rf: Any) -> None:
-    request = rf.get("/search/v1/search")
-    assert sharing.seconds(request, (), SearchScope(), {}) == 60
-    assert sharing.seconds(request, (), SearchScope(filters={"price": ("..10",)}), {}) == 0
+def test_a_keys_filters_make_it_private(public: list[Product], get: Ask) -> None:
+    tokens = {
+        "public, max-age=60": make_key("a page")[1],
+        "private": make_key("a tenant's page", filters={"price": "..10"})[1],
+    }
+    for expected, token in tokens.items():
+        response = get("search", "q=mug", headers={"Authorization": f"Bearer {token}"})
+        assert kept(response) == expected
+        assert {"Authorization", "Origin"} <= vary(response), "else another key's page would be handed this"
 
 
 def test_monitoring_is_never_kept(public: list[Product], get: Ask) -> None:
