@@ -1,0 +1,136 @@
+"""A model as open_clip runs it beside the same model as we do: in turns, in one process, with all cores of the machine.
+
+`python -m tests.benchmarks.encoder_speed NAME PAIRS SEED FOLDER [RUNTIME ...]` prints the figures as JSON. It is a
+process of its own because the tests keep torch to one thread.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+WORDS = """
+red blue striped floral cotton ceramic mug plate shirt dress lamp chair oak small large round with handle for kitchen
+summer women men kids sneakers leather bag curtain pillow glass steel vintage soft warm light dark
+""".split()  # noqa: SIM905
+BATCH = 32
+
+
+def queries(count: int, seed: int) -> list[str]:
+    """So many queries of 3 to 12 words."""
+    draw = random.Random(seed)
+    return [" ".join(draw.choices(WORDS, k=draw.randint(3, 12))) for _ in range(count)]
+
+
+def compared(
+    theirs: Callable[[Any], Any], ours: Callable[[Any], Any], inputs: Sequence[Any]
+) -> dict[str, Any]:
+    """How many times as long they take as we, for each of `inputs` in turns: the median, and where it lies with 95 %
+    confidence (binomial, by order statistics).
+    """
+    both: list[list[float]] = [[], []]
+    for number, each in enumerate((inputs[0], *inputs)):
+        for at, run in random.sample([(0, theirs), (1, ours)], 2):
+            begun = time.perf_counter()
+            run(each)
+            if number:  # the first one warms up
+                both[at].append((time.perf_counter() - begun) * 1000)
+    ratios = sorted(theirs / ours for theirs, ours in zip(*both, strict=True))
+    edge = max(int(len(ratios) / 2 - 0.98 * len(ratios) ** 0.5), 0)
+    return {
+        "ratio": statistics.median(ratios),
+        "interval": [ratios[edge], ratios[-1 - edge]],
+        "theirs_ms": statistics.median(both[0]),
+        "ours_ms": statistics.median(both[1]),
+        "pairs": len(ratios),
+    }
+
+
+def cosine(theirs: Any, ours: Any) -> float:
+    """The least cosine of rows."""
+    theirs = theirs / np.linalg.norm(theirs, axis=1, keepdims=True)
+    return float((theirs * ours).sum(axis=1).min())
+
+
+def measure(name: str, pairs: int, seed: int, runtimes: Sequence[str]) -> dict[str, Any]:
+    """Ratios of single queries, of batches of queries and of pictures, for torch and each of `runtimes`.
+
+    `int8` is ONNX Runtime with weights in 8 bits.
+    """
+    import torch
+
+    from product_search import encoders
+    from product_search.encoders import compiled, exported, exporting
+    from product_search.encoders.clip import ClipEncoder, load_clip
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    wanted = encoders.parse(name)
+    by_torch: ClipEncoder = load_clip(wanted, offline=True)
+    model = by_torch.model
+    ours: dict[str, Any] = {"torch": by_torch}
+    for runtime in runtimes:
+        int8 = runtime == "int8"
+        runs: compiled.Runtime = "openvino" if runtime == "openvino" else "onnx"
+        try:
+            kept = exported.find(wanted, int8=int8)
+        except encoders.ExportMissing:
+            kept, _ = exporting.export(wanted, runtime=runs, int8=int8)
+        ours[runtime] = compiled.CompiledEncoder(kept, runs)
+
+    texts = queries(pairs, seed)
+    batches = [queries(BATCH, seed + number) for number in range(1, max(pairs // 3, 2) + 1)]
+    side = by_torch.info.image_size
+    draw = np.random.default_rng(seed)
+    pictures = [draw.normal(size=(1, 3, side, side)).astype(np.float32) for _ in range(pairs)]
+
+    def their_texts(words: list[str]) -> Any:
+        return model.encode_text(by_torch.tokenizer(words)).numpy()
+
+    def their_pictures(pixels: Any) -> Any:
+        return model.encode_image(torch.from_numpy(pixels)).numpy()
+
+    found: dict[str, Any] = {"model": name, "threads": torch.get_num_threads()}
+    with torch.inference_mode():
+        for label, encoder in ours.items():
+
+            def our_pictures(pixels: Any, encoder: Any = encoder, label: str = label) -> Any:
+                ready = [torch.from_numpy(each) if label == "torch" else each for each in pixels]
+                return encoder.encode_images(ready)
+
+            found[label] = {
+                "cosine": min(
+                    cosine(their_texts(texts), encoder.encode_texts(texts)),
+                    cosine(their_pictures(np.concatenate(pictures)), our_pictures(np.concatenate(pictures))),
+                ),
+                "query": compared(
+                    lambda text: their_texts([text]), lambda text, e=encoder: e.encode_texts([text]), texts
+                ),
+                "queries": compared(their_texts, encoder.encode_texts, batches),
+                "picture": compared(their_pictures, our_pictures, pictures),
+            }
+    return found
+
+
+def main() -> None:
+    """Print what `measure` finds."""
+    os.environ["OMP_NUM_THREADS"] = str(os.cpu_count())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+    from django.conf import settings
+
+    name, pairs, seed, folder, *runtimes = sys.argv[1:]
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "MODELS_DIR": folder, "ALLOW_UNTRAINED": True}
+    django.setup()
+    print(json.dumps(measure(name, int(pairs), int(seed), runtimes)))
+
+
+if __name__ == "__main__":
+    main()
