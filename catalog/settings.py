@@ -94,6 +94,8 @@ PRODUCT_SEARCH = {
     "PRODUCT_MODEL": "catalog.Product",
     "DOCUMENT": "catalog.documents.ProductDocument",
     "ENCODER": os.environ.get("SHOP_ENCODER") or f"local-dir:{BASE_DIR / 'fixtures' / 'model'}",
+    "RUNTIME": os.environ.get("SHOP_RUNTIME") or "torch",
+    "ENCODER_SOCKET": os.environ.get("SHOP_ENCODER_SOCKET", ""),
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
     "ALT_TEXTS": True,
     "EVENTS": True,

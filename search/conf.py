@@ -60,6 +60,11 @@ class Conf:
         "`onnx` alone.",
         default=False,
     )
+    encoder_socket: str = _setting(
+        "Path of the Unix socket of this host's encoder process (`manage.py encoder serve`), which then has the model "
+        "for all web processes and workers; empty: each has its own.",
+        default="",
+    )
     models_dir: str = _setting(
         "Folder of exported models; empty is `product-search/models` in the user's cache.", default=""
     )

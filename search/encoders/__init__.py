@@ -16,11 +16,13 @@ from .errors import (
     WrongDimension,
 )
 from .hashing import HashEncoder
-from .loading import export, fetch, forget, get_encoder, is_loaded, load
+from .host import Host
+from .loading import MOST_KEPT, export, fetch, forget, get_encoder, is_loaded, load
 from .names import EncoderName, parse
 from .protocol import Encoder, EncoderInfo, PreparingEncoder, Vectors, prepare, require_dimension
 
 __all__ = [
+    "MOST_KEPT",
     "BadVectors",
     "Encoder",
     "EncoderError",
@@ -30,6 +32,7 @@ __all__ = [
     "ExportMissing",
     "ExtraMissing",
     "HashEncoder",
+    "Host",
     "PreparingEncoder",
     "UnknownEncoder",
     "UntrainedRefused",

@@ -13,21 +13,22 @@ from .errors import ExportMissing, UntrainedRefused
 from .hashing import HashEncoder
 from .names import EncoderName, parse
 from .protocol import Encoder
+from .shared import SharedEncoder
 
 if TYPE_CHECKING:
     from .exporting import Proof
 
-#: A model by name, whether it may be an untrained one, what runs it, and whether by int8.
-_Key: TypeAlias = tuple[str, bool, str, bool]
+#: A model by name, whether it may be an untrained one, what runs it, whether by int8, and the process that has it.
+_Key: TypeAlias = tuple[str, bool, str, bool, str]
 # The serving model and the one that replaces it: a switch loads the new beside the old.
-_MOST_KEPT = 2
+MOST_KEPT = 2
 
 _kept: dict[_Key, Encoder] = {}
 _lock = threading.Lock()
 
 
 def load(name: str, *, allow_untrained: bool = False) -> Encoder:
-    """A new encoder for an ENCODER string; takes seconds and the model's memory. Never downloads.
+    """A new encoder for an ENCODER string, in this process; takes seconds and the model's memory. Never downloads.
 
     Raises `UnknownEncoder`, `UntrainedRefused`, `ExtraMissing`, `WeightsMissing` or `UnusableModel`.
     """
@@ -63,7 +64,9 @@ def export(name: str, *, allow_untrained: bool = False) -> tuple[Path, Proof]:
 def get_encoder(name: str | None = None) -> Encoder:
     """This process's encoder of `name`, or of the ENCODER setting; the first call loads it, which takes seconds.
 
-    Threads that ask meanwhile wait for that one load. A load that failed is tried again by the next call.
+    With ENCODER_SOCKET it is the one in the encoder process of this host, and nothing is loaded here. Threads that ask
+    meanwhile wait for that one load. A load that failed is tried again by the next call. Raises what `load` raises, and
+    `EncoderUnavailable` where the encoder process does not answer.
     """
     key = _key(name)
     found = _kept.get(key)
@@ -71,9 +74,9 @@ def get_encoder(name: str | None = None) -> Encoder:
         return found
     with _lock:
         if key not in _kept:
-            wanted, allow_untrained, *_ = key
-            loaded = load(wanted, allow_untrained=allow_untrained)
-            while len(_kept) >= _MOST_KEPT:
+            wanted, allow_untrained, *_, path = key
+            loaded = SharedEncoder(path, wanted) if path else load(wanted, allow_untrained=allow_untrained)
+            while len(_kept) >= MOST_KEPT:
                 del _kept[next(iter(_kept))]
             _kept[key] = loaded
         return _kept[key]
@@ -92,7 +95,8 @@ def forget() -> None:
 
 def _key(name: str | None) -> _Key:
     conf = settings()
-    return conf.encoder if name is None else name, conf.allow_untrained, conf.runtime, conf.int8
+    wanted = conf.encoder if name is None else name
+    return wanted, conf.allow_untrained, conf.runtime, conf.int8, conf.encoder_socket
 
 
 def _load(name: EncoderName, *, allow_untrained: bool, offline: bool) -> Encoder:

@@ -108,6 +108,9 @@ def encode(query: Query, space: Space | None) -> Encoded:
             return _encoded(query, known)
         closer = () if own is None else familiar.closer_looks(query.picture)
         seen = encoder.encode_images([query.picture, *closer])
+    except EncoderUnavailable as reason:  # of the encoder process, which may be back for the next query
+        logger.warning("No vector for a query: %s", reason)
+        return _without(query, "the encoder does not answer")
     except Exception as error:
         # Whatever a model's runtime throws: the shopper still gets the keyword leg, and the log the whole story.
         logger.exception("The encoder %s failed on a query.", space.name)
@@ -162,6 +165,9 @@ def encode_examples(
             known |= _newly(unknown, encoder, space)
             if pictures:
                 shown = encoder.encode_images([picture for picture in pictures if picture is not None])
+        except EncoderUnavailable as error:
+            logger.warning("No vector for a query: %s", error)
+            raise
         except Exception as error:
             # As in `encode`: whatever a model's runtime throws.
             logger.exception("The encoder %s failed on a query's examples.", space.name)
@@ -190,6 +196,9 @@ def _encoder(space: Space) -> encoders.Encoder:
     if time.monotonic() >= until:
         try:
             encoder = encoders.get_encoder()
+        except EncoderUnavailable as error:
+            logger.warning("No vector for a query: %s", error)
+            raise _Unavailable("the encoder does not answer") from error
         except (ProductSearchError, ImportError, OSError, RuntimeError) as error:
             logger.exception("The encoder %s can't be loaded; searches go on by keywords alone.", name)
             reason = "the encoder is not ready"

@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,10 @@ def cosine(theirs: Any, ours: Any) -> float:
     """The least cosine of rows."""
     theirs = theirs / np.linalg.norm(theirs, axis=1, keepdims=True)
     return float((theirs * ours).sum(axis=1).min())
+
+
+def _one(encoder: Any, text: str) -> Any:
+    return encoder.encode_texts([text])
 
 
 def measure(name: str, pairs: int, seed: int, runtimes: Sequence[str]) -> dict[str, Any]:
@@ -110,9 +115,7 @@ def measure(name: str, pairs: int, seed: int, runtimes: Sequence[str]) -> dict[s
                     cosine(their_texts(texts), encoder.encode_texts(texts)),
                     cosine(their_pictures(np.concatenate(pictures)), our_pictures(np.concatenate(pictures))),
                 ),
-                "query": compared(
-                    lambda text: their_texts([text]), lambda text, e=encoder: e.encode_texts([text]), texts
-                ),
+                "query": compared(lambda text: their_texts([text]), partial(_one, encoder), texts),
                 "queries": compared(their_texts, encoder.encode_texts, batches),
                 "picture": compared(their_pictures, our_pictures, pictures),
             }

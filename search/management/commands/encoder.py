@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -25,10 +27,11 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="info|fetch|export")
+        actions = parser.add_subparsers(dest="action", required=True, metavar="info|fetch|export|serve")
         for action, meaning in (
             ("info", "name, digest, sizes, memory and milliseconds here; downloads nothing"),
             ("fetch", "download what the model needs, then prove it by loading it"),
+            ("serve", "be this host's encoder process: the model for all others, at ENCODER_SOCKET"),
             (
                 "export",
                 "write the model for the RUNTIME of the settings, then prove that it gives the same vectors",
@@ -61,10 +64,25 @@ class Command(BaseCommand):
                 f"{proof.pictures:.6f}."
             )
             return
+        if action == "serve":
+            self._serve(name)
+            return
         encoder = encoders.load(name)
         loading = time.perf_counter() - begun
         for label, value in facts(encoder, loading_s=loading).items():
             self.stdout.write(f"{label + ':':<18}{value}")
+
+    def _serve(self, name: str) -> None:
+        path = settings().encoder_socket
+        if not path:
+            raise CommandError(
+                'PRODUCT_SEARCH["ENCODER_SOCKET"] is empty. Set it to the path of a socket that web and worker can '
+                'open: "/run/shop/encoder.sock".'
+            )
+        load = lru_cache(maxsize=encoders.MOST_KEPT)(encoders.load)
+        load(name).encode_texts(["warm up"])
+        host = encoders.Host(load)
+        asyncio.run(host.serve(path, lambda: self.stdout.write(f"{name} is served at {path}.")))
 
 
 def facts(encoder: encoders.Encoder, *, loading_s: float) -> dict[str, str]:
