@@ -30,9 +30,10 @@ class Request:
     def content_type(self) -> str:
         return _FORM if self.body else ""
 
-    def raw(self, prefix: str = "/search") -> bytes:
-        """As it goes over the wire."""
+    def raw(self, shopper: int, prefix: str = "/search") -> bytes:
+        """As the web server in front hands it on: each shopper has an address of his own."""
         head = [f"{'POST' if self.body else 'GET'} {prefix}{self.path} HTTP/1.1", "Host: 127.0.0.1"]
+        head.append(f"X-Forwarded-For: 10.0.{shopper // 250}.{shopper % 250}")
         if self.body:
             head += [f"Content-Type: {_FORM}", f"Content-Length: {len(self.body)}"]
         return "\r\n".join([*head, "", ""]).encode() + self.body

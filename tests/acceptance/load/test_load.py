@@ -60,9 +60,9 @@ class Web:
 
     def __init__(self, port: int, requests: Sequence[mix.Request]) -> None:
         self.port = port
-        self.search = [(each.kind, each.raw()) for each in requests]
+        self.search = [(each.kind, each.raw(number)) for number, each in enumerate(requests)]
         self.bare = [
-            (each.kind, mix.Request(each.kind, f"/bare/{number}").raw(""))
+            (each.kind, mix.Request(each.kind, f"/bare/{number}").raw(number, prefix=""))
             for number, each in enumerate(requests)
         ]
 
@@ -176,6 +176,7 @@ def web(shop: None, tmp_path: Path) -> Iterator[Web]:
         "CACHE_URL": redis.url.replace("/0", "/1"),
         "SHOP_SECRET_KEY": uuid.uuid4().hex * 2,
         "SHOP_ALLOWED_HOSTS": "127.0.0.1",
+        "SHOP_PROXIES": "1",
         "WEB_ADDRESS": f"127.0.0.1:{port}",
         "LOAD_STATEMENTS": str(statements),
     }
