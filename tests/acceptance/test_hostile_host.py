@@ -152,7 +152,7 @@ def test_our_answers_are_the_same_and_the_hosts_settings_hold_for_the_host(host:
         (
             "POST",
             "/search/v1/searches",
-            json.dumps({"searches": [{"q": "mug"}]}).encode(),
+            json.dumps({"searches": [{"q": "mug", "fields": ["hits.id", "total"]}]}).encode(),
             "application/json",
         ),
         ("GET", "/search/v1/schema"),

@@ -66,6 +66,9 @@ def test_scope_picture_and_category_are_conditions(shelf: Shelf, live: Live, mug
     live(hello, conditions={"about": "none", "filters": {"category": ["kitchen/mugs"]}}, name="page")
     assert ask(filters={"category": ("kitchen/mugs",)}).banners
     assert not ask(filters={"category": ("kitchen/mugs", "wear")}).banners
+    assert ask(where=(("category:kitchen/mugs",),)).banners, "a condition that says as much is a choice"
+    assert not ask(where=(("category:kitchen/mugs", "brand:nord"),)).banners
+    assert not ask(where=(("-category:kitchen/mugs",),)).banners
     assert not ask("hat", filters={"category": ("kitchen/mugs",)}).banners
     live(hello, conditions={"picture": True}, name="picture")
     picture = Image.new("RGB", (8, 8))
