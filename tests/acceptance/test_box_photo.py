@@ -60,7 +60,7 @@ def measured(page: Page, data: bytes) -> dict[str, Any]:
     file = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": data}
     with page.expect_request(is_search) as asked:
         page.get_by_label("Search with a picture").set_input_files(file)
-    page.wait_for_function("window.took !== null")
+    page.wait_for_function("() => window.took !== null")
     body = asked.value.post_data_buffer or b""
     sent = body[body.index(b"\xff\xd8\xff") : body.rindex(b"\xff\xd9") + 2]
     assert b"A phone" in data
