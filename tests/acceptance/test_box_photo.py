@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Page, Request, expect
 
 from tests.acceptance import reports
 from tests.acceptance.conftest import CATALOGUE
-from tests.browser.box.conftest import PATH, PHONE, serve
+from tests.browser.box.conftest import PATH, PHONE, answered, serve
 
 SEED = 20_261_122
 #: Pixels of a phone's photograph; the longer side of what is sent.
@@ -39,7 +39,10 @@ TIMED = """() => new Promise((done) => {
 
 def photograph(source: Path, rng: np.random.Generator) -> bytes:
     """As a phone's camera stores it: 12 megapixels with their noise, lying on its side, with place and maker."""
-    picture = Image.open(source).convert("RGB").resize(SIZE, Image.Resampling.BICUBIC)
+    upright = ImageOps.pad(
+        Image.open(source).convert("RGB"), SIZE[::-1], Image.Resampling.BICUBIC, color="#ddd"
+    )
+    picture = upright.rotate(90, expand=True)
     noise = rng.integers(-8, 9, (SIZE[1], SIZE[0], 1), dtype=np.int16)
     noisy = np.clip(np.asarray(picture, np.int16) + noise, 0, 255).astype(np.uint8)
     exif = Image.Exif()
@@ -66,8 +69,13 @@ def measured(page: Page, data: bytes) -> dict[str, Any]:
     assert b"A phone" in data
     assert b"A phone" not in sent
     assert max(Image.open(io.BytesIO(sent)).size) <= SENT
-    expect(page.locator("product-search .hits .title").first).to_be_visible()
-    return {"took_s": page.evaluate("window.took"), "chosen_bytes": len(data), "sent_bytes": len(sent)}
+    expect(page.get_by_role("heading", name="Products that look like your picture")).to_be_visible()
+    return {
+        "took_s": page.evaluate("window.took"),
+        "hits": page.locator("product-search .hits > li").count(),
+        "chosen_bytes": len(data),
+        "sent_bytes": len(sent),
+    }
 
 
 @pytest.mark.acceptance_size(name="box-photo")
@@ -86,6 +94,8 @@ def test_a_photograph_is_answered_within_two_seconds_on_slow_4g(
     measured(page, photograph(chosen[0], rng))  # the server loads its model once
     network.send("Network.emulateNetworkConditions", SLOW_4G)
     found = [measured(page, photograph(source, rng)) for source in chosen[1:]]
+    page.close()
+    answered()
 
     took = [each["took_s"] for each in found]
     reports.write_report(
@@ -97,8 +107,10 @@ def test_a_photograph_is_answered_within_two_seconds_on_slow_4g(
             "slowest_s": round(max(took), 2),
             "limit_s": LIMIT_S,
             "chosen_bytes": round(statistics.median(each["chosen_bytes"] for each in found)),
+            "with_hits": sum(each["hits"] > 0 for each in found),
             "sent_bytes": round(statistics.median(each["sent_bytes"] for each in found)),
             "network": SLOW_4G,
         },
     )
     assert max(took) <= LIMIT_S
+    assert sum(each["hits"] > 0 for each in found) > len(found) / 2

@@ -48,6 +48,16 @@ def _picture_search(page: Page, url: str) -> None:
     page.get_by_role("heading", name="Results for “blue”").wait_for()
 
 
+def _box(page: Page, url: str) -> None:
+    """Found by a picture, and on the way to something else."""
+    page.goto(f"{url}/products/")
+    page.get_by_label("Search with a picture").set_input_files(CATALOGUE / "images" / "mug-1001-1.webp")
+    page.get_by_role("heading", name="Products that look like your picture").wait_for()
+    page.get_by_role("combobox", name="What are you looking for?").press_sequentially("striped m")
+    page.get_by_role("option").filter(has=page.locator("img")).first.wait_for()
+    page.keyboard.press("ArrowDown")
+
+
 def _product(page: Page, url: str) -> None:
     page.goto(f"{url}/products/bags/backpacks/?sort=rating")
     page.locator(".tile-link").first.click()
@@ -67,6 +77,7 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], tuple[int, int]], ...] = (
     ("home", _home, WIDE),
     ("results", _results, WIDE),
     ("picture-search", _picture_search, WIDE),
+    ("box", _box, WIDE),
     ("product", _product, WIDE),
     ("phone", _results, PHONE),
     ("index", _index_page, WIDE),

@@ -9,6 +9,7 @@ from tests import bundles
 
 #: All that a page loads before the shopper does anything, gzipped.
 MOST_BYTES = 25_000
+DOCS = bundles.STATIC.parents[2] / "docs" / "box.md"
 
 
 def test_the_stored_box_is_made_of_its_modules() -> None:
@@ -40,3 +41,31 @@ def test_every_language_says_everything() -> None:
     for path in bundles.STATIC.glob("box/messages.*.js"):
         # What English says by the facet's own name, others must say.
         assert english - keys(path.name) == set(), path.name
+
+
+def test_every_attribute_is_documented_and_none_that_is_not_there() -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    table = page[page.index("| attribute |") : page.index("## Looks")]
+    told = set(
+        re.findall(r"`([\w-]+)`", " ".join(row.split("|")[1] for row in table.splitlines() if "|" in row))
+    )
+    code = "".join(path.read_text(encoding="utf-8") for path in (bundles.STATIC / "box").glob("*.js"))
+    read = set(re.findall(r'(?:box|this)\.getAttribute\("([\w-]+)"\)|\battribute\("([\w-]+)"\)', code))
+    assert told == {name or other for name, other in read}
+
+
+def test_the_element_of_the_docs_is_that_of_the_example() -> None:
+    block = re.search(r"```html\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    example = (DOCS.parent / "examples" / "box" / "index.html").read_text(encoding="utf-8")
+    missing = [line for line in block[1].splitlines() if line.strip() not in example]
+    assert missing == []
+
+
+def test_every_part_and_property_of_the_docs_is_there() -> None:
+    page = DOCS.read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in (bundles.STATIC / "box").glob("*.js"))
+    listed = page[page.index("Parts to style") : page.index("Styles are constructed")]
+    parts = set(re.findall(r"`([\w-]+)`", listed))
+    assert parts <= set(re.findall(r'\bpart: "([\w-]+)"', code))
+    assert set(re.findall(r"--ps-[\w-]+", page)) == set(re.findall(r"--ps-[\w-]+", code))

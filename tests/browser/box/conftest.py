@@ -12,6 +12,7 @@ from django.db import connection
 from playwright.sync_api import Page, Route
 
 from product_search.testing import index_now
+from tests import bundles
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "box"
 #: Where the example stands in the tests' shop.
@@ -37,11 +38,17 @@ def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
+@pytest.fixture(scope="session")
+def made() -> str:
+    """`box.js` of the modules as they are now, whether or not it was written anew."""
+    return bundles.bundled()
+
+
 @pytest.fixture
-def open_box(shop: str, new_page: Callable[..., Page]) -> Iterator[OpenBox]:
+def open_box(shop: str, new_page: Callable[..., Page], made: str) -> Iterator[OpenBox]:
     """In the small shop of three mugs and a plate."""
     pages: list[Page] = []
-    yield opener(new_page, shop, pages)
+    yield opener(new_page, shop, pages, made)
     for page in pages:
         page.close()
     answered()
@@ -60,12 +67,15 @@ def answered() -> None:
             quiet = 0 if cursor.fetchone()[0] else quiet + 1
 
 
-def opener(new_page: Callable[..., Page], shop: str, pages: list[Page]) -> OpenBox:
+def opener(new_page: Callable[..., Page], shop: str, pages: list[Page], made: str) -> OpenBox:
     """Opens the example in a shop."""
 
     def open_box(query: str = "", *, width: int = DESKTOP, lang: str = "en", **attributes: str) -> Page:
         page = new_page(width=width)
         pages.append(page)
+        page.route(
+            "**/product_search/box.js", lambda route: route.fulfill(body=made, content_type="text/javascript")
+        )
         serve(page, shop, lang, attributes)
         page.goto(shop + PATH + query)
         return page

@@ -2,7 +2,7 @@
 
 /** The longer side in pixels of what is sent: more than any model looks at. */
 export const SIDE = 512;
-const QUALITY = 0.85;
+const QUALITY = 0.8;
 /** Of how many pictures the tab remembers, the latest. */
 const KEPT = 8;
 const STORE = "product-search:pictures";
