@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
 
 from .box.conftest import DESKTOP, PHONE, answered, titles
+from .signing_in import signed_in
 from .test_storefront import PICTURE, heading
 
 
@@ -109,8 +111,11 @@ def test_the_box_leads_to_results_from_everywhere_with_words_and_with_a_picture(
     answered()
 
 
-def test_a_picture_that_the_server_keeps_is_searched_with_in_place_too(shop, new_page):
-    page = new_page()
+def test_a_picture_that_the_server_keeps_is_searched_with_in_place_by_who_is_signed_in(
+    shop, new_page, client
+):
+    client.force_login(get_user_model().objects.create_user("ada"))
+    page = signed_in(new_page, shop, client)  # a session's POST wants a token
     page.goto(shop)
     page.get_by_role("button", name="Search with a picture of “Red Mug”").click()
     heading(page, "Products that look like your picture")

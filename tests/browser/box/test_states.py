@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
+
+from tests.browser.test_storefront_pages import CLS, OBSERVE
 
 from .conftest import DESKTOP, PHONE, box
 
@@ -28,13 +30,20 @@ def test_bones_while_waiting_then_offline_then_results_once_the_network_is_back(
 
 def test_an_outline_stands_where_results_will(open_box):
     page = open_box("?q=nothing+yet")
-    page.route("**/v1/search**", lambda route: None)
+    held: list[Route] = []
+    page.route("**/v1/search**", lambda route: held.append(route))
+    page.add_init_script(OBSERVE)
     page.reload()
     expect(page.locator("product-search .skeleton").first).to_be_visible()
     expect(
         page.locator("product-search").get_by_role("heading", name="Results for “nothing yet”")
     ).to_be_visible()
     expect(page.get_by_text("Searching…")).to_be_visible()
+    page.unroute("**/v1/search**")
+    held[0].continue_(url=f"{held[0].request.url.partition('?')[0]}?q=mug")
+    expect(page.locator("product-search .hits .title").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.moved") < CLS
 
 
 def test_a_refusal_says_what_to_do_and_an_error_says_that_it_is_one(open_box):

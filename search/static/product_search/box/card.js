@@ -64,15 +64,15 @@ function plain(box, hit, lazy) {
   return el("div", { class: "plain" },
     el("a", { class: "link", part: "link", href: card.url ?? "#", "data-key": `hit:${hit.id}` },
       el("span", { class: "picture", part: "picture" }, pictureIn(card, hit.picture, props)),
-      el("span", { class: "title", part: "title" }, marked(card.title ?? String(hit.id), of("title")))),
-    card.brand ? el("p", { class: "quiet", part: "brand" }, marked(card.brand, of("brand_name"))) : null,
+      el("span", { class: "title", part: "title" }, el("bdi", {}, marked(card.title ?? String(hit.id), of("title"))))),
+    card.brand ? el("p", { class: "quiet", part: "brand" }, el("bdi", {}, marked(card.brand, of("brand_name")))) : null,
     card.price ? el("p", {}, priceOf(box, card)) : null,
     card.rating ? el("p", { class: "quiet rating", part: "rating" }, el("span", { "aria-hidden": "true" }, `★ ${card.rating}`),
       el("span", { class: "hidden" }, box.say("rated", { rating: card.rating }))) : null,
     hit.second === null || hit.second === undefined ? null
       : el("p", { class: "quiet" }, box.say("second", { second: Math.round(hit.second) })),
     sold || off ? el("p", { class: "badges" },
-      off ? el("span", { class: "badge sale", part: "badge" }, el("span", { class: "hidden" }, `${box.say("reduced")}: `), `−${off} %`) : null,
+      off ? el("span", { class: "badge sale", part: "badge" }, el("span", { class: "hidden" }, `${box.say("reduced")}: `), el("bdi", {}, `−${off} %`)) : null,
       sold ? el("span", { class: "badge", part: "badge" }, box.say("soldOut")) : null) : null);
 }
 

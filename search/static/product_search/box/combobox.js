@@ -93,7 +93,7 @@ export class Combobox {
 
   #product({ card }) {
     const shown = pictureIn(card, null, { class: "thumb" });
-    return this.#option({ url: card.url, product: true }, shown, el("span", { class: "grow" }, card.title), priceOf(this.box, card));
+    return this.#option({ url: card.url, product: true }, shown, el("span", { class: "grow" }, el("bdi", {}, card.title)), priceOf(this.box, card));
   }
 
   #option(what, ...children) {
