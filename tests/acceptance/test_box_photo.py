@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import FilePayload, Page, Request, expect
 
 from tests.acceptance import reports
 from tests.acceptance.conftest import CATALOGUE
@@ -60,7 +60,7 @@ def is_search(request: Request) -> bool:
 def measured(page: Page, data: bytes) -> dict[str, Any]:
     """Seconds until the results of one photograph are drawn, and what was sent for it."""
     page.evaluate(TIMED)
-    file = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": data}
+    file: FilePayload = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": data}
     with page.expect_request(is_search) as asked:
         page.get_by_label("Search with a picture").set_input_files(file)
     page.wait_for_function("() => window.took !== null")
