@@ -215,7 +215,14 @@ def test_pages_sizes_sorts_and_attributes(asks: Callable[..., Any]) -> None:
         search({"hitsPerPage": 4, "page": 2}),
         search({"hitsPerPage": 3}, index="products/-price"),
         search({"hitsPerPage": 2}, index="cheap_first"),
-        search({"attributesToRetrieve": ["title"], "attributesToHighlight": ["title"], "hitsPerPage": 1}),
+        search(
+            {
+                "attributesToRetrieve": ["title"],
+                "attributesToHighlight": ["title"],
+                "attributesToSnippet": "*:1",
+                "hitsPerPage": 1,
+            }
+        ),
         search({"hitsPerPage": 50, "page": 30}),
         search({"hitsPerPage": 500}),
         search({"facets": ["*"], "maxValuesPerFacet": 1, "hitsPerPage": 0}),
@@ -227,10 +234,9 @@ def test_pages_sizes_sorts_and_attributes(asks: Callable[..., Any]) -> None:
     assert [hit["price"] for hit in dear["results"][0]["hits"]] == ["50.00", "40.00", "35.00"]
     assert [hit["price"] for hit in cheap["results"][0]["hits"]] == ["5.00", "7.00"]
     (hit,) = few["results"][0]["hits"]
-    assert (hit.keys(), hit["_highlightResult"].keys()) == (
-        {"title", "objectID", "_highlightResult"},
-        {"title"},
-    )
+    assert hit.keys() == {"title", "objectID", "_highlightResult", "_snippetResult"}
+    assert hit["_highlightResult"].keys() == {"title"}
+    assert hit["_snippetResult"]["title"] == {"value": "red…", "matchLevel": "none"}
     assert (deep["results"][0]["hits"], deep["results"][0]["page"], deep["results"][0]["nbHits"]) == (
         [],
         30,

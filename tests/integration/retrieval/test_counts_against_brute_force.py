@@ -185,7 +185,7 @@ def test_what_is_understood_is_counted_like_what_is_chosen(
         pass
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     made=products,
     chosen=filters,

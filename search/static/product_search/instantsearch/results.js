@@ -62,7 +62,11 @@ function hitOf(hit, params, fields) {
   const { attributesToRetrieve = ["*"], attributesToHighlight = ["*"], attributesToSnippet = [] } = params;
   const shown = Object.entries(hit.card).filter(([name]) => chosen(attributesToRetrieve, name));
   const marked = highlighted(hit, fields, params);
-  const cut = attributesToSnippet.map((asked) => asked.split(":")).filter(([name]) => marked[name]);
+  const cut = [attributesToSnippet]
+    .flat()
+    .map((asked) => asked.split(":"))
+    .flatMap(([name, words]) => (name === "*" ? Object.keys(marked) : [name]).map((each) => [each, words]))
+    .filter(([name]) => marked[name]);
   return {
     ...Object.fromEntries(shown),
     objectID: String(hit.id),
