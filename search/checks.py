@@ -6,20 +6,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.conf import settings as django_settings
 from django.core import checks
 from django.core.exceptions import FieldError
-from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, router
 from django.db.models import Window
 from django.db.models.functions import RowNumber
 from django.utils.module_loading import import_string
 
 from . import conf
-from .documents import ProductDocument
+from .documents import ProductDocument, document
+from .documents.conditions import fault_of
 from .documents.reading import picture_storage
 from .documents.sources import many_valued, sources
 from .errors import ImproperDocument, ImproperSettings
 from .indexing import triggers
-from .models import Entry, Mark
+from .models import ApiKey, Entry, Mark
 from .retrieval.grouping import sorted_order
 
 PREFIX = "product_search"
@@ -32,6 +34,8 @@ def register() -> None:
     checks.register(check_routers)
     checks.register(check_database, checks.Tags.database)
     checks.register(check_triggers, checks.Tags.database)
+    checks.register(check_counting, checks.Tags.security, deploy=True)
+    checks.register(check_keys, checks.Tags.database)
 
 
 def _error(code: str, message: str, hint: str) -> checks.Error:
@@ -245,3 +249,48 @@ def _check_key_type(alias: str) -> Iterable[checks.CheckMessage]:
             " `manage.py migrate` and `manage.py index`.",
         )
     ]
+
+
+def check_counting(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+    """Requests that can't be counted well: in a cache that is not there (E050) or that no two processes share (W051),
+    or by addresses that nobody tells apart (W052)."""
+    try:
+        settings = conf.settings()
+    except ImproperSettings:
+        return
+    if settings.cache not in django_settings.CACHES:
+        known = ", ".join(django_settings.CACHES)
+        hint = f"Name one of CACHES: {known}."
+        yield _error("E050", f'PRODUCT_SEARCH["CACHE"] is "{settings.cache}", which is no cache.', hint)
+    elif str(django_settings.CACHES[settings.cache]["BACKEND"]).endswith(("LocMemCache", "DummyCache")):
+        yield checks.Warning(
+            f'Each process counts requests for itself: the cache "{settings.cache}" is not shared.',
+            hint='Name one that is, such as Redis, as PRODUCT_SEARCH["CACHE"].',
+            id=f"{PREFIX}.W051",
+        )
+    if settings.proxies is None and settings.rate_per_address:
+        yield checks.Warning(
+            'PRODUCT_SEARCH["PROXIES"] is not set: requests that came through a proxy are not counted by address.',
+            hint="Set it to the number of proxies that add to X-Forwarded-For; 0 where there is none.",
+            id=f"{PREFIX}.W052",
+        )
+
+
+def check_keys(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[checks.CheckMessage]:
+    """Keys whose filters the document can't hold to (W053): nothing is seen with them."""
+    if router.db_for_read(ApiKey) not in (databases or ()):
+        return
+    try:
+        shop = document()
+        rows = ApiKey.objects.filter(revoked_at__isnull=True).exclude(filters={})
+        for name, filters in list(rows.values_list("name", "filters")):
+            if fault := fault_of(shop, {facet: tuple(values) for facet, values in filters.items()}):
+                yield checks.Warning(
+                    f'With the key "{name}" nothing is seen: {fault}',
+                    hint="Declare the facet again, or revoke the key and make another in the admin.",
+                    id=f"{PREFIX}.W053",
+                )
+    except (ImproperSettings, ImproperDocument, DatabaseError):
+        return  # other checks have said it, or tables are still to be made

@@ -8,6 +8,8 @@ from django.db import connection
 from catalog.documents import ProductDocument
 from product_search import checks
 from product_search.documents import Text
+from product_search.keys import make_key
+from product_search.models import ApiKey
 
 COMPLETE = {
     "PRODUCT_MODEL": "catalog.Product",
@@ -102,3 +104,33 @@ def test_a_product_key_whose_type_changed_is_noticed():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE product_search_entry ALTER COLUMN product TYPE text")
     assert ids(checks.check_database(None, databases=["default"])) == ["E031"]
+
+
+def test_requests_that_cant_be_counted_well_are_told(settings):
+    def found(cache, proxies):
+        settings.PRODUCT_SEARCH = {
+            **COMPLETE,
+            "CACHE": cache,
+            "PROXIES": proxies,
+            "RATE_PER_ADDRESS": 100,
+        }
+        return [message.id.partition(".")[2] for message in checks.check_counting(None)]
+
+    shared = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://nowhere"}
+    settings.CACHES = {**settings.CACHES, "shared": shared}
+    assert found("shared", 1) == []
+    assert found("default", 0) == ["W051"]
+    assert found("shared", None) == ["W052"]
+    assert found("nowhere", 1) == ["E050"]
+
+
+@pytest.mark.django_db
+def test_a_key_that_shows_nothing_is_told():
+    key, _ = make_key("page", filters={"brand": "acme"})
+    make_key("other", filters={"brand": "acme"})
+    assert list(checks.check_keys(None, databases=["default"])) == []
+    ApiKey.objects.filter(pk=key.pk).update(filters={"tenant": ["acme"]})
+    (warning,) = checks.check_keys(None, databases=["default"])
+    assert warning.id == "product_search.W053"
+    assert 'With the key "page" nothing is seen: There is no facet' in warning.msg
+    assert list(checks.check_keys(None)) == []

@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from catalog.settings import *  # noqa: F403
+from catalog.settings import PRODUCT_SEARCH as SHOP_SEARCH
+
+# All of the load comes from one address.
+PRODUCT_SEARCH = {**SHOP_SEARCH, "RATE_PER_ADDRESS": 0}
 
 ROOT_URLCONF = "tests.acceptance.load.bare"

@@ -157,7 +157,7 @@ def nginx_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "/run/secrets/tls_certificate": str(folder / "certificate.pem"),
         "/run/secrets/tls_key": str(folder / "key.pem"),
         "pid /run/nginx.pid": f"pid {folder}/nginx.pid",
-        "access_log /dev/stdout": "access_log off",
+        "access_log /dev/stdout paths": "access_log off",
         "listen 80 ": f"listen 127.0.0.1:{free_port()} ",
         "listen 443 ": f"listen 127.0.0.1:{free_port()} ",
         "server web:8000": f"server 127.0.0.1:{free_port()}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,9 +20,11 @@ from product_search.errors import ImproperKey
 from product_search.keys import make_key, revoke_key, signed_key
 from product_search.models import ApiKey
 from product_search.urls import urlpatterns
+from tests.acceptance import doc_text
 
 from .conftest import Ask, picture_bytes
 from .test_problems import problem
+from .test_search import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -209,9 +212,14 @@ def test_only_a_secret_key_explains(shop: list[Product], get: Ask) -> None:
     problem(get("search", q="mug", explain="true"), 403, "staff_only")
 
 
-def test_a_key_goes_before_the_session(shop: list[Product], client: Client, get: Ask) -> None:
-    Product.objects.filter(pk=shop[0].pk).update(published=False)
+def test_a_key_goes_before_the_session(
+    shop: list[Product], client: Client, get: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scopes = seen(monkeypatch)
     client.force_login(get_user_model().objects.create_superuser("ada"))
+    assert get("search", q="mug", headers=bearer(publishable())).status_code == 200
+    (scope,) = scopes
+    assert (scope.user, scope.request.user.is_authenticated) == (None, False)
     problem(get("search", q="mug", explain="true", headers=bearer(publishable())), 403, "action_not_allowed")
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = client.cookies
@@ -298,3 +306,19 @@ def test_a_picture_is_searched_with_a_key(globex: list[Product], client: Client)
     )
     assert answer.status_code == 200
     assert {hit["id"] for hit in answer.json()["hits"]}.isdisjoint(product.pk for product in globex)
+
+
+def test_the_page_on_keys_does_what_it_says(shop: list[Product], client: Client) -> None:
+    page = (doc_text.ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
+    said: dict[str, Any] = {}
+    for block in doc_text.blocks(page, "python"):
+        exec(block.text, said)  # noqa: S102 - our own page
+    key = ApiKey.objects.get()
+    assert (key.name, key.rate, key.filters) == ("Storefront of Acme", 3000, {"brand": ["acme"]})
+    lines = doc_text.commands(page)
+    assert len(lines) == 2
+    for line in lines:
+        _, address, *rest = shlex.split(line.replace("$SHOP", "/search").replace("$KEY", said["token"]))
+        headers = dict(rest[1].split(": ") for _ in rest[:1])
+        answer = client.get(address, headers=headers)
+        assert (answer.status_code, answer.json()["total"]) == (200, 4), line
