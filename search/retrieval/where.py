@@ -12,7 +12,7 @@ from django.db.models import BooleanField, Case, Q, QuerySet, When
 
 from ..documents.conditions import condition_of
 from .filters import Choices
-from .request import literal
+from .request import alternatives
 
 
 def within(choices: Choices, where: Sequence[Sequence[str]]) -> Choices:
@@ -27,19 +27,11 @@ def within(choices: Choices, where: Sequence[Sequence[str]]) -> Choices:
 
 def _narrowed(products: QuerySet[Any], choices: Choices, clause: Sequence[str]) -> QuerySet[Any]:
     """Those of `products` that meet one literal of `clause`."""
-    shop, alternatives = choices.document, []
-    asked: dict[tuple[str, bool], list[tuple[str, ...]]] = {}
-    for facet, value, negated in map(literal, clause):
-        values = asked.setdefault((facet, negated), [])
-        if values and not negated and shop.facets[facet].kind != "range":  # one look for all of them
-            values[0] = (*values[0], value)
-        else:
-            values.append((value,))
-    for (name, negated), looks in asked.items():
-        for look in looks:
-            products, condition = condition_of(products, shop, shop.facets[name], look)
-            alternatives.append(_not(condition) if negated else condition)
-    return products.filter(reduce(or_, alternatives))
+    shop, conditions = choices.document, []
+    for name, values, negated in alternatives(clause, shop.facets):
+        products, condition = condition_of(products, shop, shop.facets[name], values)
+        conditions.append(_not(condition) if negated else condition)
+    return products.filter(reduce(or_, conditions))
 
 
 def _not(condition: Q) -> Q:

@@ -150,6 +150,7 @@ def test_what_was_chosen_is_recorded_and_counting_is_not(mugs: Shelf, settings: 
         ((("brand:" + "x" * 501,),), "bad_filter"),
         (tuple((f"brand:{number}",) for number in range(request.MAX_CLAUSES + 1)), "too_many_conditions"),
         ((tuple(f"brand:{number}" for number in range(request.MAX_LITERALS + 1)),), "too_many_conditions"),
+        (tuple((f"-brand:{n}", f"-mood:{n}", f"price:{n}..") for n in range(40)), "too_many_conditions"),
     ],
 )
 def test_what_can_t_be_read_is_refused(shelf: Shelf, where: Any, code: str) -> None:
@@ -159,8 +160,10 @@ def test_what_can_t_be_read_is_refused(shelf: Shelf, where: Any, code: str) -> N
 
 
 def test_the_most_that_is_read_is_answered(mugs: Shelf) -> None:
-    clauses = tuple((f"-collection:{n}", f"-brand:{n}", f"-price:{n}..", f"-mood:{n}") for n in range(50))
-    assert len(titles("mug", where=clauses)) == 4
+    apart = tuple((f"-collection:{n}", f"-mood:{n}") for n in range(request.MAX_CLAUSES))
+    assert len(titles("mug", where=apart)) == 4
+    one = tuple(f"brand:{n}" for n in range(request.MAX_LITERALS - 1))
+    assert len(titles("mug", where=((*one, "-brand:sol"),))) == 2
 
 
 def test_values_of_a_facet_are_found_by_their_names(mugs: Shelf) -> None:
