@@ -214,7 +214,11 @@ def test_more_than_can_be_served_is_refused_in_part_and_served_again_after(web: 
 
     rate, sustained = web.sustained(web.search)
     assert sustained, "not even half of what a few users get"
-    overload = web.loaded(web.search, rate * wanted["times_sustained"], wanted["seconds"])
+    times, seconds = wanted["times_sustained"], wanted["seconds"]
+    overload = web.loaded(web.search, rate * times, seconds)
+    while holds(overload):  # the machine was less busy than while its rate was looked for: this is one, too
+        rate, sustained = rate * times, overload
+        overload = web.loaded(web.search, rate * times, seconds)
     after = web.loaded(web.search, rate / 2, RECOVERS_WITHIN_S + 5)
 
     bare_rate, _ = web.sustained(web.bare)
@@ -223,11 +227,8 @@ def test_more_than_can_be_served_is_refused_in_part_and_served_again_after(web: 
     statuses = Counter(str(each.status) for each in overload)
     served = [each for each in overload if each.status == 200]
     refused = [each for each in overload if each.status in REFUSED]
-    print(
-        rate, bare_rate, statuses, latency(sustained), latency(served), latency(refused), recovered_s(after)
-    )
     assert {each.status for each in overload} <= {200} | REFUSED, statuses
-    assert refused, f"{rate * wanted['times_sustained']:.0f} requests a second were no overload"
+    assert refused, f"{rate * times:.0f} requests a second were no overload"
     assert percentile(served, 95) <= OVERLOADED_P95_MS
     assert recovered_s(after) < RECOVERS_WITHIN_S
     assert [ids(web, each) for each in browsing] == before
@@ -256,8 +257,8 @@ def test_more_than_can_be_served_is_refused_in_part_and_served_again_after(web: 
                 "p95": round(percentile(beside, 95) / percentile(bare, 95), 2),
             },
             "overload": {
-                "per_second": round(len(overload) / wanted["seconds"], 1),
-                "served_per_second": round(len(served) / wanted["seconds"], 1),
+                "per_second": round(len(overload) / seconds, 1),
+                "served_per_second": round(len(served) / seconds, 1),
                 "statuses": dict(statuses),
                 "refused_share": round(len(refused) / len(overload), 3),
                 "ms_served": latency(served),

@@ -4,7 +4,9 @@ after. The searches are slow because another session holds the products' table.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gc
 import json
 import logging
 import socket
@@ -16,7 +18,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from django.contrib.auth import get_user_model
+from django.core.asgi import get_asgi_application
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -162,6 +166,42 @@ def test_clients_that_went_away_and_sessions_that_died_leave_their_places(addres
             )
         assert {json.loads(each.result()[1])["code"] for each in inside} == {"database_unavailable"}
     assert asked(f"{address}/search/v1/search?q=mug")[0] == 200
+
+
+# The connection of a thread whose client went away is closed by nobody but its end.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_under_asgi_places_are_taken_by_threads_and_given_back_for_who_went_away(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    app = get_asgi_application()
+    path = "/search/v1/search"
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"q=mug",
+        "headers": [(b"host", b"localhost")],
+    }
+
+    async def crowd() -> list[int]:
+        with halted() as waiting:
+            inside = []
+            for _ in range(PLACES):
+                inside.append(ApplicationCommunicator(app, scope))
+                await inside[-1].send_input({"type": "http.request"})
+                await asyncio.to_thread(wait_until, lambda: waiting() >= len(inside))
+            late = ApplicationCommunicator(app, scope)
+            await late.send_input({"type": "http.request"})
+            statuses = [(await late.receive_output(10))["status"]]
+            await inside[0].send_input({"type": "http.disconnect"})
+        statuses.append((await inside[1].receive_output(10))["status"])
+        await asyncio.to_thread(wait_until, lambda: shedding._gate._inside == 0)
+        return statuses
+
+    assert asyncio.run(crowd()) == [503, 200]
+    assert asked(f"{address}{path}?q=mug")[0] == 200
+    gc.collect()
 
 
 @pytest.fixture
