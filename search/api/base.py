@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
@@ -151,6 +151,16 @@ class ApiView(APIView):
         method = str(request.method)
         if method in ("GET", "HEAD", "POST") and self.takes_place and hasattr(self, method.lower()):
             self.held.enter_context(shedding.place())
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """While others work for the request, a decoder's process or another server: its place is given to who waits,
+        and it stands in line again after. Raises `Busy`.
+        """
+        self.held.close()
+        with shedding.picture_place():
+            yield
+        self.held.enter_context(shedding.place())
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         """The methods there are; to a page of another origin, whether it may use them."""

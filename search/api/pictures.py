@@ -64,7 +64,7 @@ class ClassifyView(PictureView):
         body = self.body(request)
         labels = [value for name, value in body.pairs if name == "labels"]
         text = self.read(body).get("text", "")
-        picture = None if body.picture is None else decoded(body.picture)
+        picture = None if body.picture is None else decoded(self, [body.picture])[0]
         if picture is None and (not labels or not text.strip()):
             detail = "Send a picture, or a text with labels to put it to."
             raise Problem(400, "missing_parameter", detail, parameter="picture")
@@ -132,7 +132,7 @@ class RankPicturesView(PictureView):
         started = time.perf_counter()
         body = self.body(request)
         sent = [] if body.picture is None else [body.picture, *(picture for _, picture in body.more)]
-        pictures = [decoded(each) for each in sent]
+        pictures = decoded(self, sent)
         with self.speaking():
             found = retrieval.rank_pictures(pictures, self.read(body).get("text", ""), self.scope())
             took_ms = (time.perf_counter() - started) * 1000

@@ -16,9 +16,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 from django.db import Error, transaction
 
+from .. import images
 from ..conf import settings
 from ..errors import ProductSearchError
 from ..indexing import heartbeat
@@ -125,16 +127,25 @@ class _Refused:
 
 
 _gate = Gate()
+_pictures = Gate()
 _refused = _Refused()
 
 
-@contextlib.contextmanager
-def place() -> Iterator[None]:
+def place() -> AbstractContextManager[None]:
     """A place among the searches that this process does at once; raises `Busy` where none gets free in time."""
-    conf = settings()
-    places = conf.searches_at_once or cores()
-    gate = _gate
-    if not gate.enter(places, conf.busy_wait_ms / 1000):
+    return _place(_gate, settings().searches_at_once or cores())
+
+
+def picture_place() -> AbstractContextManager[None]:
+    """A place among the pictures that are unpacked, or fetched, for this process at once. Whoever waits for that takes
+    no place of a search: two pictures that loop would leave none. Raises `Busy`.
+    """
+    return _place(_pictures, images.MOST)
+
+
+@contextlib.contextmanager
+def _place(gate: Gate, places: int) -> Iterator[None]:
+    if not gate.enter(places, settings().busy_wait_ms / 1000):
         _refused.add()
         raise Busy
     try:
@@ -161,8 +172,8 @@ def cores() -> int:
 
 def _forget_the_parents() -> None:
     """A forked child has none of the threads that hold a place or wait for one."""
-    global _gate, _refused
-    _gate, _refused = Gate(), _Refused()
+    global _gate, _pictures, _refused
+    _gate, _pictures, _refused = Gate(), Gate(), _Refused()
 
 
 os.register_at_fork(after_in_child=_forget_the_parents)

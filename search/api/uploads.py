@@ -5,6 +5,7 @@ unpacked in a process that can be killed, and refused where a policy of the shop
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from PIL.Image import Image
@@ -15,6 +16,7 @@ from ..images import UnreadableImage
 from ..images.addresses import FetchFailed, Network
 from ..images.fetching import fetch
 from . import problems
+from .base import ApiView
 from .problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -26,15 +28,20 @@ MAX_ADDRESS = 2000
 NETWORKS: tuple[Network, ...] = ()
 
 
-def decoded(picture: bytes) -> Image:
-    """An upload as RGB pixels. Raises `UnreadableImage`, and `UploadRefused` where a policy refuses such."""
-    limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
-    image = images.decode_apart(picture, limits=limits).image
-    moderation.check_upload(image)
-    return image
+def decoded(view: ApiView, pictures: Iterable[bytes]) -> list[Image]:
+    """Uploads as RGB pixels, for a request to `view`.
+
+    Raises `UnreadableImage`, `UploadRefused` where a policy refuses one, and `Busy`.
+    """
+    given = list(pictures)
+    if not given:
+        return []
+    with view.apart():
+        found = [_unpacked(picture) for picture in given]
+    return [_judged(image) for image in found]
 
 
-def decoded_from(url: str) -> Image:
+def decoded_from(view: ApiView, url: str) -> Image:
     """The picture at an address, treated as an upload. Raises `Problem`, which is the same for whatever can't be
     fetched: it tells nobody what is, or is not, in the shop's own network.
     """
@@ -43,15 +50,30 @@ def decoded_from(url: str) -> Image:
         raise Problem(400, "picture_urls_off", detail, parameter="picture_url")
     _check(url)
     try:
-        found = fetch(url, limit=settings().max_upload_bytes, seconds=FETCH_SECONDS, allowed=NETWORKS)
+        with view.apart():
+            found = _unpacked(_fetched(url))
+    except UnreadableImage as error:
+        raise problems.of_picture(error, "picture_url") from None
+    return _judged(found)
+
+
+def _unpacked(picture: bytes) -> Image:
+    limits = images.host_limits(reduce_to=images.SEARCH_SIDE)
+    return images.decode_apart(picture, limits=limits).image
+
+
+def _judged(image: Image) -> Image:
+    moderation.check_upload(image)
+    return image
+
+
+def _fetched(url: str) -> bytes:
+    try:
+        return fetch(url, limit=settings().max_upload_bytes, seconds=FETCH_SECONDS, allowed=NETWORKS)
     except FetchFailed as error:
         logger.info("A shopper's picture was not fetched: %s.", error.reason)
         detail = "No picture can be had from this address. Send the file instead."
         raise Problem(422, "picture_not_fetched", detail, parameter="picture_url") from None
-    try:
-        return decoded(found)
-    except UnreadableImage as error:
-        raise problems.of_picture(error, "picture_url") from None
 
 
 def _check(url: str) -> None:

@@ -54,18 +54,19 @@ class SearchView(ApiView):
         body = bodies.read(request._request)
         self.checked((*self.pairs, *body.pairs), (parameters.PICTURE_URL,))
         pairs = tuple(pair for pair in (*self.pairs, *body.pairs) if pair[0] != parameters.PICTURE_URL)
-        more = [(name, decoded(picture)) for name, picture in body.more]
+        names = [name for name, _ in body.more]
+        more = list(zip(names, decoded(self, [picture for _, picture in body.more]), strict=True))
         return self.search(pairs, self.picture(body), more)
 
     def picture(self, body: Body) -> Image | None:
         """The picture to search with, sent or at the address that was sent."""
         url = dict(body.pairs).get(parameters.PICTURE_URL)
         if body.picture is None:
-            return decoded_from(url) if url else None
+            return decoded_from(self, url) if url else None
         if url:
             detail = "Send one picture: as the file `picture`, or its address as `picture_url`."
             raise Problem(400, "repeated_parameter", detail, parameter=parameters.PICTURE_URL)
-        return decoded(body.picture)
+        return decoded(self, [body.picture])[0]
 
     def search(
         self, pairs: Pairs, picture: Image | None = None, more: Sequence[tuple[str, Image]] = ()
@@ -223,7 +224,7 @@ class TagsView(ApiView):
         if body.picture is None:
             detail = "Send a picture: a form (multipart/form-data) with the file in the field `picture`."
             raise Problem(400, "missing_parameter", detail, parameter="picture")
-        picture = decoded(body.picture)
+        (picture,) = decoded(self, [body.picture])
         with self.speaking():
             shop = document()
             scope = self.scope()
