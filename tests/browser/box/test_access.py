@@ -130,12 +130,18 @@ def test_right_to_left_begins_at_the_right(open_box: Callable[..., Page]) -> Non
 def test_german_is_spoken_and_a_page_may_have_its_own_words(open_box: Callable[..., Page]) -> None:
     page = open_box(lang="de", language="de", sorts="price")
     field = page.get_by_role("combobox", name="Was suchen Sie?")
+    expect(page.get_by_role("status")).to_have_text("3 Produkte")
     field.press_sequentially("tass")
     expect(page.get_by_role("group", name="Kategorien").get_by_role("option")).to_have_text("TassenKategorie")
     expect(page.get_by_role("status")).to_have_text("3 Vorschläge")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Alle Produkte")).to_be_visible()
     expect(page.get_by_role("article").get_by_text("14,50 €")).to_be_visible()
+
+    page.evaluate("document.querySelector('product-search').setAttribute('language', 'en')")
+    expect(page.get_by_role("heading", name="All products")).to_be_visible()
+    expect(page.get_by_role("article").get_by_text("€14.50")).to_be_visible()
+    assert page.locator("product-search .results").count() == 1
 
     page.add_init_script(
         "customElements.whenDefined('product-search').then(() => {"

@@ -14,6 +14,8 @@ import { createClient } from "../client.js";
 /** Answers that Back finds again without asking, and for how many milliseconds. */
 const KEPT = 20;
 const FRESH = 300_000;
+/** Seconds that a busy shop is waited for. */
+const LONGEST_WAIT = 30;
 const DOWN = new Set(["offline", "unexpected_answer"]);
 
 /**
@@ -31,6 +33,7 @@ export class ProductSearch extends HTMLElement {
   #results = null;
   #field = null;
   #given = "";
+  #patient = null;
   /** Titles of products that were asked for, by id. */
   titles = new Map();
   /** Texts that take the place of the box's own. */
@@ -40,6 +43,16 @@ export class ProductSearch extends HTMLElement {
   /** What is shown, in words. */
   heading = "";
   say = speaker(en, "en");
+
+  static observedAttributes = ["endpoint", "key", "language", "currency", "channel"];
+
+  /** Whom to ask, or in what words, has changed: the box begins anew with what is asked. */
+  attributeChangedCallback() {
+    if (!this.client) return;
+    this.disconnectedCallback();
+    this.#answers.clear();
+    this.connectedCallback();
+  }
 
   async connectedCallback() {
     const stop = (this.#stop = new AbortController());
@@ -236,7 +249,7 @@ export class ProductSearch extends HTMLElement {
     const place = results === "inline" ? null : document.querySelector(results);
     const { signal } = this.#stop;
     const shadow = place ? (place.shadowRoot ?? place.attachShadow({ mode: "open" })) : root;
-    const fallback = place !== null && place.childElementCount > 0;
+    const fallback = place !== null && place.childElementCount > 0 && !this.#results;
     this.#results = new Results(this, shadow, { fallback });
     window.addEventListener("popstate", () => this.#moved(), { signal });
     window.addEventListener("online", () => this.failed && this.#show(this.asked), { signal });
@@ -352,6 +365,11 @@ export class ProductSearch extends HTMLElement {
     const title = say(offline ? "offline" : "failed");
     const again = problem.status === 400 ? null : () => this.#show(ask, { focus: true });
     this.#results.fail(ask, title, text || problem.detail || say("failedHelp"), again);
+    // Who is asked to come again later does so, once.
+    const { retryAfter } = problem;
+    if (!retryAfter || retryAfter > LONGEST_WAIT || this.#patient === ask) return;
+    this.#patient = ask;
+    setTimeout(() => this.asked === ask && this.isConnected && this.#show(ask), 1000 * retryAfter);
   }
 }
 

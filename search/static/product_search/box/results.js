@@ -20,6 +20,7 @@ export class Results {
     Object.assign(this, { box, root });
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     this.place = el("div", { class: "results", part: "results" }, fallback ? el("slot") : null);
+    root.querySelector(".results")?.remove(); // of a box that has begun anew
     root.append(this.place);
   }
 
