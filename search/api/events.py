@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from .. import analytics
 from ..analytics import actions
+from ..documents import visible_products
 from ..models import EventKind
 from . import asking, bodies
 from .base import ApiView
@@ -39,8 +40,17 @@ class EventsView(ApiView):
         events, visitor, csrf = read(request._request)
         if self.grant is None:
             asking.check_csrf(request._request, csrf)
+        events = self.shown(events)
         taken = analytics.record_events(events, request=request._request, visitor=visitor)
         return self.answer(TakenSerializer({"recorded": taken}).data, status=202)
+
+    def shown(self, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those of products that the key's filters leave: no tenant's shoppers click on another's."""
+        if self.grant is None or not self.grant.filters:
+            return events
+        asked = {event["product"] for event in events}
+        there = set(visible_products(self.scope()).filter(pk__in=asked).values_list("pk", flat=True))
+        return [event for event in events if event["product"] in there]
 
 
 def read(request: HttpRequest) -> tuple[list[dict[str, Any]], str, str]:

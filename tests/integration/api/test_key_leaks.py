@@ -89,7 +89,7 @@ def search() -> Iterator[str]:
     for name in ("globex", "draft"):
         title, _, brand, category, collection, tag = WORDS[name]
         forms = (title[:3] + title[4:], f'"{title} lamp"', f"lamp -{title}", f"{title}lamp")
-        words = [form for word in WORDS[name] for form in (word, f"lamp {word}")]
+        words = [*WORDS[name], f"lamp {title}", f"lamp {brand}"]
         yield from (f"search?highlight=true&q={query}" for query in (*words, *forms))
         price = f"{PRICES[name] - 1}..{PRICES[name] + 1}"
         for chosen in (
@@ -133,14 +133,16 @@ ASKED: dict[tuple[str, str], Callable[[], list[Asked]]] = {
     ("/v1/searches", "post"): lambda: posts(
         "searches",
         {"searches": [{"q": word, "facets": ["brand", "style"]} for word in THEIRS]},
-        *(
-            {"searches": [{"where": [[f"{sign}{facet}:{value}"], ["price:..200"]], "per_page": 0}]}
-            for name in ("globex", "draft")
-            for sign in ("", "-")
-            for facet, value in zip(
-                ("brand", "category", "collection", "style"), WORDS[name][2:], strict=True
-            )
-        ),
+        {
+            "searches": [
+                {"where": [[f"{sign}{facet}:{value}"], ["price:..200"]], "per_page": 0}
+                for name in ("globex", "draft")
+                for sign in ("", "-")
+                for facet, value in zip(
+                    ("brand", "category", "collection", "style"), WORDS[name][2:], strict=True
+                )
+            ]
+        },
         {"searches": [{"q": "lamp", "where": [["-brand:globex"], ["-style:umbra", "brand:globex"]]}]},
     ),
     ("/v1/facets/{name}", "get"): lambda: gets(
@@ -170,7 +172,8 @@ ASKED: dict[tuple[str, str], Callable[[], list[Asked]]] = {
         "suggest",
         "suggest?q=l",
         "suggest?q=lamp ",
-        *(f"suggest?q={part}" for word in THEIRS for part in (word[:3], f"lamp {word[:3]}")),
+        *(f"suggest?q={word[:3]}" for word in THEIRS),
+        *(f"suggest?q=lamp {word[:3]}" for word in THEIRS[::3]),
         *(f"suggest?q={word[:2] + word[3:]}" for word in ("vexilar", "draftonia")),
     ),
     ("/v1/related", "get"): lambda: gets(

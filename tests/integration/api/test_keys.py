@@ -14,11 +14,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.celery import app
 from catalog.models import Brand, Product
 from product_search.conf import ACTIONS, SHOPPERS
 from product_search.errors import ImproperKey
 from product_search.keys import make_key, revoke_key, signed_key
-from product_search.models import ApiKey
+from product_search.models import ApiKey, ShopperEvent
 from product_search.urls import urlpatterns
 from tests.acceptance import doc_text
 
@@ -241,6 +242,24 @@ def test_a_walk_goes_on_with_its_own_key_alone(shop: list[Product], get: Ask) ->
     first, anew = (signed_key(expires_in=timedelta(minutes=minutes)) for minutes in (5, 6))
     cursor = get("search", **asked, cursor="new", headers=bearer(first)).json()["next"]
     assert get("search", **asked, cursor=cursor, headers=bearer(anew)).status_code == 200
+
+
+def test_events_of_what_a_key_does_not_show_are_not_recorded(
+    globex: list[Product], client: Client, settings: Any
+) -> None:
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "EVENTS": True}
+    app.conf.task_always_eager = True
+    try:
+        token, address = signed_key(filters={"brand": "globex"}), reverse("product_search:events")
+        other = Product.objects.exclude(brand__slug="globex").first()
+        events = [{"kind": "view", "product": key} for key in (globex[0].pk, other.pk, 10**9)]
+        answer = client.post(
+            f"{address}?key={token}", json.dumps({"events": events}), content_type="text/plain"
+        )
+    finally:
+        app.conf.task_always_eager = False
+    assert (answer.status_code, answer.json()) == (202, {"recorded": 1})
+    assert [event.product for event in ShopperEvent.objects.all()] == [globex[0].pk]
 
 
 def test_without_a_key_the_shop_says_what_may_be_asked(
