@@ -18,6 +18,11 @@ EXAMPLES = 25
 
 
 @pytest.fixture
+def shop(kept_shop: list[Product]) -> list[Product]:
+    return kept_shop
+
+
+@pytest.fixture
 def application() -> Iterator[Any]:
     with conformity.application() as application:
         yield application
