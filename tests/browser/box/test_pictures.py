@@ -16,12 +16,12 @@ from tests.pictures import picture_bytes
 from .conftest import DESKTOP, PATH, PHONE, box
 
 #: Gives the page a picture file as dragging or pasting does.
-TRANSFER = """([type, base64]) => {
+TRANSFER = """([type, base64, target]) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const data = new DataTransfer();
     data.items.add(new File([bytes], "mine.png", { type: "image/png" }));
     const given = { bubbles: true, cancelable: true };
-    document.body.dispatchEvent(type === "paste"
+    (target ? document.querySelector(target) : document.body).dispatchEvent(type === "paste"
         ? new ClipboardEvent(type, { clipboardData: data, ...given })
         : new DragEvent(type, { dataTransfer: data, ...given }));
 }"""
@@ -112,6 +112,17 @@ def test_chosen_dropped_and_pasted_it_stays_with_the_words_and_goes_when_it_is_t
         page.get_by_role("button", name="Your picture remove").click()
         expect(page.get_by_role("button", name="Remove the picture")).to_have_count(0)
         page.close()
+
+
+def test_what_another_field_of_the_page_is_given_is_left_to_it(open_box):
+    page = open_box()
+    expect(page.get_by_role("heading", name="All products")).to_be_visible()
+    page.evaluate("document.body.append(document.createElement('textarea'))")
+    red = base64.b64encode(picture_bytes("red", side=20)).decode()
+    for way in ("drop", "paste"):
+        page.evaluate(TRANSFER, [way, red, "textarea"])
+    page.wait_for_timeout(200)
+    expect(page.get_by_role("heading", name="All products")).to_be_visible()
 
 
 def test_what_is_no_picture_or_is_no_longer_here_is_said(open_box, shop):

@@ -31,7 +31,12 @@ export class Field {
   /** Listen to what is dropped and pasted anywhere on the page, until `signal` aborts. */
   listen(signal) {
     const on = (name, listener) => document.addEventListener(name, listener, { signal });
-    const files = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+    // What is dropped on or pasted into another field of the page is that field's.
+    const elsewhere = (event) => {
+      const [target] = event.composedPath();
+      return target.closest?.("input, textarea, [contenteditable]") && !this.root.contains(target);
+    };
+    const files = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files") && !elsewhere(event);
     on("dragover", (event) => {
       if (!files(event) || event.defaultPrevented) return;
       event.preventDefault();
@@ -49,7 +54,7 @@ export class Field {
       else this.box.announce(this.box.say("unreadable"), { seen: true });
     });
     on("paste", (event) => {
-      const file = !event.defaultPrevented && pictureOf(event.clipboardData);
+      const file = !event.defaultPrevented && !elsewhere(event) && pictureOf(event.clipboardData);
       if (!file) return;
       event.preventDefault();
       this.box.searchPicture(file);
