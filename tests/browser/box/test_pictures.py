@@ -62,6 +62,7 @@ def choose(page: Page, data: bytes, name: str = "mine.jpg") -> Request:
 def found(page: Page) -> None:
     expect(page.get_by_role("heading", name="Products that look like your picture")).to_be_visible()
     expect(page.get_by_role("button", name="Your picture remove")).to_be_visible()
+    expect(page.locator("product-search .results")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_what_is_sent_is_small_the_right_way_up_and_says_nothing_else(open_box):
