@@ -64,27 +64,13 @@ def test_killed_searches_go_on_by_words_and_back_they_are_whole(path):
         assert search(SearchRequest("a red mug"), EN).notices == (), "its vector is kept"
         with pytest.raises(EncoderUnavailable):
             search(SearchRequest(picture=Image.new("RGB", (8, 8))), EN)
-    with serving(path):
+    with serving(path) as process:
         back = time.monotonic()
         while search(SearchRequest(f"mug {time.monotonic_ns()}"), EN).notices:
             assert time.monotonic() - back < BACK_SECONDS
             time.sleep(0.1)
-
-
-@pytest.mark.django_db
-def test_a_process_that_never_saw_it_finds_it_later(path):
-    Product.objects.create(sku="A", name="red mug", published=True)
-    with serving(path):
-        index_now()
-    encoders.forget()
-    assert search(SearchRequest("mug red"), EN).notices == ("keywords-only: the encoder does not answer",)
-    with serving(path):
-        assert search(SearchRequest("red, a mug"), EN).notices == ()
-
-
-@pytest.mark.django_db
-def test_it_ends_by_itself_and_leaves_no_socket(path):
-    with serving(path) as process:
         process.terminate()
         assert process.wait(10) == 0
-        assert not path.exists()
+        assert not path.exists(), "it ends by itself and leaves no socket"
+    encoders.forget()
+    assert search(SearchRequest("mug red"), EN).notices == ("keywords-only: the encoder does not answer",)

@@ -17,7 +17,6 @@ from product_search import encoders
 from product_search.encoders import exported, exporting
 from product_search.encoders.compiled import CompiledEncoder
 from tests.acceptance import reports
-from tests.unit.encoders.folders import write_model
 
 from .encoder_speed import compared, queries
 
@@ -57,7 +56,7 @@ def recall(titles: Any, pictures: Any, at: int = 10) -> float:
     return float(((scores > own[:, None]).sum(axis=1) < at).mean())
 
 
-def test_two_ways_are_timed_in_turns(tmp_path):
+def test_two_ways_are_timed_in_turns():
     asked = queries(4, SEED)
     assert all(3 <= len(words.split()) <= 12 for words in asked)
     seen: list[str] = []
@@ -66,8 +65,6 @@ def test_two_ways_are_timed_in_turns(tmp_path):
     assert sorted(seen) == ["ours"] * 5 + ["theirs"] * 5
     assert all(set(seen[at : at + 2]) == {"ours", "theirs"} for at in range(0, len(seen), 2))
     assert found["interval"][0] <= found["ratio"] <= found["interval"][1]
-    model = measured(f"local-dir:{write_model(tmp_path / 'model', 'vit')}", 3, tmp_path)
-    assert model["torch"]["cosine"] >= LEAST_COSINE
 
 
 @pytest.mark.acceptance_size(name="encoders")

@@ -16,6 +16,11 @@ CLS = 0.05
 OBSERVE = """window.moved = 0; new PerformanceObserver((list) => {
     for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.moved += shift.value;
 }).observe({ type: "layout-shift", buffered: true });"""
+#: Pictures within the screen have come, and what a script does then is done.
+COMPLETE = """() => [...document.images].every((image) => {
+    const { top, bottom } = image.getBoundingClientRect();
+    return image.complete || bottom < 0 || top > innerHeight;
+}) && new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
 CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 
 #: The control with the focus: its number, whether one sees that, and what it is.
@@ -64,7 +69,7 @@ def test_pages_fit_the_screen_and_do_not_move_and_axe_finds_nothing(new_page, re
         for address in [*addresses(rendered_shop), with_picture(page, rendered_shop)]:
             page.goto(address)
             page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # lazy pictures too
-            page.wait_for_load_state("networkidle")
+            page.wait_for_function(COMPLETE)
             found += [f"{width}: {address}: {fault}" for fault in faults(page, width)]
     assert found == []
 

@@ -14,7 +14,7 @@ from product_search.models import Attribute, AttributeValue
 from . import conformity
 
 #: Of each endpoint and mode; the whole module takes some seconds.
-EXAMPLES = 25
+EXAMPLES = 10
 
 
 @pytest.fixture
