@@ -19,7 +19,8 @@ OBSERVE = """window.moved = 0; new PerformanceObserver((list) => {
 #: Pictures within the screen have come, and what a script does then is done.
 COMPLETE = """() => [...document.images].every((image) => {
     const { top, bottom } = image.getBoundingClientRect();
-    return image.complete || bottom < 0 || top > innerHeight;
+    const shown = image.checkVisibility() && bottom >= 0 && top <= innerHeight;
+    return image.complete || !shown;
 }) && new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"""
 CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 

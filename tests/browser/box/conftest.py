@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,20 +23,16 @@ POLICY = (
     " media-src 'self'"
 )
 PHONE, DESKTOP = 390, 1280
+#: Of tests that look at one width; `make acceptance` has them look at the other one too.
+WIDTH = int(os.environ.get("BOX_WIDTH", DESKTOP))
 
 
 class OpenBox(Protocol):
     """Opens the example with attributes of the box added, e.g. `open_box(width=390, paging="infinite")`."""
 
     def __call__(
-        self, query: str = "", *, width: int = DESKTOP, lang: str = "en", **attributes: str
+        self, query: str = "", *, width: int = WIDTH, lang: str = "en", **attributes: str
     ) -> Page: ...
-
-
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
-def width(request: pytest.FixtureRequest) -> int:
-    """The width of the window in pixels."""
-    return int(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +67,7 @@ def answered() -> None:
 def opener(new_page: Callable[..., Page], shop: str, pages: list[Page], made: str) -> OpenBox:
     """Opens the example in a shop."""
 
-    def open_box(query: str = "", *, width: int = DESKTOP, lang: str = "en", **attributes: str) -> Page:
+    def open_box(query: str = "", *, width: int = WIDTH, lang: str = "en", **attributes: str) -> Page:
         page = new_page(width=width)
         pages.append(page)
         page.route(

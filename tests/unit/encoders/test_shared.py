@@ -68,6 +68,12 @@ def served(path: str, load: Any) -> Iterator[None]:
         assert not thread.is_alive()
 
 
+def serve_at(path: str) -> None:
+    """In a thread of its own: the browser tests of this process leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(Host(lambda name: HashEncoder(DIM)).serve(path))).result()
+
+
 @pytest.fixture
 def path(tmp_path):
     return str(tmp_path / "encoder.sock")
@@ -202,11 +208,11 @@ def test_what_is_no_message_is_hung_up_on(path):
 def test_a_place_that_is_taken_is_left_alone(path, tmp_path):
     with served(path, lambda name: HashEncoder(DIM)):
         with pytest.raises(EncoderError, match="already"):
-            asyncio.run(Host(lambda name: HashEncoder(DIM)).serve(path))
+            serve_at(path)
         assert shared.SharedEncoder(path, NAME).info.dim == DIM
     (tmp_path / "file").write_text("mine")
     with pytest.raises(EncoderError, match="no socket"):
-        asyncio.run(Host(lambda name: HashEncoder(DIM)).serve(str(tmp_path / "file")))
+        serve_at(str(tmp_path / "file"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left_behind:
         left_behind.bind(path)
     with served(path, lambda name: HashEncoder(DIM)):

@@ -27,7 +27,7 @@ def refused(**asked: Any) -> InvalidRequest:
         ({"sort": "cheapest"}, "unknown_sort", "sort"),
         ({"page": 0}, "out_of_range", "page"),
         ({"page": -1}, "out_of_range", "page"),
-        ({"per_page": 0}, "out_of_range", "per_page"),
+        ({"per_page": -1}, "out_of_range", "per_page"),
         ({"per_page": 101}, "out_of_range", "per_page"),
         ({"page": 42, "per_page": 24}, "too_deep", "page"),
         ({"page": 10**30}, "out_of_range", "page"),
