@@ -35,6 +35,12 @@ class OpenBox(Protocol):
     ) -> Page: ...
 
 
+def unfold(page: Page, width: int, name: str = "Filters") -> None:
+    """On a phone the filters are behind a button of this name."""
+    if width == PHONE:
+        page.get_by_role("button", name=name).first.click()
+
+
 @pytest.fixture(scope="session")
 def made() -> str:
     """`box.js` of the modules as they are now, whether or not it was written anew."""

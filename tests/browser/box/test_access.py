@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from product_search.models import Completion
 from tests.pictures import picture_bytes
 
-from .conftest import DESKTOP, PHONE, box
+from .conftest import DESKTOP, PHONE, WIDTH, box, unfold
 
 FOCUSED = """() => {
     let e = document.activeElement;
@@ -85,6 +85,10 @@ def test_axe_finds_nothing_in_any_state_and_nothing_is_wider_than_the_screen(
 def test_tab_goes_everywhere_and_one_sees_where_it_is(open_box: Callable[..., Page]) -> None:
     page = open_box("?q=mug&filter.in_stock=true")
     expect(page.locator("product-search .hits").first).to_be_visible()
+    unfold(page, WIDTH)
+    page.evaluate("getSelection().removeAllRanges(); window.scrollTo(0, 0)")
+    page.get_by_role("combobox", name="What are you looking for?").focus()
+    page.keyboard.press("Shift+Tab")
     seen, unseen = [], []
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -149,4 +153,5 @@ def test_german_is_spoken_and_a_page_may_have_its_own_words(open_box: Callable[.
     )
     page.reload()
     expect(page.get_by_role("heading", name="Unsere Dinge")).to_be_visible()
+    unfold(page, WIDTH, "Filter")
     expect(page.get_by_role("heading", name="Kosten")).to_be_visible()

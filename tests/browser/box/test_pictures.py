@@ -128,6 +128,7 @@ def test_what_another_field_of_the_page_is_given_is_left_to_it(open_box):
 
 def test_what_is_no_picture_or_is_no_longer_here_is_said(open_box, shop):
     page = open_box()
+    expect(page.get_by_role("status")).to_have_text("3 products")
     page.get_by_label("Search with a picture").set_input_files(
         {"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"}
     )

@@ -11,17 +11,11 @@ from product_search.merchandising import changing
 from product_search.merchandising.reading import read
 from product_search.testing import index_now
 
-from .conftest import DESKTOP, PATH, PHONE, box, titles
+from .conftest import DESKTOP, PATH, PHONE, WIDTH, box, titles, unfold
 
 
 def shown(page: Page, text: str) -> None:
     expect(page.locator("product-search").locator("[part=count]")).to_have_text(text)
-
-
-def unfold(page: Page, width: int) -> None:
-    """On a phone the filters are behind a button."""
-    if width == PHONE:
-        page.get_by_role("button", name="Filters").click()
 
 
 def test_facets_narrow_chips_take_back_and_the_focus_stays(open_box, shop):
@@ -70,6 +64,7 @@ def test_a_fold_stays_shut_and_long_lists_unfold(open_box, shop):
         Product.objects.create(sku=f"B-{number}", name=f"Thing {number}", price=5, brand=brand)
     index_now()
     page = open_box()
+    unfold(page, WIDTH)
     filters = page.get_by_role("complementary", name="Filters")
     expect(filters.get_by_role("checkbox", name="Brand")).to_have_count(10)
     filters.get_by_role("button", name="Show all 14").click()
