@@ -28,8 +28,8 @@ def serves() -> bool:
 def wait_for_index(check: Callable[[], None]) -> tuple[int, float]:
     """Show a bar until every product is indexed and searches are as good as they get.
 
-    Gives (products that were waiting, seconds).
-    `check` raises when a process has died. Raises `DemoFailed` when indexing stands still, with what mends it.
+    Gives (products that were waiting, seconds). `check` raises when a process has died. Raises `DemoFailed` when
+    indexing stands still, with what mends it.
     """
     started = moved = time.monotonic()
     total, before = Product.objects.count(), -1

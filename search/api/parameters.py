@@ -132,6 +132,14 @@ def _unknown(name: str, known: Sequence[str], *, filters: bool) -> Problem:
     return Problem(400, "unknown_parameter", f"{shown!r} is not a parameter. {hint}", parameter=shown)
 
 
+def check_address(pairs: Pairs) -> None:
+    """Refuse what a POST's address may not hold: its body says all but language and the like. Raises `Problem`."""
+    for name, _ in pairs:
+        if name not in ADDRESSED:
+            detail = f"A POST takes {name[:80]!r} in its body, not in its address."
+            raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
+
+
 def language_of(pairs: Pairs) -> str | None:
     """The language asked for by `language`; None when none was. Raises `Problem` 400 for one that nobody speaks."""
     asked = dict(pairs).get("language")

@@ -32,10 +32,7 @@ class PictureView(ApiView):
 
     def body(self, request: Request) -> Body:
         """What was sent; raises `Problem` for a parameter in the address, or a picture that is not asked for."""
-        for name, _ in self.pairs:
-            if name not in parameters.ADDRESSED:
-                detail = f"A POST takes {name[:80]!r} in its body, not in its address."
-                raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
+        parameters.check_address(self.pairs)
         body = bodies.read(request._request, pictures=max(self.pictures, 1))
         self.checked((*self.pairs, *body.pairs))
         names = [*(["picture"] if body.picture is not None else []), *(name for name, _ in body.more)]

@@ -25,10 +25,7 @@ class SearchesView(SearchView):
     def post(self, request: Request) -> HttpResponse:
         """An answer to each search, in their order."""
         started = time.perf_counter()
-        for name, _ in self.pairs:
-            if name not in parameters.ADDRESSED:
-                detail = f"{name[:80]!r} belongs into the searches of the body, not into the address."
-                raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
+        parameters.check_address(self.pairs)
         self.checked(self.pairs)
         searches = bodies.searches(request._request)
         if len(searches) > 1:  # one is counted already

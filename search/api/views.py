@@ -47,10 +47,7 @@ class SearchView(ApiView):
 
     def post(self, request: Request) -> HttpResponse:
         """Search by a picture, by words, or by both."""
-        for name, _ in self.pairs:
-            if name not in parameters.ADDRESSED:
-                detail = f"A POST takes {name[:80]!r} in its body, not in its address."
-                raise Problem(400, "unknown_parameter", detail, parameter=name[:80])
+        parameters.check_address(self.pairs)
         body = bodies.read(request._request)
         self.checked((*self.pairs, *body.pairs), (parameters.PICTURE_URL,))
         pairs = tuple(pair for pair in (*self.pairs, *body.pairs) if pair[0] != parameters.PICTURE_URL)

@@ -171,8 +171,7 @@ def _round_weights(path: Path) -> None:
             "pip install django-product-search[export,onnx]"
         ) from error
     model = onnx.load(path)
-    del model.graph.value_info[
-        :
-    ]  # shapes from before constants were folded, which the quantiser would believe
+    # Shapes from before constants were folded, which the quantiser would believe.
+    del model.graph.value_info[:]
     onnx.save(model, path)
     quantize_dynamic(path, path, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"])

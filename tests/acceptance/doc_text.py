@@ -92,6 +92,7 @@ def curl(line: str, *, variables: Mapping[str, str], folder: Path) -> Answer:
     assert program == "curl", line
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("address")
+    parser.add_argument("-sS", dest="quiet", action="store_true")
     parser.add_argument("-F", dest="parts", action="append", default=[])
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")

@@ -240,3 +240,8 @@ class TestDoctor:
         assert self.doctor.main([]) == 1
         lines = capsys.readouterr().out.splitlines()
         assert lines[lines.index("FAIL git          not on PATH") + 1] == "     fix: get git"
+
+
+def test_the_lock_of_npm_packages_names_no_host():
+    lock = (ROOT / "tests" / "javascript" / "package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in lock
