@@ -15,7 +15,7 @@ from . import files, picture_tower, pixels, text_tower
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
-from .protocol import EncoderInfo, ModelFacts, Vectors, unit_rows
+from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches, unit_rows
 
 if TYPE_CHECKING:
     import torch
@@ -112,19 +112,14 @@ class ClipEncoder:
 
         return self._in_batches(images, encode, batch_size)
 
-    def _in_batches(
-        self, items: Sequence[Any] | torch.Tensor, encode: Callable[[Any], torch.Tensor], batch_size: int
-    ) -> Vectors:
+    def _in_batches(self, items: Any, encode: Callable[[Any], torch.Tensor], batch_size: int) -> Vectors:
         import torch
 
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; expected at least 1")
-        rows = [np.empty((0, self.info.dim), dtype=np.float32)]
+        def unit(batch: Any) -> Vectors:
+            return unit_rows(encode(batch).float().cpu().numpy(), dim=self.info.dim, name=self.info.name)
+
         with torch.inference_mode():
-            for start in range(0, len(items), batch_size):
-                vectors = encode(items[start : start + batch_size]).float().cpu().numpy()
-                rows.append(unit_rows(vectors, dim=self.info.dim, name=self.info.name))
-        return np.concatenate(rows)
+            return in_batches(items, batch_size, unit, dim=self.info.dim)
 
 
 def load_clip(name: EncoderName, *, offline: bool) -> ClipEncoder:

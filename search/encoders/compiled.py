@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import exported, tokens
 from .errors import ExtraMissing
 from .exported import Exported
-from .protocol import EncoderInfo, ModelFacts, Vectors, unit_rows
+from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches, unit_rows
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,6 +35,7 @@ class CompiledEncoder:
         self.facts: ModelFacts = model.facts
         self._model = model
         self._runtime = runtime
+        self._towers: dict[str, Tower] = {}
         self._opening = threading.Lock()
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
@@ -45,14 +46,16 @@ class CompiledEncoder:
         ids = self._tokens(texts)
         whole = self._tokens.context_length
         order = sorted(range(len(ids)), key=lambda at: len(ids[at]))
-        vectors = np.empty((len(ids), self.info.dim), dtype=np.float32)
-        for start in range(0, len(order), _at_least_one(batch_size)):
-            batch = order[start : start + batch_size]
+
+        def encode(batch: Sequence[int]) -> Vectors:
             reach = len(ids[batch[-1]]) if self._model.ends_decide else whole
             rows = np.zeros((len(batch), reach), dtype=np.int64)
             for row, at in enumerate(batch):
                 rows[row, : len(ids[at])] = ids[at]
-            vectors[batch] = self._unit(self._text_tower(rows))
+            return self._unit(self._tower(exported.TEXT)(rows))
+
+        vectors = np.empty((len(ids), self.info.dim), dtype=np.float32)
+        vectors[order] = in_batches(order, batch_size, encode, dim=self.info.dim)
         return vectors
 
     def prepare(self, image: Image.Image) -> NDArray[np.float32]:
@@ -63,12 +66,12 @@ class CompiledEncoder:
         self, images: Sequence[Image.Image | NDArray[np.float32]], *, batch_size: int = 32
     ) -> Vectors:
         """`(n, dim)` float32, rows of length 1. Raises `BadVectors`."""
-        rows = [np.empty((0, self.info.dim), dtype=np.float32)]
-        for start in range(0, len(images), _at_least_one(batch_size)):
-            batch = images[start : start + batch_size]
+
+        def encode(batch: Sequence[Image.Image | NDArray[np.float32]]) -> Vectors:
             ready = [each if isinstance(each, np.ndarray) else self.prepare(each) for each in batch]
-            rows.append(self._unit(self._picture_tower(np.stack(ready))))
-        return np.concatenate(rows)
+            return self._unit(self._tower(exported.PICTURE)(np.stack(ready)))
+
+        return in_batches(images, batch_size, encode, dim=self.info.dim)
 
     def _unit(self, vectors: NDArray[np.float32]) -> Vectors:
         return unit_rows(vectors, dim=self.info.dim, name=self.info.name)
@@ -77,21 +80,13 @@ class CompiledEncoder:
     def _tokens(self) -> tokens.Tokens:
         return tokens.read(self._model.folder / exported.TOKENS)
 
-    @property
-    def _text_tower(self) -> Tower:
-        return self._tower(exported.TEXT)
-
-    @property
-    def _picture_tower(self) -> Tower:
-        return self._tower(exported.PICTURE)
-
     def _tower(self, file: str) -> Tower:
-        found: Tower | None = self.__dict__.get(file)
-        if found is None:
+        """That of the file `file`, opened by whoever asks for it first."""
+        if file not in self._towers:
             with self._opening:
-                found = self.__dict__.get(file) or _OPENED_BY[self._runtime](self._model.folder / file)
-                self.__dict__[file] = found
-        return found
+                if file not in self._towers:
+                    self._towers[file] = _OPENED_BY[self._runtime](self._model.folder / file)
+        return self._towers[file]
 
 
 def _with_openvino(path: Path) -> Tower:
@@ -138,9 +133,3 @@ def _missing(extra: str, product: str, error: ImportError) -> ExtraMissing:
         f'PRODUCT_SEARCH["RUNTIME"] is "{extra}", and {product} is not installed ({error}). Install it: '
         f"pip install django-product-search[{extra}]"
     )
-
-
-def _at_least_one(batch_size: int) -> int:
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}; expected at least 1")
-    return batch_size

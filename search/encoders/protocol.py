@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
@@ -71,6 +71,18 @@ class PreparingEncoder(Encoder, Protocol):
 def prepare(encoder: Encoder, image: Image.Image) -> Any:
     """The picture made ready for `encoder.encode_images`, as far as that can be done beforehand."""
     return encoder.prepare(image) if isinstance(encoder, PreparingEncoder) else image
+
+
+def in_batches(
+    items: Sequence[Any], batch_size: int, encode: Callable[[Any], Vectors], *, dim: int
+) -> Vectors:
+    """The rows `(n, dim)` that `encode` gives for `batch_size` of the `items` at a time; raises `ValueError` below 1."""
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; expected at least 1")
+    rows = [np.empty((0, dim), dtype=np.float32)]
+    for start in range(0, len(items), batch_size):
+        rows.append(encode(items[start : start + batch_size]))
+    return np.concatenate(rows)
 
 
 def unit_rows(vectors: Vectors, *, dim: int, name: str) -> Vectors:

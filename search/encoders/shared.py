@@ -12,7 +12,7 @@ import numpy as np
 
 from . import wire
 from .errors import EncoderUnavailable
-from .protocol import EncoderInfo, ModelFacts, Vectors
+from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -39,21 +39,21 @@ class SharedEncoder:
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1. Raises `EncoderUnavailable`."""
-        rows = [np.empty((0, self.info.dim), dtype=np.float32)]
-        for start in range(0, len(texts), batch_size):
-            batch = list(texts[start : start + batch_size])
-            rows.append(self._vectors({"op": "texts", "texts": batch}, len(batch)))
-        return np.concatenate(rows)
+
+        def encode(batch: Sequence[str]) -> Vectors:
+            return self._vectors({"op": "texts", "texts": list(batch)}, len(batch))
+
+        return in_batches(texts, batch_size, encode, dim=self.info.dim)
 
     def encode_images(self, images: Sequence[Image.Image], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1. Raises `EncoderUnavailable`."""
-        rows = [np.empty((0, self.info.dim), dtype=np.float32)]
-        for start in range(0, len(images), batch_size):
-            batch = [image.convert("RGB") for image in images[start : start + batch_size]]
-            pixels = b"".join(image.tobytes() for image in batch)
+
+        def encode(batch: Sequence[Image.Image]) -> Vectors:
+            pixels = b"".join(image.convert("RGB").tobytes() for image in batch)
             head = {"op": "images", "sizes": [image.size for image in batch]}
-            rows.append(self._vectors(head, len(batch), pixels))
-        return np.concatenate(rows)
+            return self._vectors(head, len(batch), pixels)
+
+        return in_batches(images, batch_size, encode, dim=self.info.dim)
 
     def _vectors(self, head: dict[str, Any], count: int, body: bytes = b"") -> Vectors:
         answer, numbers = self._ask(head, body, seconds=WAIT_SECONDS + ITEM_SECONDS * (count - 1))
