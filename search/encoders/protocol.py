@@ -76,7 +76,7 @@ def prepare(encoder: Encoder, image: Image.Image) -> Any:
 def in_batches(
     items: Sequence[Any], batch_size: int, encode: Callable[[Any], Vectors], *, dim: int
 ) -> Vectors:
-    """The rows `(n, dim)` that `encode` gives for `batch_size` of the `items` at a time; raises `ValueError` below 1."""
+    """The rows `(n, dim)` that `encode` gives for `batch_size` items at a time; raises `ValueError` below 1."""
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}; expected at least 1")
     rows = [np.empty((0, dim), dtype=np.float32)]
