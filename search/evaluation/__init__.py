@@ -4,7 +4,7 @@ from .evaluating import BadRun, Run
 from .files import UnreadableJudgements
 from .judged import BadJudgements
 from .measures import MEASURES, EvaluationMissing
-from .running import NoPictures
+from .running import NoPictures, NotSearchable
 from .setups import BadSetup, Setup
 from .spec import BadSpec
 from .store import NoSuchSet
@@ -18,6 +18,7 @@ __all__ = [
     "EvaluationMissing",
     "NoPictures",
     "NoSuchSet",
+    "NotSearchable",
     "Run",
     "Setup",
     "UnreadableJudgements",

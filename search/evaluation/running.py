@@ -14,6 +14,10 @@ from django.db.models import QuerySet
 from .. import images
 from ..documents import SearchScope, document, visible_products
 from ..errors import ProductSearchError
+from ..indexing.embedding import encoder_for
+from ..indexing.missing import coverage
+from ..indexing.work import database
+from ..models import Space
 from ..retrieval import SearchRequest
 from ..retrieval.engine import find
 from ..retrieval.grouping import group_text
@@ -29,6 +33,10 @@ Pictures = Callable[[str], Any]
 
 class NoPictures(ProductSearchError):
     """A query's picture is not there; the message says where it was looked for."""
+
+
+class NotSearchable(ProductSearchError):
+    """An embedding space can't be measured as it is; the message says what to do first."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,12 @@ def measured(
     *,
     advance: Callable[[int], Any] = lambda _: None,
 ) -> Measured:
-    """Search for each of `queries` as an anonymous shopper in its language, and measure the first `DEPTH` hits."""
+    """Search for each of `queries` as an anonymous shopper in its language, and measure the first `DEPTH` hits.
+
+    Raises `NotSearchable` where the set-up names a space that lacks products or a model: its figures would be wrong.
+    """
+    if setup.space is not None:
+        _require_searchable(setup.space)
     conf = setup.conf()
     groups: dict[str, dict[Any, str]] = {}
     wanted: dict[str, dict[str, int]] = {}
@@ -81,7 +94,13 @@ def measured(
             plain=() if setup.understanding else tuple(document().facets),
         )
         answer = find(
-            request, scope, conf=conf, only=setup.legs, steering=setup.steering, moment=setup.moment
+            request,
+            scope,
+            conf=conf,
+            only=setup.legs,
+            steering=setup.steering,
+            moment=setup.moment,
+            space=setup.space,
         ).answer
         notices.update(dict.fromkeys(answer.notices))
         if not answer.hits:
@@ -99,6 +118,21 @@ def measured(
         name: {**measures, EMPTY: float(name in emptied)} for name, measures in score(wanted, found).items()
     }
     return Measured(setup.name, scores, unseen, tuple(notices))
+
+
+def _require_searchable(number: int) -> None:
+    using = database()
+    space = Space.objects.using(using).filter(pk=number).first()
+    if space is None:
+        raise NotSearchable(f"There is no space {number}; see `manage.py spaces list`.")
+    now = coverage(using, space)
+    if now.missing:
+        raise NotSearchable(
+            f"{now.missing} of {now.products} products are not in space {number} as they are now, so its figures would "
+            f"be too low. Run `manage.py spaces fill {number}` first."
+        )
+    # Loaded before the first query: a search that waits for no model would answer by words alone.
+    encoder_for(space)
 
 
 def groups_of(keys: Any, scope: SearchScope) -> dict[Any, str]:

@@ -26,6 +26,8 @@ LEGS: Mapping[str, frozenset[LegName] | None] = {
 CHANGEABLE = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "LEG_SIZE")
 #: Not a setting but a shopper's choice: with `off` no word is corrected and none sets a filter.
 UNDERSTANDING = "UNDERSTANDING"
+#: Nor this: the number of an embedding space that is searched in the place of the serving one.
+SPACE = "SPACE"
 
 
 class BadSetup(ProductSearchError):
@@ -49,6 +51,8 @@ class Setup:
     steering: tuple[Steerer, ...] = ()
     #: When the searches are made, to who steers; None for now.
     moment: datetime | None = None
+    #: The embedding space that is searched; None for whichever serves.
+    space: int | None = None
 
     def conf(self) -> Conf:
         """The settings to search with."""
@@ -61,7 +65,7 @@ class Setup:
 def read_setup(text: str) -> Setup:
     """A set-up as it is written: `hybrid`, `keyword`, `text` or `picture`, and `hybrid:VECTOR_WEIGHT=0.3,LEG_SIZE=90`.
 
-    Raises `BadSetup`.
+    With `SPACE=3` it is the search as it would be if that embedding space served. Raises `BadSetup`.
     """
     legs, _, tail = text.partition(":")
     if legs not in LEGS:
@@ -70,15 +74,19 @@ def read_setup(text: str) -> Setup:
         )
     changes: dict[str, Any] = {}
     understanding = True
+    space: int | None = None
     for pair in filter(None, tail.split(",")):
         name, equals, value = pair.partition("=")
         if name == UNDERSTANDING and value in ("on", "off"):
             understanding = value == "on"
             continue
+        if name == SPACE and value.isdecimal() and len(value) < 19:
+            space = int(value)
+            continue
         if not equals or name not in CHANGEABLE:
             raise BadSetup(
                 f"{text!r}: {pair!r} is no setting of a search; those are {', '.join(CHANGEABLE)}, "
-                f"and {UNDERSTANDING}=off."
+                f"{UNDERSTANDING}=off and {SPACE}=NUMBER."
             )
         try:
             changes[name] = json.loads(value, parse_constant=_refused)
@@ -87,7 +95,14 @@ def read_setup(text: str) -> Setup:
     problem = next(problems({**getattr(django_settings, SETTING), **changes}), None)
     if problem is not None:
         raise BadSetup(f"{text!r}: {problem}")
-    return Setup(text, LEGS[legs], changes, understanding)
+    return Setup(text, LEGS[legs], changes, understanding, space=space)
+
+
+def in_space(text: str, number: int | None) -> str:
+    """The set-up `text` in the embedding space of this number, written as a set-up; as it is for None."""
+    if number is None:
+        return text
+    return f"{text}{',' if ':' in text else ':'}{SPACE}={number}"
 
 
 def _refused(constant: str) -> None:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
+from ..documents import document
 from ..errors import ProductSearchError
 from ..models import Entry, Space, State
-from . import claim, heartbeat
+from . import calibrate, claim, generations, heartbeat, spaces
 from .missing import coverage, vector_differences
 from .work import index_pending
 
@@ -73,6 +75,30 @@ def fill(
                 "where the workers run? `manage.py index --status` says what they report."
             )
     return now
+
+
+def complete(
+    space: Space,
+    *,
+    using: str,
+    rate: float | None = None,
+    progress: Callable[[FillProgress], None] = lambda progress: None,
+) -> list[str]:
+    """All that `space` needs before it may serve: its vectors, the indexes that they justify, and its curves.
+
+    A paused or retired space is taken up again. Returns the names of the indexes that were built. Raises as `fill`
+    does, and `OwnerNeeded` where an index is due that this role may not build.
+    """
+    if space.state == State.RETIRED:
+        Space.objects.using(using).filter(pk=space.pk).update(state=State.FILLING, since=Now())
+    Space.objects.using(using).filter(pk=space.pk).update(paused=False)
+    fill(space, using=using, rate=rate, progress=progress)
+    space.refresh_from_db()
+    built = spaces.build_indexes(space, document().languages, using=using)
+    # What was saved while an index was built was left out of the space.
+    fill(space, using=using, rate=rate, progress=progress)
+    calibrate.calibrate(using, space, generations.current(using))
+    return built
 
 
 def latest(using: str, space: Space) -> tuple[float, FillProgress] | None:

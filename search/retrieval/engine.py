@@ -71,10 +71,12 @@ def find(
     steering: Sequence[Steerer] | None = None,
     moment: datetime | None = None,
     most_values: int = MOST_VALUES,
+    space: int | None = None,
 ) -> Found:
     """`search` with the way to its answer; to `walk`, browsing is ranked to its end (`MOST_WALKED`) and not by page.
 
     `moment` is when it is asked, to those who steer; None for now. Of a facet `most_values` are given.
+    To measure it before it serves, `space` is the number of the embedding space to search in.
     """
     started = time.perf_counter()
     conf, shop = settings() if conf is None else conf, document()
@@ -88,7 +90,7 @@ def find(
     if query.browsing:
         known = revisions(using)
     else:
-        serving = Serving.now(language, using=using)
+        serving = Serving.now(language, using=using, space=space)
         if serving.generation is None and serving.space is None:
             return Found(nothing(request, NOT_INDEXED), query, choices)
         known = serving.revisions

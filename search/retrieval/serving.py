@@ -1,4 +1,7 @@
-"""What serves searches now: a request reads it once, and encodes, matches and scores with that alone."""
+"""What serves searches now: a request reads it once, and encodes, matches and scores with that alone.
+
+To measure a space before it serves, a search may name it in the place of the serving one.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,11 @@ class Serving:
     revisions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def now(cls, language: str, *, using: str) -> Serving:
-        """What serves at this moment for searches in `language`, read by one statement."""
+    def now(cls, language: str, *, using: str, space: int | None = None) -> Serving:
+        """What serves at this moment for searches in `language`, read by one statement; with `space` that space."""
         connection = connections[using]
         with connection.cursor() as cursor:
-            cursor.execute(_SERVING, [State.SERVING, State.SERVING, language, language])
+            cursor.execute(_SERVING, [State.SERVING, space, State.SERVING, space, language, language])
             row: Sequence[Any] = cursor.fetchone() or ()
         found: list[Any] = []
         for model in _MODELS:
@@ -40,8 +43,8 @@ class Serving:
             found.append(None if own[0] is None else _instance(model, own, using))
         *indexed, known = row
         pictures, texts = map(int, indexed)
-        generation, space, corpus = found
-        return cls(generation, space, corpus, pictures, texts, known or {})
+        generation, searched, corpus = found
+        return cls(generation, searched, corpus, pictures, texts, known or {})
 
 
 _MODELS: tuple[Any, ...] = (Generation, Space, Corpus)
@@ -74,7 +77,8 @@ _SERVING = f"""
         (SELECT json_object_agg(name, value) FROM {Revision._meta.db_table})
     FROM (SELECT) AS now
     LEFT JOIN {Generation._meta.db_table} AS generation ON generation.state = %s
-    LEFT JOIN {Space._meta.db_table} AS space ON space.state = %s
+    LEFT JOIN {Space._meta.db_table} AS space
+        ON CASE WHEN %s::bigint IS NULL THEN space.state = %s ELSE space.id = %s END
     LEFT JOIN {Corpus._meta.db_table} AS corpus ON corpus.generation_id = generation.id AND corpus.language = %s,
     LATERAL (
         SELECT to_regclass('{PictureVector._meta.db_table}_' || space.id) AS pictures,

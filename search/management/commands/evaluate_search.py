@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ...evaluation.evaluating import Run, compare, largest, read_least, stored_r
 from ...evaluation.measures import MEASURES
 from ...evaluation.plot import write_plot
 from ...evaluation.running import Pictures, measured, opened_pictures
-from ...evaluation.setups import LEGS, Setup, read_setup
+from ...evaluation.setups import LEGS, Setup, in_space, read_setup
 from ...evaluation.store import StoredQuery, load
 from ...evaluation.weights import LEADING, proposals
 from ...models import JudgedQuery, Split
@@ -53,6 +53,13 @@ class Command(BaseCommand):
             default="hybrid",
             metavar="SETUP[,SETUP]",
             help=f"what to measure: {', '.join(LEGS)}; a leg alone ranks without the floor",
+        )
+        parser.add_argument(
+            "--space",
+            type=int,
+            metavar="N",
+            help="measure --legs in this embedding space in the place of the serving one, as `hybrid:SPACE=N` does; "
+            "with --against hybrid beside the one that serves",
         )
         parser.add_argument(
             "--against",
@@ -90,7 +97,7 @@ class Command(BaseCommand):
 
     def _evaluate(self, options: dict[str, Any]) -> list[str]:
         least = [read_least(text) for text in options["fail_under"]]
-        setups = [read_setup(text) for text in _setups(options["legs"])]
+        setups = [read_setup(in_space(text, options["space"])) for text in _setups(options["legs"])]
         against = options["against"]
         other = None if against is None or against.endswith(".json") else read_setup(against)
         stored = stored_run(Path(against)) if against is not None and other is None else None
@@ -143,7 +150,7 @@ class Command(BaseCommand):
         self, name: str, split: str, queries: list[StoredQuery], pictures: Pictures, options: dict[str, Any]
     ) -> None:
         def run(asked: list[StoredQuery], setup: Setup) -> Run:
-            return self._run(asked, setup, pictures, options)
+            return self._run(asked, replace(setup, space=options["space"]), pictures, options)
 
         found = list(proposals(queries, run))
         if options["json"]:

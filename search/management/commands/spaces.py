@@ -6,16 +6,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models.functions import Now
-from tqdm import tqdm
 
 from ... import encoders
 from ...conf import settings
 from ...documents import document
 from ...errors import ProductSearchError
-from ...indexing import calibrate, filling, generations, missing, overlap, spaces, switching
+from ...indexing import filling, missing, overlap, spaces, switching
 from ...indexing.work import database, prepare
 from ...models import Space, State
+from .. import bars
 
 
 class Command(BaseCommand):
@@ -120,31 +119,15 @@ class Command(BaseCommand):
     def _fill(self, using: str, space: Space, options: dict[str, Any]) -> None:
         if options["rate"] is not None and options["rate"] <= 0:
             raise CommandError(f"--rate is {options['rate']:g}: give the most products a second, above 0.")
-        if space.state == State.RETIRED:
-            Space.objects.using(using).filter(pk=space.pk).update(state=State.FILLING, since=Now())
-        Space.objects.using(using).filter(pk=space.pk).update(paused=False)
-        silent = options["verbosity"] == 0 or None
-        with tqdm(desc="Filling", unit=" products", disable=silent) as bar:
-
-            def show(now: filling.FillProgress) -> None:
-                bar.total = now.products
-                bar.set_postfix_str(
-                    f"paused: manage.py spaces resume {space.pk}" if now.paused else "", refresh=False
-                )
-                bar.update(now.seen - bar.n)
-
-            try:
-                filling.fill(space, using=using, rate=options["rate"], progress=show)
-                space.refresh_from_db()
-                for name in spaces.build_indexes(space, document().languages, using=using):
-                    self.stdout.write(f"Built {name}.")
-                # What was saved while an index was built was left out of the space.
-                filling.fill(space, using=using, rate=options["rate"], progress=show)
-            except KeyboardInterrupt:
-                raise CommandError(
-                    f"Stopped; `manage.py spaces fill {space.pk}` goes on from here.", returncode=130
-                ) from None
-        calibrate.calibrate(using, space, generations.current(using))
+        try:
+            with bars.filling_bar(space, silent=options["verbosity"] == 0) as show:
+                built = filling.complete(space, using=using, rate=options["rate"], progress=show)
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"Stopped; `manage.py spaces fill {space.pk}` goes on from here.", returncode=130
+            ) from None
+        for name in built:
+            self.stdout.write(f"Built {name}.")
         now = missing.coverage(using, space)
         self.stdout.write(
             f"Space {space.pk} holds {now.complete} of {now.products} products; {now.failing} failed."

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import json
 import zipfile
+from io import StringIO
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from catalog.models import Product
+from product_search.models import Space, State, TextVector
 from tests.pictures import picture_bytes
 
 HEADER = "query,kind,split,language,text,picture,pictured,product,grade\n"
@@ -189,3 +192,39 @@ def test_weights_are_proposed_by_what_each_reaches_on_the_part_tune(judged, caps
     shown = capsys.readouterr().out
     assert "VECTOR_WEIGHT, by the mean nDCG@10 over the kinds of queries:" in shown
     assert "may stay as it is" in shown or "Set PRODUCT_SEARCH[" in shown
+
+
+@pytest.fixture
+def other_space(shop) -> int:
+    """The number of a space that does not serve, and holds nothing yet."""
+    call_command("spaces", "create", "--encoder", "hash:32", stdout=StringIO())
+    return Space.objects.get(state=State.FILLING).pk
+
+
+def test_a_space_is_measured_before_it_serves(judged, shop, other_space, capsys):
+    judged("known,known_item,check,en,a bowl of a bright red,,,B1,3\n")
+    with pytest.raises(CommandError, match=f"spaces fill {other_space}"):
+        call_command("evaluate_search", space=other_space)
+    call_command("spaces", "fill", str(other_space), verbosity=0, stdout=StringIO())
+    name = f"text:SPACE={other_space}"
+    found = evaluated(capsys, legs="text", space=other_space, against="text")
+    assert found[name] == found["text"]
+    # In the other space alone the bowl now lies as far from what it says as can be, and nothing is as near as a mug.
+    for row in TextVector.objects.filter(space_id=other_space, product=shop["B1"].pk):
+        away = -np.array(row.vector, dtype=np.float32)
+        TextVector.objects.filter(space_id=other_space, id=row.id).update(vector=away)
+    found = evaluated(capsys, legs=f"text,{name}")
+    assert found[name]["known"]["MRR"] < found["text"]["known"]["MRR"] == 1
+    assert Space.objects.get(state=State.SERVING).pk != other_space
+
+
+def test_a_space_that_can_not_be_measured_is_refused(judged, other_space):
+    judged("known,known_item,check,en,red bowl,,,B1,3\n")
+    with pytest.raises(CommandError, match="There is no space 987"):
+        call_command("evaluate_search", space=987)
+    call_command("spaces", "fill", str(other_space), verbosity=0, stdout=StringIO())
+    Space.objects.filter(pk=other_space).update(name="hash:16")
+    with pytest.raises(CommandError, match="made with other weights"):
+        call_command("evaluate_search", space=other_space)
+    with pytest.raises(CommandError, match="SPACE=NUMBER"):
+        call_command("evaluate_search", legs="hybrid:SPACE=new")
