@@ -103,6 +103,15 @@ def render(
     return "\n".join(lines)
 
 
+def add_section(folder: Path, title: str, text: str) -> None:
+    """Add a section of this title to the folder's card, in the place of an earlier one."""
+    path = folder / CARD_FILE
+    before, _, after = path.read_text(encoding="utf-8").partition(f"\n## {title}\n")
+    _, further, rest = after.partition("\n## ")
+    written = f"{before.rstrip()}\n\n## {title}\n\n{text.strip()}\n{further}{rest}"
+    path.write_text(written, encoding="utf-8")
+
+
 def write(folder: Path, card: str) -> Path:
     """Write the card beside the weights and return its path."""
     path = folder / CARD_FILE

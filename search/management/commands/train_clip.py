@@ -16,10 +16,11 @@ from ...training import card, curve, heldout, record
 from ...training.examples import Example, Telling, is_held_out, read_examples
 from ...training.model import CONFIG_FILE, TINY, build, export, read_config, with_size
 from ...training.run import CHECKPOINT, Plan, Trainer
+from .. import own_model
 
 
 class Command(BaseCommand):
-    """Thin adapter over `product_search.training`; needs no database."""
+    """Thin adapter over `product_search.training`; needs a database for --shop alone."""
 
     help = "Train a CLIP on pictures with captions; write a folder that open_clip loads, with its model card."
     requires_system_checks = ()
@@ -30,10 +31,21 @@ class Command(BaseCommand):
             "--data",
             action="append",
             type=Path,
-            required=True,
+            default=[],
             help="training.csv (image, group, captions), its folder, or a folder with products.csv (id, label, "
             "sender) and images.zip or images/, or without labels with --caption; may be given several times, and "
             "each set's share of a batch is by the square root of its size",
+        )
+        parser.add_argument(
+            "--shop",
+            action="store_true",
+            help="train on the shop's own products, as shoppers see them: titles, categories, facets and accepted tags",
+        )
+        parser.add_argument(
+            "--into-space",
+            action="store_true",
+            help="with --shop: fill an embedding space with the trained model and measure it beside the serving one; "
+            "it is never switched to",
         )
         parser.add_argument(
             "--caption",
@@ -85,18 +97,32 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _train(self, options: dict[str, Any]) -> None:
+        if not options["data"] and not options["shop"]:
+            raise CommandError(
+                "Nothing to train on: give --data FOLDER, or --shop for the shop's own products."
+            )
+        if options["into_space"] and not options["shop"]:
+            raise CommandError(
+                "--into-space measures on products of the shop that were held out: give --shop."
+            )
         begun_from: Path | None = options["start_from"]
         told = card.history(begun_from) if begun_from else ""
         shape = options["model_config"] or (begun_from and begun_from / CONFIG_FILE)
         config = read_config(shape) if shape else TINY
         config = with_size(config, options["size"])
         telling = Telling(tuple(options["caption"]), _where(options["where"]))
-        examples = [example for path in options["data"] for example in read_examples(path, telling)]
-        held_out = [example for example in examples if is_held_out(example.group, options["held_out"])]
-        shown = [example for example in examples if not is_held_out(example.group, options["held_out"])]
         output: Path = options["output"]
         folder: Path = options["checkpoints"] or output.with_name(f"{output.name}.training")
+        if options["shop"]:
+            own_model.check(output, into_space=options["into_space"])
         self._check_folder(folder, options, config)
+        paths, shop = list(options["data"]), folder
+        if options["shop"]:
+            shop = self._take_from_shop(folder, config, options)
+            paths.append(shop)
+        examples = [example for path in paths for example in read_examples(path, telling)]
+        held_out = [example for example in examples if is_held_out(example.group, options["held_out"])]
+        shown = [example for example in examples if not is_held_out(example.group, options["held_out"])]
 
         plan = _plan(config, len(shown), options)
         trainer = Trainer(config, shown, plan, folder, start_from=begun_from)
@@ -126,13 +152,33 @@ class Command(BaseCommand):
         for figure in figures:
             self.stdout.write(f"{figure.name}: {figure.value:.3f} of {figure.count:,}")
         self.stdout.write(f"Wrote {output}" + (f" and {drawn}" if drawn else "") + ".")
-        self.stdout.write(f'Serve it: PRODUCT_SEARCH["ENCODER"] = "local-dir:{output.resolve()}"')
+        if options["into_space"]:
+            own_model.into_space(
+                output,
+                shop,
+                options["held_out"],
+                write=self.stdout.write,
+                progress=options["verbosity"] > 0,
+            )
+        else:
+            self.stdout.write(f'Serve it: PRODUCT_SEARCH["ENCODER"] = "local-dir:{output.resolve()}"')
+
+    def _take_from_shop(self, folder: Path, config: dict[str, Any], options: dict[str, Any]) -> Path:
+        shop, taken = own_model.products_of_shop(
+            folder,
+            side=int(config["vision_cfg"]["image_size"]),
+            resume=options["resume"],
+            progress=options["verbosity"] > 0,
+        )
+        for line in taken.lines():
+            self.stdout.write(line)
+        return shop
 
     def _check_folder(self, folder: Path, options: dict[str, Any], config: dict[str, Any]) -> None:
         """Never train over another run's checkpoint, and never go on with other data than it was begun with."""
         run = record.Run(
             config=config,
-            data=tuple(_name(path) for path in options["data"]),
+            data=(*(_name(path) for path in options["data"]), *(["shop"] if options["shop"] else [])),
             captions=tuple(options["caption"]),
             where=tuple(options["where"]),
             held_out=options["held_out"],
@@ -197,6 +243,8 @@ def _command(options: dict[str, Any]) -> str:
     words = ["manage.py", "train_clip"]
     for path in options["data"]:
         words += ["--data", _name(path)]
+    if options["shop"]:
+        words.append("--shop")
     for name in ("caption", "where"):
         words += [word for given in options[name] for word in (f"--{name}", given)]
     if options["start_from"]:
