@@ -155,3 +155,26 @@ def test_german_is_spoken_and_a_page_may_have_its_own_words(open_box: Callable[.
     expect(page.get_by_role("heading", name="Unsere Dinge")).to_be_visible()
     unfold(page, WIDTH, "Filter")
     expect(page.get_by_role("heading", name="Kosten")).to_be_visible()
+
+
+def test_who_asked_for_less_motion_gets_none_and_forced_colours_keep_every_edge(open_box):
+    page = open_box()
+    picture = page.locator("product-search .hits .picture img").first
+    expect(picture).to_be_visible()
+    moving = "(element) => parseFloat(getComputedStyle(element).transitionDuration)"
+    assert picture.evaluate(moving) == 0
+    page.emulate_media(reduced_motion="no-preference")
+    assert picture.evaluate(moving) > 0
+
+    page.emulate_media(forced_colors="active")
+    unfold(page, WIDTH)
+    page.get_by_role("checkbox", name="In stock").check()
+    chip = page.locator("product-search .chip").first
+    expect(chip).to_be_visible()
+    for edged in (chip, page.locator("product-search .go")):
+        assert edged.evaluate("(element) => getComputedStyle(element).borderTopStyle") == "solid"
+    box(page).press_sequentially("mu")
+    page.keyboard.press("ArrowDown")
+    suggested = page.get_by_role("listbox", name="Suggestions")
+    option = suggested.get_by_role("option", selected=True)
+    assert option.evaluate("(element) => getComputedStyle(element).outlineStyle") == "solid"

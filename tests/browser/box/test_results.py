@@ -67,6 +67,11 @@ def test_a_fold_stays_shut_and_long_lists_unfold(open_box, shop):
     unfold(page, WIDTH)
     filters = page.get_by_role("complementary", name="Filters")
     expect(filters.get_by_role("checkbox", name="Brand")).to_have_count(10)
+    field = filters.get_by_role("searchbox", name="Find in Brand")
+    field.fill("13 bränd")
+    expect(filters.get_by_role("checkbox", name="Brand")).to_have_count(1)
+    expect(filters.get_by_role("button", name="Show all 14")).to_be_hidden()
+    field.fill("")
     filters.get_by_role("button", name="Show all 14").click()
     expect(filters.get_by_role("checkbox", name="Brand")).to_have_count(14)
     expect(filters.get_by_role("button", name="Show fewer")).to_be_focused()
@@ -74,6 +79,37 @@ def test_a_fold_stays_shut_and_long_lists_unfold(open_box, shop):
     filters.get_by_role("checkbox", name="Brand 13").check()
     shown(page, "1 product")
     expect(filters.get_by_role("checkbox", name="In stock")).to_be_hidden()
+
+
+def test_a_value_among_many_is_found_by_its_name(open_box, shop):
+    from catalog.models import Brand
+
+    brands = [Brand(name=f"Bränd {number:03}", slug=f"brand-{number}") for number in range(205)]
+    Brand.objects.bulk_create(brands)
+    Product.objects.bulk_create(
+        Product(sku=f"B-{number}", name=f"Thing {number}", price=5, brand=brand)
+        for number, brand in enumerate(brands)
+    )
+    index_now()
+    page = open_box()
+    facet = page.request.get(f"{shop}/search/v1/search?facets=brand").json()["facets"][0]
+    listed = {value["label"] for value in facet["values"]}
+    unlisted = next(brand.name for brand in brands if brand.name not in listed)
+    unfold(page, WIDTH)
+    filters = page.get_by_role("complementary", name="Filters")
+    offered = filters.get_by_role("checkbox", name="Bränd")
+    field = filters.get_by_role("searchbox", name="Find in Brand")
+    field.fill(unlisted.replace("ä", "a"))
+    expect(offered).to_have_count(1)
+    expect(page.get_by_role("status")).to_have_text("1 value")
+    field.fill("acme")
+    expect(filters.get_by_text("Nothing here is called that.")).to_be_visible()
+    field.fill("")
+    expect(offered).to_have_count(10)
+    field.fill(unlisted)
+    filters.get_by_role("checkbox", name=unlisted).check()
+    shown(page, "1 product")
+    expect(filters.get_by_role("checkbox", name=unlisted)).to_be_focused()
 
 
 def test_what_words_were_taken_for_is_said_and_taken_back(open_box, shop):

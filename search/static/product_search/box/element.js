@@ -168,6 +168,12 @@ export class ProductSearch extends HTMLElement {
     this.#results?.redraw();
   }
 
+  /** Values of a facet, of which the shop has more than an answer tells, by their names. */
+  async valuesNamed(name, ask, words) {
+    const { page, sort, ...asked } = parametersOf(ask);
+    return (await this.client.facetValues(name, { ...asked, matching: words, limit: 50 })).values;
+  }
+
   /** A hit was opened: the page may have its own way, and the shop is told. */
   opened(event, hit, searchId, position) {
     if (event.type === "auxclick" && event.button !== 1) return;
@@ -326,15 +332,13 @@ export class ProductSearch extends HTMLElement {
   #fetch(ask) {
     this.#running?.abort();
     this.#running = new AbortController();
-    const { spelling, personal, picture, ...asked } = ask;
+    const { picture } = ask;
     const facets = this.getAttribute("facets");
     const parameters = {
-      ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value && value.length !== 0)),
+      ...parametersOf(ask),
       per_page: Number(this.getAttribute("per-page")) || 24,
       highlight: true,
       ...(facets === null ? {} : { facets: list(facets) }),
-      ...(spelling ? {} : { spelling: "off" }),
-      ...(personal ? {} : { personal: "off" }),
       ...(picture ? { picture: kept(picture) } : {}),
     };
     return this.client.search(parameters, { signal: this.#running.signal });
@@ -371,6 +375,15 @@ export class ProductSearch extends HTMLElement {
     this.#patient = ask;
     setTimeout(() => this.asked === ask && this.isConnected && this.#show(ask), 1000 * retryAfter);
   }
+}
+
+/** The parameters of what is asked, without its picture. */
+function parametersOf({ spelling, personal, picture, ...asked }) {
+  return {
+    ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value && value.length !== 0)),
+    ...(spelling ? {} : { spelling: "off" }),
+    ...(personal ? {} : { personal: "off" }),
+  };
 }
 
 function list(text) {

@@ -4,8 +4,10 @@
 import { filtered, toggled } from "./address.js";
 import { el, icon, svg } from "./dom.js";
 
-/** Values shown before "all". */
+/** Values shown before "all"; so many an answer has of a facet, and a shop that has more finds the others by name. */
 const SHOWN = 10;
+const MOST = 200;
+const TYPING = 150;
 /** Of the drawing of a range: its height and how far each bar is from the next. */
 const HEIGHT = 40;
 const STEP = 10;
@@ -37,13 +39,45 @@ function values(box, ask, facet, folds) {
     if (!folds.delete(key)) folds.add(key);
     box.redraw();
   };
-  return [
-    el("ul", { class: "options" }, shown.map((each) => el("li", { "data-depth": each.depth }, value(box, ask, facet, each)))),
-    offered.length > SHOWN + 1
-      ? el("button", { type: "button", class: "turn", "data-key": key, "aria-expanded": String(all), onclick: turn },
-        all ? box.say("less") : box.say("more", { count: offered.length }))
-      : null,
-  ];
+  const items = (some) => some.map((each) => el("li", { "data-depth": each.depth }, value(box, ask, facet, each)));
+  const options = el("ul", { class: "options" }, items(shown));
+  if (offered.length <= SHOWN + 1) return options;
+  const fold = el("button", { type: "button", class: "turn", "data-key": key, "aria-expanded": String(all), onclick: turn },
+    all ? box.say("less") : box.say("more", { count: offered.length }));
+  const find = (words) => (offered.length < MOST || ask.picture ? named(offered, words) : box.valuesNamed(facet.name, ask, words));
+  const put = (found) => {
+    fold.hidden = found !== null;
+    options.replaceChildren(...(found?.length === 0 ? [el("li", { class: "quiet" }, box.say("noValue"))] : items(found ?? shown)));
+    if (found) box.announce(box.say("values", { count: found.length }));
+  };
+  return [facet.kind === "value" ? finder(box, facet, find, put) : null, options, fold];
+}
+
+/** A field that finds values by their names; `put` shows them, and what was there before for null. */
+function finder(box, facet, find, put) {
+  let last = 0;
+  const typed = async ({ target }) => {
+    const number = ++last;
+    const words = target.value.trim();
+    if (!words) return put(null);
+    await new Promise((done) => setTimeout(done, TYPING));
+    if (number !== last) return;
+    try {
+      const found = await find(words);
+      if (number === last) put(found);
+    } catch {
+      // What is shown stays; the next key asks again.
+    }
+  };
+  const label = box.say("findIn", { facet: box.titleOf(facet.name) });
+  const props = { type: "search", class: "find", placeholder: label, "aria-label": label, autocomplete: "off", oninput: typed };
+  return el("input", { ...props, "data-key": `find:${facet.name}` });
+}
+
+/** Those of which each of `words` begins a word of the name, as the shop compares them. */
+function named(offered, words) {
+  const parts = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return offered.filter((each) => parts(words).every((word) => parts(each.label || each.value).some((part) => part.startsWith(word))));
 }
 
 function value(box, ask, facet, each) {

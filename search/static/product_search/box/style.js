@@ -71,7 +71,7 @@ mark { color: inherit; font-weight: 700; background: linear-gradient(transparent
 .but label { flex: 1 0 100%; font-weight: 600; font-size: var(--_text); }
 .but input { flex: 1 1 14rem; min-width: 0; }
 .but .button { flex: 1 0 auto; }
-.but input, .range input, .sort select { min-height: 2.75rem; padding: 0 0.7rem; border: 1px solid var(--_edge); border-radius: 10px; background: var(--_card); }
+.but input, .range input, .find, .sort select { min-height: 2.75rem; padding: 0 0.7rem; border: 1px solid var(--_edge); border-radius: 10px; background: var(--_card); }
 .columns { display: grid; gap: 1.1rem; margin-top: 1rem; }
 .columns > * { min-width: 0; }
 [aria-busy="true"] .hits, [aria-busy="true"] .head { opacity: 0.55; }
@@ -106,7 +106,8 @@ mark { color: inherit; font-weight: 700; background: linear-gradient(transparent
 [data-depth="3"] { padding-inline-start: 3.6rem; }
 .range { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: end; }
 .range label { flex: 1 1 4rem; min-width: 0; color: var(--_quiet); font-size: var(--_small); }
-.range input { width: 100%; min-height: 2.5rem; color: var(--_ink); }
+.find { margin-block: 0.25rem 0.5rem; }
+.range input, .find { width: 100%; min-height: 2.5rem; color: var(--_ink); }
 .range .button { min-height: 2.5rem; padding: 0 0.75rem; font-size: var(--_text); }
 .spread { flex: 0 0 100%; height: 2.75rem; border-bottom: 1px solid var(--_line); fill: var(--_accent); }
 .spread .outside { fill: var(--_line); }
