@@ -6,8 +6,9 @@ The only module that touches torch for serving; a faster runtime is another clas
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches, unit_rows
 if TYPE_CHECKING:
     import torch
     from PIL import Image
+
+#: Texts to `(n, context)` token ids.
+Tokenizer: TypeAlias = "Callable[[list[str]], torch.Tensor]"
 
 _UNTRAINED_SEED = 0
 
@@ -39,7 +43,7 @@ class ClipEncoder:
         facts: ModelFacts,
         model: Any,
         preprocess: Callable[[Image.Image], torch.Tensor],
-        tokenizer: Callable[[list[str]], torch.Tensor],
+        tokenizer: Tokenizer,
         pictures: Mapping[str, Any],
     ) -> None:
         self.info = info
@@ -127,11 +131,28 @@ def load_clip(name: EncoderName, *, offline: bool) -> ClipEncoder:
 
     Raises `ExtraMissing`, `UnknownEncoder`, `WeightsMissing` or `UnusableModel`.
     """
+    with _loading(name, offline=offline) as open_clip:
+        return _build(name, open_clip)
+
+
+def load_model(name: EncoderName) -> tuple[Any, dict[str, Any], Tokenizer]:
+    """open_clip's own model of `name`, its configuration and tokenizer: what training begins with.
+
+    Never downloads. Raises as `load_clip`.
+    """
+    with _loading(name, offline=True) as open_clip:
+        model, config = _model(name, open_clip)
+        return model, config, open_clip.get_tokenizer(_identifier(name))
+
+
+@contextmanager
+def _loading(name: EncoderName, *, offline: bool) -> Iterator[Any]:
+    """open_clip with the files of `name` at hand; what it raises inside is our own error."""
     open_clip = _open_clip()
     with files.hub(offline=offline):
         files.require(name, offline=offline)
         try:
-            return _build(name, open_clip)
+            yield open_clip
         except (EncoderError, MemoryError):
             raise
         except (
@@ -151,23 +172,30 @@ def _open_clip() -> Any:
     return open_clip
 
 
-def _build(name: EncoderName, open_clip: Any) -> ClipEncoder:
-    prefix = {"hub": "hf-hub:", "folder": "local-dir:"}.get(name.source, "")
-    identifier = f"{prefix}{name.model}"
-    config: dict[str, Any] = open_clip.get_model_config(identifier)
+def _identifier(name: EncoderName) -> str:
+    return {"hub": "hf-hub:", "folder": "local-dir:"}.get(name.source, "") + name.model
+
+
+def _model(name: EncoderName, open_clip: Any) -> tuple[Any, dict[str, Any]]:
+    config: dict[str, Any] = open_clip.get_model_config(_identifier(name))
     config["quick_gelu"] = _quick_gelu(name, config)
     # require_pretrained: without it open_clip only logs a warning when no weights came, and answers are noise.
     model = _created(
         open_clip,
-        identifier,
+        _identifier(name),
         pretrained=name.weights or None,
         force_quick_gelu=config["quick_gelu"],
         require_pretrained=name.source != "untrained",
         pretrained_text=False,
     )
+    return model, config
+
+
+def _build(name: EncoderName, open_clip: Any) -> ClipEncoder:
+    model, config = _model(name, open_clip)
     model.eval().requires_grad_(False)
     picture_settings: dict[str, Any] = dict(open_clip.get_model_preprocess_cfg(model))
-    tokenizer = open_clip.get_tokenizer(identifier)
+    tokenizer = open_clip.get_tokenizer(_identifier(name))
     size = picture_settings["size"]
     weights = weights_digest(model.state_dict())
     preprocessing = preprocessing_digest(picture_settings, tokenizer)

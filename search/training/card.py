@@ -8,7 +8,10 @@ from pathlib import Path
 
 from ..errors import ProductSearchError
 from .examples import Example
+from .figures import Retrieval
 from .heldout import Figure
+from .plan import Plan
+from .readings import Reading
 
 CARD_FILE = "MODEL_CARD.md"
 MADE_BY = "## Made by"
@@ -23,15 +26,14 @@ class Recipe:
     """How a model was trained, in the words of its card."""
 
     command: str
+    plan: Plan
     parameters: int
-    steps: int
-    batch: int
-    minutes: float
     image_size: int
     held_out: float
-    seed: int
+    validation: float
     #: What the model that it began from was made by; empty for random weights.
     begun_from: str = ""
+    ended_early: bool = False
 
 
 def history(folder: Path) -> str:
@@ -50,11 +52,14 @@ def history(folder: Path) -> str:
 def render(
     recipe: Recipe,
     trained_on: Sequence[Example],
+    validated: Sequence[Example],
     held_out: Sequence[Example],
+    readings: Sequence[Reading],
     figures: Sequence[Figure],
     untrained: Sequence[Figure],
 ) -> str:
     """The card as Markdown; `figures` and `untrained` are the same measurements of two models of one shape."""
+    last = readings[-1]
     lines = [
         "# Model card",
         "",
@@ -65,22 +70,24 @@ def render(
         "## Made from",
         "",
         f"{'The model told of below' if recipe.begun_from else 'Random weights'} and these pictures. "
-        f"The held-out part is {recipe.held_out:.0%} of the groups (senders, products), "
-        "chosen by a digest of the group's name: no group has pictures in both parts.",
+        f"The held-out part is {recipe.held_out:.0%} of the groups (senders, products), and {recipe.validation:.0%} of "
+        "the others choose among weights; both by a digest of the group's name: no group has pictures in two parts.",
         "",
-        "| data | trained on | groups | held out | groups |",
-        "|---|---|---|---|---|",
-        *_data_rows(trained_on, held_out),
+        "| data | trained on | groups | choose | groups | held out | groups |",
+        "|---|---|---|---|---|---|---|",
+        *_data_rows(trained_on, validated, held_out),
         "",
         MADE_BY,
         "",
         *([recipe.begun_from, "", "And then:", ""] if recipe.begun_from else []),
         f"`{recipe.command}`",
         "",
-        f"{recipe.steps:,} steps of {recipe.batch} pictures, seed {recipe.seed}, {recipe.minutes:.0f} minutes. "
-        f"From {'those' if recipe.begun_from else 'random'} weights; "
-        "what is kept is their exponential moving average, as fp16.",
+        f"{last.steps:,} steps of {recipe.plan.size:,} pictures, seed {recipe.plan.seed}, {last.seconds / 60:.0f} "
+        f"minutes{', ended early' if recipe.ended_early else ''}. "
+        f"From {'those' if recipe.begun_from else 'random'} weights; trained: {recipe.plan.trained}. "
+        f"{_kept(recipe, last)}",
         "",
+        *_reading_rows(readings),
         "## Held-out figures",
         "",
         "Measured on this folder's files, on the held-out part alone. "
@@ -119,11 +126,46 @@ def write(folder: Path, card: str) -> Path:
     return path
 
 
-def _data_rows(trained_on: Sequence[Example], held_out: Sequence[Example]) -> list[str]:
+def _kept(recipe: Recipe, last: Reading) -> str:
+    kept = "What is kept is their exponential moving average, as fp16"
+    if last.validation is None:
+        return f"{kept}."
+    kept += f": the best on the part that chooses, of step {last.chosen_step:,}"
+    if last.alpha < 1:
+        kept += f", {last.alpha:.0%} of the way from the weights that it began with (WiSE-FT)"
+    return f"{kept}."
+
+
+def _reading_rows(readings: Sequence[Reading]) -> list[str]:
+    """What products' titles found at each reading: on the part that chooses and, if there was one, on a list apart."""
+    rows = [
+        f"| {reading.spent:g} {reading.unit} | {part} | {found.asked:,} "
+        f"| {_cells(found.by_id)} | {_cells(found.by_title)} |"
+        for reading in readings
+        for part, found in (("chooses", reading.validation), ("scored", reading.scored))
+        if found
+    ]
+    if not rows:
+        return []
+    return [
+        "What titles found after each part of the training, by id and with any product of that title as a hit:",
+        "",
+        "| after | part | titles | recall@1 | @10 | MRR | any: recall@1 | @10 | MRR |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _cells(found: Retrieval) -> str:
+    return f"{found.recall_1:.3f} | {found.recall_10:.3f} | {found.mrr:.3f}"
+
+
+def _data_rows(*parts: Sequence[Example]) -> list[str]:
     rows = []
-    for name in dict.fromkeys(example.set_name for example in [*trained_on, *held_out]):
+    for name in dict.fromkeys(example.set_name for part in parts for example in part):
         cells = [name]
-        for part in (trained_on, held_out):
+        for part in parts:
             of_set = [example for example in part if example.set_name == name]
             cells += [f"{len(of_set):,}", f"{len({example.group for example in of_set}):,}"]
         rows.append(f"| {' | '.join(cells)} |")

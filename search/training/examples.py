@@ -65,7 +65,8 @@ class UnreadableTrainingData(ProductSearchError):
 class Example:
     """One picture, all that may truly be said of it, and the group it may not be parted from.
 
-    `label` is set for labelled photographs: their label as it stands in the file.
+    `label` is set for labelled photographs: their label as it stands in the file. `title` is what is asked for when
+    a model is scored, the plain caption where there is none; within a `category` things are hard to tell apart.
     """
 
     source: Path
@@ -73,6 +74,18 @@ class Example:
     group: str
     captions: tuple[str, ...]
     label: str = ""
+    title: str = ""
+    category: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The words that should find this picture."""
+        return self.title or self.captions[0]
+
+    @property
+    def identity(self) -> str:
+        """What a picture is one of: its product; of a labelled photograph only its label is known."""
+        return self.label or self.group
 
     @property
     def set_name(self) -> str:
@@ -91,16 +104,20 @@ class Telling:
     """What to say of the products of a list without labels: `captions` name its columns in braces ("{colour} mug").
 
     The first is the plain one, short and of few words. A caption of which a column is empty (or "NA") is left out.
-    `where` is column to value: only rows that have it are taken.
+    `where` is column to value: only rows that have it are taken. `title` and `category` name the columns of an
+    example's title and category.
     """
 
     captions: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    category: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that must be there."""
-        return (*dict.fromkeys(name for caption in self.captions for name in _named(caption)), *self.where)
+        named = (name for caption in self.captions for name in _named(caption))
+        return tuple(dict.fromkeys((*named, *self.where, *filter(None, (self.title, self.category)))))
 
     def of(self, row: Mapping[str, str]) -> tuple[str, ...]:
         """What is said of one row; nothing where it is not taken, or too little is known."""
@@ -151,7 +168,14 @@ def _captioned(path: Path) -> Iterator[Example]:
             raise UnreadableTrainingData(
                 f"{path}, line {number}: captions must be a list of texts, at least one, not {row['captions']}"
             )
-        yield Example(path.parent, row["image"], f"{path.parent.name}/{row['group']}", tuple(captions))
+        yield Example(
+            path.parent,
+            row["image"],
+            f"{path.parent.name}/{row['group']}",
+            tuple(captions),
+            title=row.get("title") or "",
+            category=row.get("category") or "",
+        )
 
 
 def _labelled(folder: Path) -> Iterator[Example]:
@@ -161,7 +185,14 @@ def _labelled(folder: Path) -> Iterator[Example]:
             raise UnreadableTrainingData(f"{folder / 'products.csv'}, line {number}: no picture {row['id']}.")
         group = row.get("sender") or row["id"]
         captions = label_captions(row["label"])
-        yield Example(source, files[row["id"]], f"{folder.name}/{group}", captions, row["label"])
+        yield Example(
+            source,
+            files[row["id"]],
+            f"{folder.name}/{group}",
+            captions,
+            label=row["label"],
+            category=row["label"],
+        )
 
 
 def _told(folder: Path, telling: Telling) -> Iterator[Example]:
@@ -172,7 +203,9 @@ def _told(folder: Path, telling: Telling) -> Iterator[Example]:
             continue
         if row["id"] not in files:
             raise UnreadableTrainingData(f"{folder / 'products.csv'}, line {number}: no picture {row['id']}.")
-        yield Example(source, files[row["id"]], f"{folder.name}/{row['id']}", captions)
+        title, category = (row[name] if name else "" for name in (telling.title, telling.category))
+        group = f"{folder.name}/{row['id']}"
+        yield Example(source, files[row["id"]], group, captions, title=title, category=category)
 
 
 def _pictures(folder: Path) -> tuple[Path, dict[str, str]]:
@@ -216,5 +249,14 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, s
 
 def is_held_out(group: str, share: float) -> bool:
     """Whether a group belongs to the part that is never trained on: decided by its name's digest alone."""
-    digest = hashlib.sha256(group.encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64 < share
+    return _drawn(group) < share
+
+
+def is_validation(group: str, share: float) -> bool:
+    """Whether a group that is not held out chooses among weights: what is chosen on must not be what is reported."""
+    return _drawn(f"validation/{group}") < share
+
+
+def _drawn(name: str) -> float:
+    """A number from 0 to 1 that a name always draws."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64

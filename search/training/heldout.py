@@ -15,7 +15,8 @@ from tqdm import tqdm
 from ..encoders import Encoder
 from .examples import Example, label_captions
 from .figures import Vectors, ensemble, recall_at, zero_shot_accuracy
-from .loss import words
+from .titles import Found, questions, titles_found
+from .words import words
 
 #: Pictures opened at a time: a held-out part of any size is measured in the same memory.
 CHUNK = 256
@@ -42,6 +43,7 @@ def measure(encoder: Encoder, examples: Sequence[Example], *, progress: bool = T
     if captioned:
         shown = [examples[row] for row in captioned]
         figures += text_to_picture(encoder, vectors[captioned], shown)
+        figures += title_to_picture(encoder, vectors[captioned], shown)
         figures += picture_to_picture(vectors[captioned], shown)
     return figures
 
@@ -82,6 +84,23 @@ def text_to_picture(encoder: Encoder, vectors: Vectors, examples: Sequence[Examp
         Figure(f"text to picture, recall@{k}", recall_at(k, queries, vectors, answers), len(asked), len(examples))
         for k in (1, 10)
     ]  # fmt: skip
+
+
+def title_to_picture(encoder: Encoder, vectors: Vectors, examples: Sequence[Example]) -> list[Figure]:
+    """How often a product's title finds its own picture, and a picture of any product of that title."""
+    found = titles(encoder, examples, vectors)
+    return [
+        Figure(f"title to {whose}, {name}", getattr(kind, field), found.asked, found.pictures)
+        for whose, kind in (("its own picture", found.by_id), ("a picture of that title", found.by_title))
+        for name, field in (("recall@1", "recall_1"), ("recall@10", "recall_10"), ("MRR", "mrr"))
+    ]
+
+
+def titles(encoder: Encoder, examples: Sequence[Example], vectors: Vectors | None = None) -> Found:
+    """What a model finds as it serves; `vectors` are those of the examples' pictures, if they are known."""
+    if vectors is None:
+        vectors = encode(encoder, examples)
+    return titles_found(encoder.encode_texts([title for title, _ in questions(examples)]), vectors, examples)
 
 
 def picture_to_picture(vectors: Vectors, examples: Sequence[Example]) -> list[Figure]:

@@ -1,35 +1,97 @@
-"""Pictures as one uint8 tensor, decoded once, and augmentation of whole batches at a time."""
+"""Pictures decoded once, into a file that is read a chunk at a time; and augmentation of whole chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from ..errors import ProductSearchError
 from .examples import Example
 
 if TYPE_CHECKING:
     import torch
 
+#: Pictures decoded between two writes.
+_CHUNK = 256
 
-def load_pixels(examples: Sequence[Example], side: int, *, progress: bool = True) -> torch.Tensor:
-    """`(n, 3, side, side)` uint8: each picture resized on its shorter edge and cropped in the middle."""
-    import torch
 
-    pixels = np.empty((len(examples), 3, side, side), dtype=np.uint8)
+class NoSpace(ProductSearchError):
+    """The decoded pictures don't fit on the disk."""
 
-    def load(index: int) -> None:
-        pixels[index] = np.asarray(square(examples[index].open(), side)).transpose(2, 0, 1)
 
-    with ThreadPoolExecutor(4) as pool:
-        done = pool.map(load, range(len(examples)))
-        for _ in tqdm(done, total=len(examples), unit="picture", desc="decoding", disable=not progress):
-            pass
-    return torch.from_numpy(pixels)
+class Pixels:
+    """Decoded pictures of one size, in a file: however many there are, memory holds those that were asked for.
+
+    They are read and not mapped: pages of a mapped file would count as this process's own memory.
+    """
+
+    def __init__(self, path: Path, side: int) -> None:
+        self.path, self.side = path, side
+        self._file = os.open(path, os.O_RDONLY)
+
+    def read(self, rows: Sequence[int]) -> torch.Tensor:
+        """`(n, 3, side, side)` uint8 of the pictures of those numbers, in that order."""
+        import torch
+
+        size = 3 * self.side**2
+        pixels = np.empty((len(rows), 3, self.side, self.side), dtype=np.uint8)
+        for place, row in enumerate(rows):
+            os.preadv(self._file, [memoryview(pixels[place]).cast("B")], row * size)
+        return torch.from_numpy(pixels)
+
+    def close(self, *, keep: bool) -> None:
+        """Let go of the file, and delete it unless it is to be used again."""
+        os.close(self._file)
+        if not keep:
+            self.path.unlink(missing_ok=True)
+
+
+def decoded(
+    folder: Path, examples: Sequence[Example], side: int, *, resize: str = "shortest", progress: bool = True
+) -> Pixels:
+    """The examples' pictures as the model's preprocessing cuts them (`resize`: "shortest" or "squash"), in `folder`.
+
+    A file that a run before has decoded is used again. Raises `NoSpace`.
+    """
+    named = "\n".join(f"{example.source}|{example.image}" for example in examples)
+    digest = hashlib.sha256(f"{resize}|{named}".encode()).hexdigest()[:16]
+    path = folder / f"pixels-{side}-{digest}.u8"
+    size = 3 * side**2 * len(examples)
+    if not path.exists():
+        free = shutil.disk_usage(folder).free
+        if free < size:
+            raise NoSpace(
+                f"{len(examples):,} pictures of {side} pixels take {size / 1e9:.1f} GB in {folder}, which has "
+                f"{free / 1e9:.1f} GB left: give --checkpoints a folder on another disk, or a smaller --size."
+            )
+        cut = square if resize == "shortest" else squashed
+        _decode(path, examples, side, cut, progress=progress)
+    return Pixels(path, side)
+
+
+def _decode(
+    path: Path, examples: Sequence[Example], side: int, cut: Callable[..., Image.Image], *, progress: bool
+) -> None:
+    def load(example: Example) -> bytes:
+        return np.asarray(cut(example.open(), side)).transpose(2, 0, 1).tobytes()
+
+    partial = path.with_suffix(".partial")
+    bar = tqdm(total=len(examples), unit="picture", desc="decoding", disable=not progress)
+    with ThreadPoolExecutor(4) as pool, partial.open("wb") as file, bar:
+        for start in range(0, len(examples), _CHUNK):
+            for pixels in pool.map(load, examples[start : start + _CHUNK]):
+                file.write(pixels)
+                bar.update()
+    partial.replace(path)
 
 
 def square(picture: Image.Image, side: int) -> Image.Image:
@@ -43,6 +105,11 @@ def square(picture: Image.Image, side: int) -> Image.Image:
     return resized.crop((left, top, left + side, top + side))
 
 
+def squashed(picture: Image.Image, side: int) -> Image.Image:
+    """Resized (bicubic) to a square, whatever its shape."""
+    return picture.resize((side, side), Image.Resampling.BICUBIC)
+
+
 def augmented(
     pixels: torch.Tensor, side: int, generator: torch.Generator, *, least_area: float
 ) -> torch.Tensor:
@@ -54,17 +121,18 @@ def augmented(
     import torch
     import torch.nn.functional as functional
 
-    n = pixels.shape[0]
+    n, device = pixels.shape[0], pixels.device
 
     def uniform(low: float, high: float) -> torch.Tensor:
-        return torch.rand(n, generator=generator) * (high - low) + low
+        # Drawn on the CPU: a GPU would draw other numbers.
+        return (torch.rand(n, generator=generator) * (high - low) + low).to(device)
 
     area, ratio = uniform(least_area, 1.0), torch.exp(uniform(-0.25, 0.25))
     width, height = (area * ratio).sqrt().clamp(max=1.0), (area / ratio).sqrt().clamp(max=1.0)
     left, top = uniform(-1, 1) * (1 - width), uniform(-1, 1) * (1 - height)
     flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
     angle = uniform(-0.15, 0.15)
-    theta = torch.zeros(n, 2, 3)
+    theta = torch.zeros(n, 2, 3, device=device)
     theta[:, 0, 0], theta[:, 0, 1], theta[:, 0, 2] = width * flip * angle.cos(), -width * angle.sin(), left
     theta[:, 1, 0], theta[:, 1, 1], theta[:, 1, 2] = height * flip * angle.sin(), height * angle.cos(), top
     grid = functional.affine_grid(theta, [n, 3, side, side], align_corners=False)
@@ -91,9 +159,8 @@ def recoloured(crops: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     import torch
 
     n = crops.shape[0]
-    angle = (torch.rand(n, generator=generator) * 2 - 1) * torch.pi
-    strength = torch.rand(n, generator=generator)
-    kept = torch.rand(n, generator=generator) < 0.5
+    drawn = torch.rand(3, n, generator=generator).to(crops.device)
+    angle, strength, kept = (drawn[0] * 2 - 1) * torch.pi, drawn[1], drawn[2] < 0.5
     cos, sin = angle.cos(), angle.sin()
     third, root = (1 - cos) / 3, sin / 3**0.5
     turn = torch.stack(

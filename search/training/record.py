@@ -25,14 +25,22 @@ class Run:
     captions: tuple[str, ...]
     where: tuple[str, ...]
     held_out: float
-    batch: int
-    seed: int
+    validation: float
+    begun_from: str
+    #: What stands in the plan, but for its budget.
+    plan: dict[str, Any]
+
+    def told(self) -> dict[str, Any]:
+        """All of it by name, as JSON has it."""
+        whole = {name: value for name, value in asdict(self).items() if name != "plan"}
+        told: dict[str, Any] = json.loads(json.dumps({**whole, **self.plan}))
+        return told
 
 
 def write(folder: Path, run: Run) -> None:
     """Keep the record in the folder, made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RECORD_FILE).write_text(json.dumps(asdict(run), indent=2) + "\n", encoding="utf-8")
+    (folder / RECORD_FILE).write_text(json.dumps(run.told(), indent=2) + "\n", encoding="utf-8")
 
 
 def require_same(folder: Path, run: Run) -> None:
@@ -43,7 +51,7 @@ def require_same(folder: Path, run: Run) -> None:
             f"{folder} has a checkpoint but no {RECORD_FILE}: start anew with an empty folder."
         )
     begun = json.loads(path.read_text(encoding="utf-8"))
-    now = json.loads(json.dumps(asdict(run)))
+    now = run.told()
     differing = [
         f"{name} was {begun.get(name)!r} and is now {now[name]!r}"
         for name in now

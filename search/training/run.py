@@ -1,6 +1,7 @@
-"""The training loop: batches from every training set alike, a cosine schedule, an average of weights, checkpoints.
+"""A run: steps along the schedule, an average of the weights, the best of those seen, and checkpoints to go on from.
 
 The budget is a number of steps (repeatable to the last bit after a resume) or of minutes (what a machine can give).
+Only steps are on the clock: looking at the model, writing and decoding are not.
 """
 
 from __future__ import annotations
@@ -8,265 +9,243 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tqdm import tqdm
 
 from ..errors import ProductSearchError
 from . import curve
-from .examples import Example, label_captions
-from .loss import (
-    common_words,
-    contrastive_loss,
-    likeness,
-    look_alike_loss,
-    near_misses,
-    true_pairs,
-    word_loss,
-    words,
-)
-from .model import MEAN, STD, build, load_weights, text_features, tokenizer
-from .pixels import augmented, load_pixels, recoloured
+from .adapting import adapt, plain_state, train_mode
+from .examples import Example
+from .model import Start, require_size, with_bias
+from .pixels import Pixels, decoded
+from .plan import Plan
+from .step import Step
+from .titles import Found, rank
+from .validation import Validation, interpolated
 
 if TYPE_CHECKING:
     import torch
 
 CHECKPOINT = "checkpoint.pt"
+#: Called with how much of the budget was spent, and the model as it would serve.
+AtReading: TypeAlias = "Callable[[float, Served], None]"
+#: Ways from the weights that a run began with to those it came to (WiSE-FT).
+ALPHAS = tuple(tenths / 10 for tenths in range(11))
+_BAR = "{l_bar}{bar}| {elapsed}<{remaining} {postfix}"
 
 
 class NothingToTrainOn(ProductSearchError):
-    """No example is left to train on, or no budget was given."""
+    """No example is left to train on."""
+
+
+class Diverged(ProductSearchError):
+    """The loss is no number any more."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How to train. Give `steps` or `minutes`.
+class Served:
+    """A model in open_clip's own shape, and how it was chosen: at which step, and how far from where the run began.
 
-    `side` is the pictures' side in pixels; with `first_side`, the first `first_share` of the budget sees smaller ones
-    (progressive resizing: most is learned from less, and the rest is learned at the size that is served).
+    `look` is what it found on the validation part; None where there is none.
     """
 
-    steps: int | None = None
-    minutes: float | None = None
-    batch: int = 96
-    rate: float = 1.5e-3
-    weight_decay: float = 0.05
-    warmup: int = 150
-    side: int = 64
-    first_side: int | None = None
-    first_share: float = 0.5
-    least_area: float = 0.35
-    label_weight: float = 1.0
-    look_alike_weight: float = 0.7
-    word_weight: float = 1.0
-    smoothing: float = 0.1
-    seed: int = 1
-    checkpoint_every: int = 200
+    model: Any
+    step: int
+    alpha: float
+    look: Found | None
 
 
 class Trainer:
-    """Trains one model on `examples`; `train` may be cut and called again with the same folder to go on."""
+    """Trains a model on `examples`; `train` may be cut and called again with the same folder to go on.
+
+    `validation` chooses among weights; without it the last average is what serves. `begun` says that the model came
+    trained, so that what is served may lie between it and what training made of it.
+    """
 
     def __init__(
         self,
-        config: dict[str, Any],
+        start: Start,
         examples: Sequence[Example],
         plan: Plan,
         folder: Path,
         *,
-        start_from: Path | None = None,
+        validation: Sequence[Example] = (),
+        begun: bool = False,
     ) -> None:
         import torch
 
         if not examples:
             raise NothingToTrainOn("No example is left to train on; give --data with more groups.")
-        if not plan.steps and not plan.minutes:
-            raise NothingToTrainOn("No budget: give --steps or --minutes.")
-        self.config, self.examples, self.plan, self.folder = config, list(examples), plan, folder
-        self.tokenize = tokenizer(config)
+        self.schedule = plan.schedule()
+        require_size(start, plan.first_side)
+        self.start = with_bias(start) if plan.contrast == "siglip" else start
+        self.examples, self.plan, self.folder = list(examples), plan, folder
+        self.asked = list(validation)
         self.step, self.elapsed = 0, 0.0
         self.points: list[curve.Point] = []
-        common = common_words([example.captions for example in self.examples])
-        self.said = _said(self.examples)
-        self.common = common
-        self.labels = sorted({example.label for example in self.examples if example.label})
-        self.sets = _sets(self.examples)
-        self.likeness = likeness([words(example.captions[0]) - common for example in self.examples])
-        self.views = _views(self.examples)
-        self.near_misses = near_misses(
-            [example.captions[0] for example in self.examples if not example.label]
-        )
-        # channels_last: the convolutions of a step take 0.7 of the time, measured on two AVX-512 cores.
-        self.model = build(config, seed=plan.seed).to(memory_format=torch.channels_last)
-        if start_from is not None:
-            load_weights(self.model, start_from)
-        self.average = copy.deepcopy(self.model).eval()
-        # Tells words from pictures while training; it is no part of the model.
-        self.teller = torch.nn.Linear(config["embed_dim"], self.likeness.shape[1])
+        self.looks: list[curve.Look] = []
+        self.read: list[float] = []
+        self.ended_early = False
+        self.best: dict[str, torch.Tensor] | None = None
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = self.start.model.to(device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.model).eval().requires_grad_(False)
+        self.begun_with = _copied(plain_state(self.model)) if begun and plan.wise else None
+        adapt(self.model, plan.trained, rank=plan.lora_rank, seed=plan.seed)
+        self.steps = Step(self.start, self.examples, plan)
+        self.steps.teller.to(device)
         self.optimizer = torch.optim.AdamW(
-            _groups([self.model, self.teller], plan.weight_decay), lr=plan.rate, betas=(0.9, 0.98), fused=True
+            _groups([self.model, self.steps.teller], plan.weight_decay),
+            lr=plan.rate,
+            betas=(0.9, 0.98),
+            fused=True,
         )
+        size = self.steps.batches.size
+        self.validate_steps = max(1, round(plan.validate_every * len(self.examples) / size))
 
-    def train(self, *, progress: bool = True) -> None:
-        """Run to the end of the budget, from the folder's checkpoint if it holds one."""
+    def train(self, *, progress: bool = True, at_reading: AtReading | None = None) -> None:
+        """Run to the end of the budget, from the folder's checkpoint if it holds one.
+
+        `at_reading` is called after each reading's part of the budget, once.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         if (self.folder / CHECKPOINT).exists():
             self.load()
-        if self.spent() >= 1:
+        if self.is_over() and not self._due():
             return
-        pixels = load_pixels(
-            self.examples, self.config["vision_cfg"]["image_size"] * 9 // 8, progress=progress
+        resize = self.start.preprocessing["resize_mode"]
+        looking = Validation(self.start, self.asked, self.folder, progress=progress) if self.asked else None
+        pixels = decoded(
+            self.folder, self.examples, self.start.side * 9 // 8, resize=resize, progress=progress
         )
-        tokens = {caption: None for example in self.examples for caption in example.captions}
-        rows = {caption: row for row, caption in enumerate(tokens)}
-        table: torch.Tensor = self.tokenize(list(tokens))
-        started = time.monotonic() - self.elapsed
-        bar = tqdm(
-            total=self.plan.steps, initial=self.step, unit="step", desc="training", disable=not progress
-        )
+        bar = tqdm(total=100, desc="training", disable=not progress, bar_format=_BAR)
+        saved = time.monotonic()
         try:
-            while self.spent() < 1:
-                loss = self._one_step(pixels, table, rows)
-                self.step += 1
-                self.elapsed = time.monotonic() - started
-                self.points.append(curve.Point(self.step, round(self.elapsed, 1), round(loss, 5)))
-                bar.update()
-                bar.set_postfix(loss=f"{loss:.3f}", spent=f"{self.spent():.0%}")
-                if self.step % self.plan.checkpoint_every == 0:
+            self._take_readings(looking, at_reading)
+            while not self.is_over():
+                before = self.spent()
+                self._one_step(pixels)
+                if self.schedule.crossed(before, self.spent()) or self.step % self.validate_steps == 0:
+                    self._look(looking)
+                    self._stop_early()
+                if self._due() or time.monotonic() - saved >= self.plan.checkpoint_seconds:
                     self.save()
+                    saved = time.monotonic()
+                self._take_readings(looking, at_reading)
+                self._show(bar)
         finally:
             bar.close()
+            pixels.close(keep=not self.is_over())
+            if looking is not None:
+                looking.close(keep=not self.is_over())
         self.save()
 
     def spent(self) -> float:
-        """Share of the budget that is used, from 0 to 1."""
-        if self.plan.steps:
-            return self.step / self.plan.steps
-        return self.elapsed / (60 * (self.plan.minutes or 1))
+        """How much of the budget is used, in its own unit."""
+        return float(self.step) if self.plan.steps else self.elapsed / 60
 
-    def _one_step(self, pixels: torch.Tensor, table: torch.Tensor, rows: dict[str, int]) -> float:
+    def is_over(self) -> bool:
+        """Whether the budget is used up, or the run was ended early."""
+        return self.spent() >= self.schedule.ends[-1]
+
+    def served(self, looking: Validation | None) -> Served:
+        """The model that would serve now: the best that was seen, on its way from where the run began.
+
+        How far is chosen by what is found on the validation part; without one it is the last average.
+        """
+        model = copy.deepcopy(self.average)
+        best = max(self.looks, key=lambda look: rank(look.found), default=None)
+        if looking is None or best is None or self.best is None:
+            return Served(model, self.step, 1.0, None)
+        model.load_state_dict(self.best)
+        if self.begun_with is None:
+            return Served(model, best.step, 1.0, best.found)
+        ways = {}
+        for alpha in ALPHAS:
+            model.load_state_dict(interpolated(self.begun_with, self.best, alpha))
+            ways[alpha] = looking.measure(model)
+        alpha = max(ALPHAS, key=lambda each: (rank(ways[each]), each))
+        model.load_state_dict(interpolated(self.begun_with, self.best, alpha))
+        return Served(model, best.step, alpha, ways[alpha])
+
+    def _one_step(self, pixels: Pixels) -> None:
         import torch
-        import torch.nn.functional as functional
 
-        plan = self.plan
-        generator = torch.Generator().manual_seed(plan.seed * 1_000_003 + self.step)
-        torch.manual_seed(plan.seed * 1_000_003 + self.step)  # dropout draws from the global generator
-        chosen = self._batch(generator)
-        spoken = [self._caption(index, generator) for index in chosen]
-        plain = self._plain_and_near(chosen, generator)
-        small = plan.first_side if self.spent() < plan.first_share else None
-        side = small or plan.side
+        began, plan, spent = time.monotonic(), self.plan, self.spent()
         for group in self.optimizer.param_groups:
-            group["lr"] = plan.rate * self._schedule()
-        crops = augmented(pixels[chosen], side, generator, least_area=plan.least_area)
-        labelled = [place for place, index in enumerate(chosen) if self.examples[index].label]
-        if labelled:
-            crops[labelled] = recoloured(crops[labelled], generator)
-        features = self.model.train().encode_image(_normalised(crops))
-        images = functional.normalize(features, dim=-1)
-        asked = [table[[rows[caption] for caption in spoken]]]
-        if plain:
-            asked.append(table[[rows[caption] for caption in plain]])
-        texts = torch.cat([text_features(self.model, tokens) for tokens in asked])
-        texts = functional.normalize(texts, dim=-1)
-        pairs = true_pairs(
-            [self.said[index] for index in chosen],
-            [words(text) - self.common for text in (*spoken, *plain)],
-        )
-        scale = self.model.logit_scale.exp()
-        loss = contrastive_loss(images, texts, scale, pairs)
-        if plan.look_alike_weight:
-            loss = loss + plan.look_alike_weight * look_alike_loss(images, scale, self.likeness[chosen])
-        if plan.word_weight:
-            loss = loss + plan.word_weight * word_loss(self.teller(features), self.likeness[chosen])
-        if labelled:
-            # Zero-shot accuracy as a loss: a labelled picture against one prompt of every label.
-            right = torch.tensor(
-                [self.labels.index(self.examples[chosen[place]].label) for place in labelled]
-            )
-            prompts = self.tokenize([self._prompt(label, generator) for label in self.labels])
-            label_vectors = functional.normalize(text_features(self.model, prompts), dim=-1)
-            logits = scale * images[labelled] @ label_vectors.T
-            loss = loss + plan.label_weight * functional.cross_entropy(
-                logits, right, label_smoothing=plan.smoothing
-            )
+            group["lr"] = plan.rate * self._warmth(spent) * self.schedule.rate(spent)
+        train_mode(self.model)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        small = plan.first_side if self.schedule.is_small(spent) else None
+        loss = self.steps.backward(self.step, pixels, small or self.start.side)
+        if not math.isfinite(loss):
+            raise Diverged(
+                f"The loss of step {self.step + 1} is {loss}: give a lower --rate than {plan.rate:g}."
+            )
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         with torch.no_grad():
             self.model.logit_scale.clamp_(0, math.log(100))
         self._average()
-        return float(loss.detach())
+        self.step += 1
+        self.elapsed += time.monotonic() - began
+        self.points.append(curve.Point(self.step, round(self.elapsed, 1), round(loss, 5)))
 
-    def _batch(self, generator: torch.Generator) -> list[int]:
-        """Row numbers, from each training set by the square root of its size: a small one must not drown in a large
-        one, nor be learned by heart.
-
-        Other pictures of the same product come along: what they share is the product, not its backdrop.
-        """
-        import torch
-
-        chosen: list[int] = []
-        for rows, share in zip(
-            self.sets, _shares([len(rows) for rows in self.sets], self.plan.batch), strict=True
-        ):
-            picked: dict[int, None] = {}
-            for place in torch.randperm(len(rows), generator=generator)[:share].tolist():
-                picked[rows[place]] = None
-                picked.update(dict.fromkeys(self.views.get(rows[place], ())))
-                if len(picked) >= share:
-                    break
-            chosen += list(picked)[:share]
-        return chosen
-
-    def _plain_and_near(self, chosen: Sequence[int], generator: torch.Generator) -> list[str]:
-        """The plain captions of the batch's captioned pictures, and a near miss of each of their words: all short."""
-        import torch
-
-        found: dict[str, None] = {}
-        for index in chosen:
-            plain = self.examples[index].captions[0]
-            if self.examples[index].label or plain in found:
-                continue
-            found[plain] = None
-            for others in self.near_misses.get(plain, ()):
-                found[others[int(torch.randint(len(others), (1,), generator=generator))]] = None
-        return list(found)
-
-    def _caption(self, index: int, generator: torch.Generator) -> str:
-        import torch
-
-        captions = self.examples[index].captions
-        return captions[int(torch.randint(len(captions), (1,), generator=generator))]
-
-    def _prompt(self, label: str, generator: torch.Generator) -> str:
-        import torch
-
-        captions = label_captions(label)
-        return captions[int(torch.randint(len(captions), (1,), generator=generator))]
-
-    def _schedule(self) -> float:
-        """Linear warm-up, then half a cosine down to one hundredth."""
-        warm = min(1.0, (self.step + 1) / self.plan.warmup)
-        return warm * (0.01 + 0.99 * (1 + math.cos(math.pi * min(self.spent(), 1.0))) / 2)
+    def _warmth(self, spent: float) -> float:
+        """Linear warm-up over the plan's steps, or over a tenth of the way to the first reading if that is shorter."""
+        return min(1.0, max((self.step + 1) / self.plan.warmup, spent / (0.1 * self.schedule.ends[0])))
 
     def _average(self) -> None:
         """Exponential moving average of the weights, short at first and a few hundred steps long later."""
         import torch
 
         keep = min(0.998, (self.step + 1) / (self.step + 20))
+        now = plain_state(self.model)
         with torch.no_grad():
-            for mean, value in zip(
-                self.average.state_dict().values(), self.model.state_dict().values(), strict=True
-            ):
+            for name, mean in self.average.state_dict().items():
                 if mean.dtype.is_floating_point:
-                    mean.lerp_(value, 1 - keep)
+                    mean.lerp_(now[name], 1 - keep)
                 else:
-                    mean.copy_(value)
+                    mean.copy_(now[name])
+
+    def _look(self, looking: Validation | None) -> None:
+        """Measure the average on the validation part, and keep its weights if none before were better."""
+        if looking is None:
+            return
+        found = looking.measure(self.average)
+        if self.best is None or rank(found) > max(rank(look.found) for look in self.looks):
+            self.best = _copied(self.average.state_dict())
+        self.looks.append(curve.Look(self.step, round(self.elapsed, 1), self.spent(), found))
+
+    def _stop_early(self) -> None:
+        """Come down and end where the last looks of this cycle were no better than one before them."""
+        start, _ = self.schedule.cycle(self.spent())
+        ranks = [rank(look.found) for look in self.looks if look.spent > start]
+        patience = self.plan.patience
+        if not patience or self.ended_early or len(ranks) <= patience:
+            return
+        if max(ranks[-patience:]) <= max(ranks[:-patience]):
+            self.schedule, self.ended_early = self.schedule.ended_early(self.spent()), True
+
+    def _due(self) -> list[float]:
+        """Readings whose part of the budget is spent and that were not taken."""
+        return [end for end in self.schedule.ends if end <= self.spent() and end not in self.read]
+
+    def _take_readings(self, looking: Validation | None, at_reading: AtReading | None) -> None:
+        for end in self._due():
+            if at_reading is not None:
+                at_reading(end, self.served(looking))
+            self.read.append(end)
+            self.save()
+
+    def _show(self, bar: tqdm[Any]) -> None:
+        bar.n = min(100, round(100 * self.spent() / self.schedule.ends[-1], 1))
+        found = f", recall@10 {self.looks[-1].found.by_id.recall_10:.3f}" if self.looks else ""
+        bar.set_postfix_str(f"step {self.step}, loss {self.points[-1].loss:.3f}{found}")
 
     def save(self) -> None:
         """Write the checkpoint beside its place first, so that a kill never leaves half of one."""
@@ -275,34 +254,36 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "teller": self.teller.state_dict(),
+            "best": self.best,
+            "teller": self.steps.teller.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "elapsed": self.elapsed,
+            "read": self.read,
+            "ends": self.schedule.ends if self.ended_early else None,
         }
         partial = self.folder / f"{CHECKPOINT}.partial"
         torch.save(state, partial)
+        curve.write(self.folder, self.points, self.looks)
         partial.replace(self.folder / CHECKPOINT)
-        curve.write(self.folder, self.points)
 
     def load(self) -> None:
         """Go on where the folder's checkpoint stands."""
         import torch
 
-        state = torch.load(self.folder / CHECKPOINT, weights_only=True)
+        state = torch.load(self.folder / CHECKPOINT, weights_only=True, map_location=self.steps.device)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self.teller.load_state_dict(state["teller"])
+        self.best = state["best"]
+        self.steps.teller.load_state_dict(state["teller"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.elapsed = state["step"], state["elapsed"]
-        self.points = [point for point in curve.read(self.folder) if point.step <= self.step]
-
-
-def _normalised(crops: torch.Tensor) -> torch.Tensor:
-    import torch
-
-    mean, std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
-    return ((crops - mean) / std).contiguous(memory_format=torch.channels_last)
+        self.step, self.elapsed, self.read = state["step"], state["elapsed"], state["read"]
+        self.ended_early = state["ends"] is not None
+        if self.ended_early:
+            self.schedule = replace(self.schedule, ends=state["ends"])
+        points, looks = curve.read(self.folder)
+        self.points = [point for point in points if point.step <= self.step]
+        self.looks = [look for look in looks if look.step <= self.step]
 
 
 def _groups(modules: Sequence[Any], weight_decay: float) -> list[dict[str, Any]]:
@@ -314,39 +295,5 @@ def _groups(modules: Sequence[Any], weight_decay: float) -> list[dict[str, Any]]
     ]
 
 
-def _sets(examples: Sequence[Example]) -> list[list[int]]:
-    """Row numbers by training set."""
-    rows: dict[Path, list[int]] = {}
-    for index, example in enumerate(examples):
-        rows.setdefault(example.source, []).append(index)
-    return list(rows.values())
-
-
-def _shares(sizes: Sequence[int], batch: int) -> list[int]:
-    """How many of a batch come from each set, by the square root of its size; at least one each, `batch` together."""
-    roots = [math.sqrt(size) for size in sizes]
-    shares = [max(1, math.floor(batch * root / sum(roots))) for root in roots]
-    shares[shares.index(max(shares))] += batch - sum(shares)
-    return shares
-
-
-def _said(examples: Sequence[Example]) -> list[frozenset[str]]:
-    """By row, all words said of the picture; what is said of one picture of a product is true of its others."""
-    of_group: dict[str, frozenset[str]] = {}
-    for example in examples:
-        if not example.label:
-            told = frozenset().union(*map(words, example.captions))
-            of_group[example.group] = of_group.get(example.group, frozenset()) | told
-    return [
-        frozenset().union(*map(words, example.captions)) if example.label else of_group[example.group]
-        for example in examples
-    ]
-
-
-def _views(examples: Sequence[Example]) -> dict[int, list[int]]:
-    """By row number, the rows of other pictures of the same product; a labelled photograph's group is no product."""
-    groups: dict[str, list[int]] = {}
-    for index, example in enumerate(examples):
-        if not example.label:
-            groups.setdefault(example.group, []).append(index)
-    return {index: [other for other in rows if other != index] for rows in groups.values() for index in rows}
+def _copied(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.detach().clone() for name, value in state.items()}

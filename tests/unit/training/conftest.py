@@ -20,6 +20,11 @@ SMALL: dict[str, Any] = {
     "vision_cfg": {"layers": [1, 1, 1, 1], "width": 8, "image_size": 32, "head_width": 8},
     "text_cfg": {"context_length": 12, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
 }
+#: A picture transformer knows its places: at another size they have to be resized.
+TRANSFORMER: dict[str, Any] = {
+    **SMALL,
+    "vision_cfg": {"layers": 1, "width": 16, "head_width": 8, "patch_size": 8, "image_size": 32},
+}
 
 
 @pytest.fixture(autouse=True)

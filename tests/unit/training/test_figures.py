@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from product_search.training.figures import ensemble, recall_at, zero_shot_accuracy
+from product_search.training.figures import (
+    Retrieval,
+    best_ranks,
+    ensemble,
+    recall_at,
+    zero_shot_accuracy,
+)
 
 ITEMS = np.eye(4)
 
@@ -28,3 +34,22 @@ def test_a_label_is_the_direction_of_all_its_prompts():
     prompts = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
     means = ensemble(prompts, [2, 1])
     assert means == pytest.approx(np.array([[0.5**0.5, 0.5**0.5], [0.0, 1.0]]))
+
+
+def test_ranks_are_those_of_the_best_answer():
+    queries = np.array([[0.9, 0.8, 0.1, 0.0], [0.1, 0.0, 0.9, 0.8]])
+    assert best_ranks(queries, ITEMS, ["b", "b"], ["a", "b", "c", "b"]).tolist() == [2, 2]
+    assert best_ranks(queries, ITEMS, ["a", "a"], ["a", "b", "c", "b"]).tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("all_alike", [0.0, 1.0, float("nan")])
+def test_a_model_that_makes_one_vector_of_everything_finds_nothing(all_alike):
+    items = np.full((5, 3), all_alike)
+    assert best_ranks(items, items, "abcde", "abcde").tolist() == [5] * 5
+
+
+def test_retrieval_counts_the_first_the_first_ten_and_how_high():
+    found = Retrieval.of_ranks(np.array([1, 2, 10, 11]))
+    assert (found.recall_1, found.recall_10) == (0.25, 0.75)
+    assert found.mrr == pytest.approx((1 + 1 / 2 + 1 / 10 + 1 / 11) / 4)
+    assert Retrieval.of_ranks(np.array([], dtype=np.int64)) == Retrieval()

@@ -1,21 +1,23 @@
+"""The losses against their definitions, against open_clip's, and by blocks against the whole."""
+
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
 from torch.nn.functional import normalize
 
-from product_search.training.loss import (
-    common_words,
-    contrastive_loss,
-    likeness,
-    look_alike_loss,
-    near_misses,
-    true_pairs,
-    word_loss,
-    words,
-)
+from product_search.training.loss import clip_loss, look_alike_loss, siglip_loss, word_loss
+from product_search.training.words import Rarity, Truth, words
+
+SCALE = torch.tensor(7.0)
+#: Six pictures and eight texts: the first is true of the fourth, the last but one of the first, the last of none.
+SAID = ["red striped mug", "red cup", "blue boot", "red striped mug", "green sofa", "white hat"]
+TEXTS = [*SAID, "red mug", "red boot"]
+TRUTH = Truth([words(each) for each in SAID], [words(each) for each in TEXTS])
+OWN = Truth([frozenset()] * 6, [frozenset()] * 6)
 
 
 def vectors(seed: int, n: int = 6, dim: int = 5) -> torch.Tensor:
@@ -41,92 +43,39 @@ def brute_force(images, texts, scale: float, pairs) -> float:
 
 
 def test_the_loss_is_its_definition():
-    pairs = torch.eye(6, dtype=torch.bool)
-    pairs[0, 3] = pairs[3, 0] = pairs[1, 5] = True
-    loss = contrastive_loss(vectors(1), vectors(2), torch.tensor(7.0), pairs)
-    assert float(loss) == pytest.approx(brute_force(vectors(1), vectors(2), 7.0, pairs), rel=1e-5)
+    pairs = TRUTH.of_pictures(0, 6)
+    assert pairs.sum() == 6 + 2 + 2, "the pictures' own, the two alike, and the mug that both of these are"
+    loss = clip_loss(vectors(1), vectors(2, n=8), SCALE, TRUTH)
+    assert float(loss) == pytest.approx(brute_force(vectors(1), vectors(2, n=8), 7.0, pairs), rel=1e-5)
 
 
-def test_a_text_true_of_no_picture_is_only_told_from_the_others():
-    """Five pictures, eight texts: the last two are near misses, the sixth is true of the first picture too."""
-    pairs = torch.zeros(5, 8, dtype=torch.bool)
-    pairs[range(5), range(5)] = True
-    pairs[0, 5] = True
-    images, texts = vectors(1, n=5), vectors(2, n=8)
-    with_misses = contrastive_loss(images, texts, torch.tensor(7.0), pairs)
-    assert float(with_misses) == pytest.approx(brute_force(images, texts, 7.0, pairs), rel=1e-5)
-    assert with_misses > contrastive_loss(images, texts[:6], torch.tensor(7.0), pairs[:, :6])
+def test_with_a_text_for_each_picture_alone_they_are_the_losses_of_open_clip():
+    from open_clip.loss import ClipLoss, SigLipLoss
+
+    images, texts, bias = vectors(1), vectors(2), torch.tensor(-3.0)
+    ours = clip_loss(images, texts, SCALE, OWN)
+    assert float(ours) == pytest.approx(float(ClipLoss()(images, texts, SCALE)), rel=1e-6)
+    ours = siglip_loss(images, texts, SCALE, bias, OWN)
+    assert float(ours) == pytest.approx(float(SigLipLoss()(images, texts, SCALE, bias)), rel=1e-6)
 
 
-def test_near_misses_differ_in_one_word():
-    plain = [
-        "red striped mug",
-        "red dotted mug",
-        "red striped cup",
-        "red mug",
-        "blue mug",
-        "blue dotted cup",
-        "sofa",
-    ]
-    found = near_misses(plain)
-    assert found["red striped mug"] == [["red dotted mug"], ["red striped cup"]]
-    assert found["red mug"] == [["blue mug"]]
-    assert "blue dotted cup" not in found
-    assert "sofa" not in found
-
-
-def test_the_same_caption_in_other_letters_is_no_miss():
-    assert near_misses(["Red mug", "red mug"]) == {}
-
-
-def test_without_shared_captions_it_is_the_loss_of_open_clip():
-    from open_clip.loss import ClipLoss
-
-    images, texts = vectors(1), vectors(2)
-    ours = contrastive_loss(images, texts, torch.tensor(7.0), torch.eye(6, dtype=torch.bool))
-    assert float(ours) == pytest.approx(float(ClipLoss()(images, texts, torch.tensor(7.0))), rel=1e-5)
+def test_sigmoid_judges_each_pair_alone():
+    loss = siglip_loss(vectors(1), vectors(2, n=8), SCALE, torch.tensor(-3.0), TRUTH)
+    pairs = TRUTH.of_pictures(0, 6)
+    by_hand = sum(
+        math.log1p(math.exp((-1 if pairs[i][j] else 1) * (7 * float(image @ text) - 3)))
+        for i, image in enumerate(vectors(1))
+        for j, text in enumerate(vectors(2, n=8))
+    )
+    assert float(loss) == pytest.approx(by_hand / 6, rel=1e-5)
 
 
 def test_two_pictures_of_one_caption_are_not_pushed_apart():
     """All alike and all true: nothing is left to learn, where a diagonal loss would still pull at the pair."""
     images = vectors(1, n=1).expand(2, -1).clone().requires_grad_()
     texts = vectors(2, n=1).expand(2, -1)
-    contrastive_loss(images, texts, torch.tensor(7.0), torch.ones(2, 2, dtype=torch.bool)).backward()
+    clip_loss(images, texts, SCALE, Truth([words("red mug")] * 2, [words("red mug")] * 2)).backward()
     assert torch.allclose(images.grad, torch.zeros_like(images), atol=1e-6)
-
-
-def test_equal_captions_are_true_of_both_pictures():
-    captions = [words("red mug"), words("red mug"), words("blue mug")]
-    pairs = true_pairs(captions, captions)
-    assert pairs.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
-
-
-def test_a_caption_that_says_less_is_true_of_a_picture_that_shows_more():
-    said = [words("red striped mug"), words("mug")]
-    pairs = true_pairs(said, [words("red striped mug"), words("mug")])
-    assert pairs.tolist() == [[True, True], [False, True]]
-
-
-def test_a_caption_of_common_words_alone_still_belongs_to_its_own_picture_and_to_no_other():
-    pairs = true_pairs([words("mug"), words("boot")], [frozenset(), words("boot")])
-    assert pairs.tolist() == [[True, False], [False, True]]
-
-
-def test_words_said_of_most_pictures_are_common():
-    captions = [("a photo of a mug", "a mug"), ("a photo of a boot",), ("a photo of a hat",), ("sofa",)]
-    assert common_words(captions) == {"a", "photo", "of"}
-
-
-SAID = [words(text) for text in ("red striped mug", "red mug", "blue mug", "blue boot", "red boot", "mug")]
-
-
-def test_what_two_pictures_share_counts_by_the_rarity_of_the_words():
-    rows = likeness(SAID)
-    weight = {word: math.log(6 / sum(word in said for said in SAID)) for word in ("red", "mug", "striped")}
-    shared = (rows @ rows.T).tolist()
-    assert shared[0][1] == pytest.approx(weight["red"] + weight["mug"], rel=1e-5)
-    assert shared[0][0] == pytest.approx(sum(weight.values()), rel=1e-5)
-    assert shared[1][3] == 0
 
 
 def brute_force_between_pictures(images, scale: float, said) -> float:
@@ -148,23 +97,26 @@ def brute_force_between_pictures(images, scale: float, said) -> float:
     return sum(losses) / len(losses)
 
 
+LOOKS = [words(text) for text in ("red striped mug", "red mug", "blue mug", "blue boot", "red boot", "mug")]
+
+
 def test_the_loss_between_pictures_is_its_definition():
-    loss = look_alike_loss(vectors(1), torch.tensor(7.0), likeness(SAID))
-    assert float(loss) == pytest.approx(brute_force_between_pictures(vectors(1), 7.0, SAID), rel=1e-4)
+    loss = look_alike_loss(vectors(1), SCALE, Rarity(LOOKS).bags(range(6)))
+    assert float(loss) == pytest.approx(brute_force_between_pictures(vectors(1), 7.0, LOOKS), rel=1e-4)
 
 
 def test_a_picture_that_shares_nothing_with_the_others_is_left_out():
-    said = [*SAID, words("green sofa")]
+    said = [*LOOKS, words("green sofa")]
     images = vectors(1, n=7)
-    loss = look_alike_loss(images, torch.tensor(7.0), likeness(said))
+    loss = look_alike_loss(images, SCALE, Rarity(said).bags(range(7)))
     assert float(loss) == pytest.approx(brute_force_between_pictures(images, 7.0, said), rel=1e-4)
-    alone = look_alike_loss(vectors(1, n=2), torch.tensor(7.0), likeness([words("sofa"), words("mug")]))
+    alone = look_alike_loss(vectors(1, n=2), SCALE, Rarity([words("sofa"), words("mug")]).bags(range(2)))
     assert float(alone) == 0
 
 
 def test_telling_words_is_cross_entropy_against_each_of_them_alike():
-    rows = likeness([words("red mug"), words("blue mug"), words("red striped boot"), frozenset()])
-    logits = torch.randn(4, rows.shape[1], generator=torch.Generator().manual_seed(3))
+    said = Rarity([words("red mug"), words("blue mug"), words("red striped boot"), frozenset()])
+    logits = torch.randn(4, 5, generator=torch.Generator().manual_seed(3))
     told = logits.log_softmax(dim=1).tolist()
     # Alphabetical columns: blue, boot, mug, red, striped.
     by_hand = [
@@ -172,5 +124,60 @@ def test_telling_words_is_cross_entropy_against_each_of_them_alike():
         -(told[1][0] + told[1][2]) / 2,
         -(told[2][1] + told[2][3] + told[2][4]) / 3,
     ]
-    assert float(word_loss(logits, rows)) == pytest.approx(sum(by_hand) / 3, rel=1e-5)
-    assert float(word_loss(logits[3:], rows[3:])) == 0
+    tell = torch.nn.Identity()
+    assert float(word_loss(logits, tell, said.bags(range(4)))) == pytest.approx(sum(by_hand) / 3, rel=1e-5)
+    assert float(word_loss(logits[3:], tell, said.bags([3]))) == 0
+
+
+LOSSES: dict[str, Any] = {
+    "clip": lambda images, texts, scale, block: clip_loss(images, texts, scale, TRUTH, block=block),
+    "siglip": lambda images, texts, scale, block: siglip_loss(
+        images, texts, scale, scale - 9, TRUTH, block=block
+    ),
+    "look-alike": lambda images, texts, scale, block: look_alike_loss(
+        images, scale, Rarity(LOOKS).bags(range(6)), block=block
+    ),
+    "words": lambda images, texts, scale, block: word_loss(
+        images @ texts.T[:, :5] * scale, torch.nn.Identity(), Rarity(LOOKS).bags(range(6)), block=block
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("block", [1, 20])
+def test_by_blocks_it_is_the_same_loss_with_the_same_gradient(name, block):
+    """Blocks of one row, and of two or more with a rest."""
+
+    def loss_and_gradients(block: int) -> list[torch.Tensor]:
+        given = [
+            vectors(1).requires_grad_(),
+            vectors(2, n=8).requires_grad_(),
+            SCALE.clone().requires_grad_(),
+        ]
+        loss = LOSSES[name](*given, block)
+        loss.backward()
+        return [loss.detach(), *(each.grad for each in given if each.grad is not None)]
+
+    whole, parts = loss_and_gradients(1000), loss_and_gradients(block)
+    assert len(whole) == len(parts) > 2
+    for one, other in zip(whole, parts, strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_no_block_is_larger_than_allowed():
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Largest(TorchDispatchMode):
+        numbers = 0
+
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            out = function(*args, **(kwargs or {}))
+            if isinstance(out, torch.Tensor):
+                Largest.numbers = max(Largest.numbers, out.numel())
+            return out
+
+    images, texts = vectors(1, n=256).requires_grad_(), vectors(2, n=256)
+    truth = Truth([words(f"mug {n % 9}") for n in range(256)], [words(f"mug {n % 9}") for n in range(256)])
+    with Largest():
+        clip_loss(images, texts, SCALE, truth, block=2048).backward()
+    assert 256 * 5 <= Largest.numbers <= 2048

@@ -6,18 +6,22 @@ import pytest
 import torch
 from PIL import Image
 
+from product_search.encoders import WeightsMissing
 from product_search.training.model import (
     WEIGHTS_FILE,
     UnusableConfig,
     build,
     export,
+    from_encoder,
+    from_scratch,
     read_config,
     text_features,
     tokenizer,
+    with_bias,
     with_size,
 )
 
-from .conftest import SMALL
+from .conftest import SMALL, TRANSFORMER
 
 TEXTS = [
     "red striped mug",
@@ -90,3 +94,39 @@ def test_a_configuration_that_cannot_be_trained_says_why(tmp_path, content, mess
     path.write_text(content)
     with pytest.raises(UnusableConfig, match=message):
         read_config(path)
+
+
+def test_training_may_begin_from_any_model_by_its_name_at_its_size_or_another(tmp_path):
+    before = build(TRANSFORMER, seed=9)
+    export(
+        before,
+        TRANSFORMER,
+        tmp_path,
+        {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "squash"},
+    )
+    start = from_encoder(f"local-dir:{tmp_path}")
+    assert start.side == 32
+    assert start.preprocessing["mean"] == [0.5, 0.5, 0.5]
+    assert start.preprocessing["resize_mode"] == "squash"
+    for mine, given in zip(start.model.parameters(), before.parameters(), strict=True):
+        assert torch.equal(mine, given.half().float())
+        assert mine.dtype == torch.float32
+        assert mine.requires_grad
+
+    larger = from_encoder(f"local-dir:{tmp_path}", size=48)
+    assert larger.side == 48
+    assert larger.model.encode_image(torch.zeros(1, 3, 48, 48)).shape == (1, 16)
+    export(larger.model, larger.config, tmp_path / "larger", larger.preprocessing)
+    assert from_encoder(f"local-dir:{tmp_path / 'larger'}").side == 48
+
+
+def test_a_published_model_that_is_not_here_says_how_to_fetch_it():
+    with pytest.raises(WeightsMissing, match="encoder fetch ViT-B-32:laion400m_e31"):
+        from_encoder("ViT-B-32:laion400m_e31")
+
+
+def test_a_start_without_a_bias_gets_one_and_its_folder_has_it(tmp_path):
+    start = with_bias(from_scratch(SMALL, seed=1))
+    assert with_bias(start) is start
+    export(start.model, start.config, tmp_path)
+    assert float(from_encoder(f"local-dir:{tmp_path}").model.logit_bias.detach()) == -10

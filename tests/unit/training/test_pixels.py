@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 from product_search.training.examples import read_examples
-from product_search.training.pixels import augmented, load_pixels, recoloured, square
+from product_search.training.pixels import NoSpace, augmented, decoded, recoloured, square, squashed
 
 
 def test_pictures_are_cut_as_open_clip_cuts_them():
@@ -19,13 +20,45 @@ def test_pictures_are_cut_as_open_clip_cuts_them():
     assert float((ours - theirs).abs().max()) < 0.02
 
 
-def test_pixels_stand_in_the_order_of_the_examples(training_csv):
+def test_pictures_that_are_pressed_are_pressed_as_open_clip_presses_them():
+    from open_clip.transform import image_transform
+
+    rng = np.random.default_rng(1)
+    picture = Image.fromarray(rng.integers(0, 255, (60, 90, 3), dtype=np.uint8))
+    given = {"is_train": False, "mean": (0, 0, 0), "std": (1, 1, 1), "resize_mode": "squash"}
+    theirs = image_transform(32, **given)(picture)
+    ours = torch.from_numpy(np.array(squashed(picture, 32))).permute(2, 0, 1) / 255
+    assert float((ours - theirs).abs().max()) < 0.02
+
+
+def test_pixels_are_read_in_the_order_that_is_asked_for_and_decoded_once(training_csv, tmp_path):
     examples = read_examples(training_csv)
-    pixels = load_pixels(examples, 16, progress=False)
-    assert pixels.shape == (40, 3, 16, 16)
-    assert pixels.dtype == torch.uint8
-    assert pixels[0, :, -1, -1].tolist() == [200, 30, 30]
-    assert pixels[2, :, -1, -1].tolist() == [30, 180, 40]
+    pixels = decoded(tmp_path, examples, 16, progress=False)
+    read = pixels.read([2, 0, 2])
+    assert read.shape == (3, 3, 16, 16)
+    assert read.dtype == torch.uint8
+    assert read[:, :, -1, -1].tolist() == [[30, 180, 40], [200, 30, 30], [30, 180, 40]]
+    pixels.close(keep=True)
+    for file in training_csv.parent.glob("*.png"):
+        file.unlink()
+    again = decoded(tmp_path, examples, 16, progress=False)
+    assert torch.equal(again.read([2, 0, 2]), read)
+    again.close(keep=False)
+    assert list(tmp_path.glob("*.u8")) == []
+
+
+def test_other_pictures_have_another_file(training_csv, tmp_path):
+    examples = read_examples(training_csv)
+    first = decoded(tmp_path, examples, 16, progress=False)
+    other = decoded(tmp_path, examples[2:], 16, progress=False)
+    pressed = decoded(tmp_path, examples, 16, resize="squash", progress=False)
+    assert len({first.path, other.path, pressed.path}) == 3
+    assert other.read([0])[0, :, -1, -1].tolist() == [30, 180, 40]
+
+
+def test_a_disk_that_is_too_small_is_named_before_anything_is_decoded(training_csv, tmp_path):
+    with pytest.raises(NoSpace, match="--checkpoints"):
+        decoded(tmp_path, read_examples(training_csv), 2_000_000, progress=False)
 
 
 def test_augmentation_varies_and_keeps_colour():

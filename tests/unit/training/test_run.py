@@ -7,13 +7,14 @@ import torch
 
 from product_search.training import curve
 from product_search.training.examples import read_examples
-from product_search.training.model import UnusableConfig, build, export
+from product_search.training.model import UnusableConfig, from_scratch, with_size
 from product_search.training.pixels import augmented
-from product_search.training.run import CHECKPOINT, NothingToTrainOn, Plan, Trainer
+from product_search.training.plan import NoBudget, Plan
+from product_search.training.run import CHECKPOINT, Diverged, NothingToTrainOn, Trainer
 
-from .conftest import SMALL
+from .conftest import SMALL, TRANSFORMER
 
-PLAN = Plan(steps=6, batch=8, warmup=2, side=32, checkpoint_every=3)
+PLAN = Plan(steps=6, batch=8, warmup=2, validate_every=0.5, checkpoint_seconds=0)
 
 
 def losses(trainer: Trainer) -> list[float]:
@@ -21,88 +22,59 @@ def losses(trainer: Trainer) -> list[float]:
 
 
 class Cut(Trainer):
-    """A run that is killed after its fourth step, one past its checkpoint."""
+    """A run that is cut in the middle of its fifth step."""
 
-    def _one_step(self, *arguments) -> float:
+    def _average(self) -> None:
         if self.step == 4:
             raise KeyboardInterrupt
-        return super()._one_step(*arguments)
+        super()._average()
 
 
 def test_a_cut_run_goes_on_along_the_same_curve_to_the_same_weights(training_csv, labelled_folder, tmp_path):
     examples = read_examples(training_csv) + read_examples(labelled_folder)
-    whole = Trainer(SMALL, examples, PLAN, tmp_path / "whole")
+    asked = [examples.pop(row) for row in (0, 10, 20, 30)]
+    whole = Trainer(from_scratch(SMALL, seed=1), examples, PLAN, tmp_path / "whole", validation=asked)
     whole.train(progress=False)
 
     with pytest.raises(KeyboardInterrupt):
-        Cut(SMALL, examples, PLAN, tmp_path / "cut").train(progress=False)
-    resumed = Trainer(SMALL, examples, PLAN, tmp_path / "cut")
+        Cut(from_scratch(SMALL, seed=1), examples, PLAN, tmp_path / "cut", validation=asked).train(
+            progress=False
+        )
+    resumed = Trainer(from_scratch(SMALL, seed=1), examples, PLAN, tmp_path / "cut", validation=asked)
     resumed.train(progress=False)
 
     assert resumed.step == 6
     assert losses(resumed) == losses(whole)
-    assert curve.read(tmp_path / "cut") == resumed.points
+    assert [look.found for look in resumed.looks] == [look.found for look in whole.looks] != []
+    assert curve.read(tmp_path / "cut") == (resumed.points, resumed.looks)
     for mine, other in zip(resumed.average.parameters(), whole.average.parameters(), strict=True):
         assert torch.equal(mine, other)
 
 
-def test_a_run_may_begin_from_an_exported_model(training_csv, tmp_path):
-    before = build(SMALL, seed=9)
-    export(before, SMALL, tmp_path / "before")
-    trainer = Trainer(
-        SMALL, read_examples(training_csv), PLAN, tmp_path / "run", start_from=tmp_path / "before"
-    )
-    for mine, given in zip(trainer.model.parameters(), before.parameters(), strict=True):
-        assert torch.equal(mine, given.half().float())
-        assert mine.dtype == torch.float32
-
-
-def test_weights_of_another_shape_are_refused(training_csv, tmp_path):
-    other = {**SMALL, "embed_dim": 8}
-    export(build(other, seed=9), other, tmp_path / "other")
-    with pytest.raises(UnusableConfig, match="--model-config"):
-        Trainer(SMALL, read_examples(training_csv), PLAN, tmp_path, start_from=tmp_path / "other")
-    with pytest.raises(UnusableConfig, match="can't be read"):
-        Trainer(SMALL, read_examples(training_csv), PLAN, tmp_path, start_from=tmp_path / "nowhere")
-
-
 def test_training_lowers_the_loss(training_csv, tmp_path):
-    plan = Plan(steps=40, batch=8, warmup=5, rate=3e-3, side=32)
-    trainer = Trainer(SMALL, read_examples(training_csv), plan, tmp_path)
+    plan = Plan(steps=40, batch=8, warmup=5, rate=3e-3)
+    trainer = Trainer(from_scratch(SMALL, seed=1), read_examples(training_csv), plan, tmp_path)
     trainer.train(progress=False)
     assert sum(losses(trainer)[-5:]) < sum(losses(trainer)[:5])
 
 
+def test_a_loss_that_is_no_number_ends_the_run_before_it_spoils_the_weights(training_csv, tmp_path):
+    start = from_scratch(SMALL, seed=1)
+    trainer = Trainer(start, read_examples(training_csv), replace(PLAN, rate=1e30), tmp_path)
+    with pytest.raises(Diverged, match=r"The loss of step \d is (nan|inf): give a lower --rate than 1e\+30"):
+        trainer.train(progress=False)
+
+
 def test_a_finished_run_stays_as_it_is(training_csv, tmp_path):
     examples = read_examples(training_csv)
-    Trainer(SMALL, examples, PLAN, tmp_path).train(progress=False)
+    Trainer(from_scratch(SMALL, seed=1), examples, PLAN, tmp_path).train(progress=False)
     written = (tmp_path / CHECKPOINT).read_bytes()
-    Trainer(SMALL, examples, PLAN, tmp_path).train(progress=False)
+    Trainer(from_scratch(SMALL, seed=1), examples, PLAN, tmp_path).train(progress=False)
     assert (tmp_path / CHECKPOINT).read_bytes() == written
 
 
-def test_each_set_has_its_share_of_every_batch(training_csv, labelled_folder, tmp_path):
-    """40 rendered pictures and 12 photographs: as the roots of 40 and 12, 65 and 35 of 100."""
-    examples = read_examples(training_csv) + read_examples(labelled_folder)
-    assert [sum(bool(example.label) is kind for example in examples) for kind in (False, True)] == [40, 12]
-    trainer = Trainer(SMALL, examples, PLAN, tmp_path)
-    for seed in range(5):
-        chosen = trainer._batch(torch.Generator().manual_seed(seed))
-        assert sum(bool(examples[row].label) for row in chosen) == 2
-        assert len(set(chosen)) == 8
-
-
-def test_what_is_said_of_one_picture_of_a_product_is_true_of_its_others(training_csv, tmp_path):
-    examples = read_examples(training_csv)
-    trainer = Trainer(SMALL, examples, PLAN, tmp_path)
-    said: dict[str, set[frozenset[str]]] = {}
-    for example, words in zip(examples, trainer.said, strict=True):
-        said.setdefault(example.group, set()).add(words)
-    assert all(len(of_one) == 1 for of_one in said.values())
-
-
 def test_the_first_half_of_the_budget_sees_smaller_pictures(training_csv, tmp_path, monkeypatch):
-    from product_search.training import run
+    from product_search.training import step
 
     sides: list[int] = []
 
@@ -110,31 +82,30 @@ def test_the_first_half_of_the_budget_sees_smaller_pictures(training_csv, tmp_pa
         sides.append(side)
         return augmented(pixels, side, generator, least_area=least_area)
 
-    monkeypatch.setattr(run, "augmented", noted)
-    plan = replace(PLAN, steps=4, side=48, first_side=32)
-    Trainer(SMALL, read_examples(training_csv), plan, tmp_path).train(progress=False)
+    monkeypatch.setattr(step, "augmented", noted)
+    plan = replace(PLAN, steps=4, first_side=32, decay=0.25)
+    start = from_scratch(with_size(SMALL, 48), seed=1)
+    Trainer(start, read_examples(training_csv), plan, tmp_path).train(progress=False)
     assert sides == [32, 32, 48, 48]
 
 
-def test_pictures_of_one_product_come_together_and_photographs_of_one_sender_do_not(
-    training_csv, labelled_folder, tmp_path
-):
-    examples = read_examples(training_csv) + read_examples(labelled_folder)
-    trainer = Trainer(SMALL, examples, PLAN, tmp_path)
-    senders = set()
-    for seed in range(5):
-        chosen = trainer._batch(torch.Generator().manual_seed(seed))
-        groups = [examples[row].group for row in chosen if not examples[row].label]
-        assert [groups.count(group) for group in set(groups)] == [2, 2, 2]
-        senders.add(len({examples[row].group for row in chosen if examples[row].label}))
-    assert max(senders) > 1
+def test_a_model_of_one_size_alone_says_so(training_csv, tmp_path):
+    with pytest.raises(UnusableConfig, match="32 pixels alone, not of 16: leave --first-size away"):
+        Trainer(
+            from_scratch(TRANSFORMER, seed=1),
+            read_examples(training_csv),
+            replace(PLAN, first_side=16),
+            tmp_path,
+        )
 
 
 def test_the_rate_warms_up_and_ends_near_nothing(training_csv, tmp_path):
-    trainer = Trainer(SMALL, read_examples(training_csv), Plan(steps=100, warmup=10), tmp_path)
+    trainer = Trainer(
+        from_scratch(SMALL, seed=1), read_examples(training_csv), Plan(steps=100, warmup=10), tmp_path
+    )
     rates = []
     for trainer.step in range(101):
-        rates.append(trainer._schedule())
+        rates.append(trainer._warmth(trainer.spent()) * trainer.schedule.rate(trainer.spent()))
     assert rates[0] < rates[5] < rates[9] == max(rates)
     assert rates[9:] == sorted(rates[9:], reverse=True)
     assert rates[100] == pytest.approx(0.01)
@@ -142,6 +113,6 @@ def test_the_rate_warms_up_and_ends_near_nothing(training_csv, tmp_path):
 
 def test_nothing_to_train_on_is_said(training_csv, tmp_path):
     with pytest.raises(NothingToTrainOn, match="--data"):
-        Trainer(SMALL, [], PLAN, tmp_path)
-    with pytest.raises(NothingToTrainOn, match="--steps or --minutes"):
-        Trainer(SMALL, read_examples(training_csv), Plan(), tmp_path)
+        Trainer(from_scratch(SMALL, seed=1), [], PLAN, tmp_path)
+    with pytest.raises(NoBudget, match="--steps, --epochs or --minutes"):
+        Trainer(from_scratch(SMALL, seed=1), read_examples(training_csv), Plan(), tmp_path)

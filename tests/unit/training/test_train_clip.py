@@ -11,10 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from product_search import encoders
-from product_search.training import curve
+from product_search.training import curve, heldout, readings
 from product_search.training.card import CARD_FILE
 from product_search.training.curve import CURVE_FILE, PLOT_FILE
-from product_search.training.examples import is_held_out
+from product_search.training.examples import is_held_out, is_validation, read_examples
 
 from .conftest import SMALL
 
@@ -25,7 +25,7 @@ def train(tmp_path: Path, training_csv: Path, labelled_folder: Path) -> Callable
     config = tmp_path / "small.json"
     config.write_text(json.dumps(SMALL))
 
-    def run(*arguments: str, held_out: str = "0.4") -> str:
+    def run(*arguments: str, held_out: str = "0.4", shape: bool = True) -> str:
         out = StringIO()
         given = [
             "--data",
@@ -35,7 +35,8 @@ def train(tmp_path: Path, training_csv: Path, labelled_folder: Path) -> Callable
             "--output",
             str(tmp_path / "model"),
         ]
-        given += ["--model-config", str(config), "--batch", "8", "--held-out", held_out, *arguments]
+        given += ["--batch", "8", "--held-out", held_out, "--validation", "0.2", *arguments]
+        given += ["--model-config", str(config)] if shape else []
         call_command("train_clip", *given, verbosity=0, stdout=out)
         return out.getvalue()
 
@@ -62,7 +63,7 @@ def test_what_is_said_of_a_shops_own_list_stands_on_the_card(train, tmp_path):
     (tmp_path / "photographs" / "products.csv").rename(tmp_path / "labelled.csv")
     rows = (tmp_path / "labelled.csv").read_text(encoding="utf-8").replace("label", "type")
     (tmp_path / "photographs" / "products.csv").write_text(rows, encoding="utf-8")
-    with pytest.raises(CommandError, match="--where Pants: give COLUMN=VALUE"):
+    with pytest.raises(CommandError, match="Pants: give COLUMN=VALUE"):
         train("--steps", "1", "--caption", "{type}", "--where", "Pants")
     train("--steps", "1", "--caption", "one {type}", "--where", "type=Pants")
     card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
@@ -85,8 +86,8 @@ def test_a_run_in_hand_is_neither_overwritten_nor_continued_otherwise(train):
 
 def test_epochs_are_counted_in_pictures_trained_on(train, tmp_path):
     train("--epochs", "0.5")
-    shown = sum(not is_held_out(group, 0.4) for group in _groups())
-    assert len(curve.read(tmp_path / "model.training")) == round(0.5 * shown / 8)
+    shown = sum(not is_held_out(group, 0.4) and not is_validation(group, 0.2) for group in _groups())
+    assert len(curve.read(tmp_path / "model.training")[0]) == round(0.5 * shown / 8)
 
 
 def _groups() -> list[str]:
@@ -96,18 +97,57 @@ def _groups() -> list[str]:
 
 def test_a_model_begun_from_another_tells_both_histories(train, tmp_path):
     train("--steps", "2")
-    (tmp_path / "model").rename(tmp_path / "first")
+    first = tmp_path / "first"
+    (tmp_path / "model").rename(first)
+    begun = {"shape": False}
     with pytest.raises(CommandError, match="checkpoint"):
-        train("--steps", "1", "--start-from", str(tmp_path / "first"))
+        train("--steps", "1", "--start-from", str(first), **begun)
     (tmp_path / "model.training").rename(tmp_path / "first.training")
-    train("--steps", "1", "--rate", "0.0001", "--start-from", str(tmp_path / "first"))
+    with pytest.raises(CommandError, match="leave --model-config away"):
+        train("--steps", "1", "--start-from", str(first))
+    train(
+        "--steps", "1", "--rate", "0.0001", "--train", "lora", "--start-from", f"local-dir:{first}", **begun
+    )
     card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
     assert "--steps 2 --rate 0.0015" in card
     assert "--start-from first --steps 1 --rate 0.0001" in card
-    (tmp_path / "first" / CARD_FILE).unlink()
+    assert "trained: lora" in card
+    assert str(tmp_path) not in card
+    assert encoders.load(f"local-dir:{tmp_path / 'model'}").encode_texts(["red square"]).shape == (1, 16)
+    (first / CARD_FILE).unlink()
     (tmp_path / "model.training").rename(tmp_path / "second.training")
     with pytest.raises(CommandError, match=r"has no MODEL_CARD\.md"):
-        train("--steps", "1", "--start-from", str(tmp_path / "first"))
+        train("--steps", "1", "--start-from", str(first), **begun)
+
+
+def test_readings_on_the_way_are_models_of_their_own_scored_on_a_list_apart(train, tmp_path):
+    """Their figures stand in the file, on the card and in what is printed; what is scored must not be learned."""
+    scored = tmp_path / "scored"
+    scored.mkdir()
+    for file in ("0.png", "2.png", "4.png"):
+        (scored / file).write_bytes((tmp_path / "squares" / file).read_bytes())
+    (scored / "training.csv").write_text(
+        'image,group,captions\n0.png,0,"[""red square""]"\n2.png,1,"[""green square""]"\n'
+        '4.png,2,"[""blue square""]"\n'
+    )
+    printed = train("--steps", "4", "--figures-at", "2", "--score-on", str(scored))
+    folder = tmp_path / "model.training"
+    first, last = readings.read(folder)
+    assert (first.spent, last.spent) == (2, 4)
+    assert (first.steps, last.steps) == (2, 4)
+    assert first.scored.asked == last.scored.asked == 3
+    assert f"After 2 steps; of 3 titles recall@1 {first.scored.by_id.recall_1:.3f}" in printed
+    for reading in (first, last):
+        model = f"local-dir:{readings.folder_of(folder, reading.spent)}"
+        assert heldout.titles(encoders.load(model), read_examples(scored)) == reading.scored
+    card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
+    assert "| 2 steps | scored | 3 |" in card
+    assert "| 4 steps | chooses |" in card
+    (tmp_path / "model.training").rename(tmp_path / "other.training")
+    with pytest.raises(CommandError, match="of its products are trained on, such as squares/"):
+        train("--steps", "1", "--score-on", str(tmp_path / "squares"))
+    with pytest.raises(CommandError, match="--figures-at 0: give minutes or steps"):
+        train("--steps", "1", "--figures-at", "0")
 
 
 def test_bad_data_is_a_command_error(tmp_path):

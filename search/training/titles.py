@@ -1,0 +1,39 @@
+"""How a model is scored: products asked for by their titles among pictures, by id and by equal title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .examples import Example
+from .figures import Retrieval, Vectors, best_ranks
+
+
+@dataclass(frozen=True)
+class Found:
+    """Titles asked for among pictures: hits are the product's own pictures, or those of any product of that title."""
+
+    by_id: Retrieval
+    by_title: Retrieval
+    asked: int
+    pictures: int
+
+
+def rank(found: Found) -> tuple[float, float]:
+    """What weights are chosen by: how many products are among the first ten, and then how high they stand."""
+    return found.by_id.recall_10, found.by_id.mrr
+
+
+def titles_found(queries: Vectors, pictures: Vectors, examples: Sequence[Example]) -> Found:
+    """The figures of `examples`, whose titles by `questions` and pictures have these unit vectors."""
+    asked = questions(examples)
+    identities = [example.identity for example in examples]
+    titles = [example.asked.lower() for example in examples]
+    by_id = best_ranks(queries, pictures, [identity for _, identity in asked], identities)
+    by_title = best_ranks(queries, pictures, [title.lower() for title, _ in asked], titles)
+    return Found(Retrieval.of_ranks(by_id), Retrieval.of_ranks(by_title), len(asked), len(examples))
+
+
+def questions(examples: Sequence[Example]) -> list[tuple[str, str]]:
+    """What is asked: each title of a product once, with what it is one of."""
+    return list(dict.fromkeys((example.asked, example.identity) for example in examples))
