@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from product_search.documents import document
 from product_search.retrieval import FacetCounts, FacetValue, SearchAnswer
 
-from ..models import Brand, Category, Collection
-from .query import ShopQuery
+from ..models import Brand, Category, Collection, Product
+from .query import PRODUCTS, ShopQuery
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -133,7 +133,7 @@ def panels(answer: SearchAnswer, query: ShopQuery) -> tuple[Panel, ...]:
 
 def chips(answer: SearchAnswer, query: ShopQuery) -> tuple[Chip, ...]:
     """Every filter that is set, by hand or by words, as something to take away; phrases and exclusions too."""
-    return (*_chips(answer, query), *_chips_of_words(answer, query))
+    return (*_chips_of_examples(query), *_chips(answer, query), *_chips_of_words(answer, query))
 
 
 def sorts(query: ShopQuery) -> tuple[Sort, ...]:
@@ -282,6 +282,15 @@ def _label(counts: FacetCounts, value: FacetValue) -> str:
     if counts.name in _YES_NO:
         return str(_YES_NO[counts.name][value.value != "true"])
     return value.label if value.count else _name(counts.name, value.value)
+
+
+def _chips_of_examples(query: ShopQuery) -> Iterator[Chip]:
+    titles = {"like": _("Like"), "unlike": _("Unlike"), "more": _("More"), "less": _("Less")}
+    keys = [value for name, value in query.examples if name in PRODUCTS]
+    names = {str(product.pk): product.local_name for product in Product.objects.filter(pk__in=keys)}
+    for name, value in query.examples:
+        label = names.get(value, value) if name in PRODUCTS else value
+        yield Chip(f"chip:{name}:{value}", "", titles[name], label, query.without_example((name, value)))
 
 
 def _chips(answer: SearchAnswer, query: ShopQuery) -> Iterator[Chip]:

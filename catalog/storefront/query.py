@@ -16,6 +16,9 @@ from product_search.retrieval import InvalidRequest, Relaxation
 PER_PAGE = 24
 
 Filters = Mapping[str, tuple[str, ...]]
+#: As the search box writes them: products to be like and unlike, words to be more and less like.
+EXAMPLES = ("like", "unlike", "more", "less")
+PRODUCTS = EXAMPLES[:2]
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class ShopQuery:
     page: int = 1
     spelling: bool = True
     plain: tuple[str, ...] = ()
+    #: What it should also be like or unlike: a name of EXAMPLES, and a product's id or words.
+    examples: tuple[tuple[str, str], ...] = ()
     #: Whether what the visitor looked at may count.
     personal: bool = True
 
@@ -59,6 +64,7 @@ class ShopQuery:
         pairs = [("q", self.q)] if self.q else []
         if self.picture:
             pairs.append(("picture", self.picture))
+        pairs += self.examples
         left_out = (without, "category" if self.department else without)
         pairs += [
             (name, value) for name, values in self.filters.items() if name not in left_out for value in values
@@ -76,8 +82,8 @@ class ShopQuery:
 
     @property
     def browsing(self) -> bool:
-        """Whether nothing is searched for: no words, no picture."""
-        return not self.q and not self.picture
+        """Whether nothing is searched for: no words, no picture, nothing to be like."""
+        return not self.q and not self.picture and not self.examples
 
     def at(self, page: int) -> ShopQuery:
         """The same on another page."""
@@ -114,6 +120,14 @@ class ShopQuery:
     def without_picture(self) -> ShopQuery:
         """The words and the filters alone."""
         return replace(self, picture="", page=1)
+
+    def without_example(self, example: tuple[str, str]) -> ShopQuery:
+        """With everything else that it should be like or unlike."""
+        return replace(self, examples=tuple(each for each in self.examples if each != example), page=1)
+
+    def without_examples(self) -> ShopQuery:
+        """The words, the picture and the filters alone."""
+        return replace(self, examples=(), page=1)
 
     def without_words(self) -> ShopQuery:
         """The picture and the filters alone."""
@@ -162,13 +176,19 @@ def read_query(parameters: QueryDict, department: str = "") -> ShopQuery:
         spelling=parameters.get("spelling") != "off",
         personal=parameters.get("personal") != "off",
         plain=tuple(dict.fromkeys(name for name in parameters.getlist("plain") if name in document().facets)),
+        examples=tuple(
+            (name, value.strip())
+            for name in EXAMPLES
+            for value in dict.fromkeys(parameters.getlist(name))
+            if value.strip()
+        ),
     )
     return query.at(_page(parameters.get("page", "") or "1"))
 
 
 def asks_for_something(parameters: QueryDict) -> bool:
     """Whether an address holds anything that `read_query` would read."""
-    known = {"q", "picture", "sort", "page"}
+    known = {"q", "picture", "sort", "page", *EXAMPLES}
     for name, facet in document().facets.items():
         known |= {name, f"{name}_from", f"{name}_to"} if facet.kind == "range" else {name}
     return not known.isdisjoint(parameters)

@@ -21,6 +21,7 @@ from product_search.documents import SearchScope, visible_products
 from product_search.images import DecoderUnavailable, UnreadableImage, host_limits
 from product_search.retrieval import (
     EncoderUnavailable,
+    Example,
     Highlight,
     Hit,
     InvalidRequest,
@@ -37,7 +38,7 @@ from . import entrances, uploads
 from .basket import linked, note_visit
 from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
-from .query import PER_PAGE, ShopQuery, asks_for_something, read_query
+from .query import PER_PAGE, PRODUCTS, ShopQuery, asks_for_something, read_query
 from .related import related_searches
 from .taste import look, looked_at
 from .ways_out import ways_out
@@ -155,6 +156,9 @@ def results(request: HttpRequest, department: str = "") -> HttpResponse:
     except InvalidRequest as error:
         problem = str(_REFUSALS.get(error.code, error.detail))
         return _refuse(request, ShopQuery(q=request.GET.get("q", "")[:200]), problem, 400)
+    except UnknownProduct:
+        problem = _("What you search with is no longer sold here.")
+        return _refuse(request, query.without_examples(), problem, 404)
     except EncoderUnavailable:
         problem = str(_NOTICES["keywords-only"])
         return _refuse(request, query.without_picture(), problem, 503)
@@ -249,6 +253,7 @@ def _asked(query: ShopQuery, picture: Any = None, **options: Any) -> SearchReque
     return SearchRequest(
         q=query.q,
         picture=picture,
+        examples=tuple(_example(*each) for each in query.examples),
         filters=query.filters,
         sort=query.sort,
         page=query.page,
@@ -257,6 +262,13 @@ def _asked(query: ShopQuery, picture: Any = None, **options: Any) -> SearchReque
         plain=query.plain,
         **({"per_page": PER_PAGE} | options),
     )
+
+
+def _example(name: str, value: str) -> Example:
+    weight = 1.0 if name in ("like", "more") else -1.0
+    if name in PRODUCTS:
+        return Example(product=value, weight=weight)
+    return Example(words=value, weight=weight)
 
 
 def _department(query: ShopQuery) -> Category | None:
@@ -360,6 +372,8 @@ def _heading(query: ShopQuery, department: Category | None) -> str:
         return _("Results for “%(q)s”") % {"q": query.q}
     if query.picture:
         return _("Products that look like your picture")
+    if query.examples:
+        return _("Products like this")
     if department is not None:
         return department.local_name
     return _("All products")
