@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from product_search.documents import document
-from product_search.retrieval import InvalidRequest, Relaxation
+from product_search.retrieval import Example, InvalidRequest, Relaxation, SearchRequest
 
 PER_PAGE = 24
 
@@ -84,6 +85,21 @@ class ShopQuery:
     def browsing(self) -> bool:
         """Whether nothing is searched for: no words, no picture, nothing to be like."""
         return not self.q and not self.picture and not self.examples
+
+    def request(self, picture: Any = None, **options: Any) -> SearchRequest:
+        """What the engine is asked, with what `picture` names decoded. Raises `InvalidRequest`."""
+        return SearchRequest(
+            q=self.q,
+            picture=picture,
+            examples=tuple(_example(*each) for each in self.examples),
+            filters=self.filters,
+            sort=self.sort,
+            page=self.page,
+            spelling=self.spelling,
+            personal=self.personal,
+            plain=self.plain,
+            **({"per_page": PER_PAGE} | options),
+        )
 
     def at(self, page: int) -> ShopQuery:
         """The same on another page."""
@@ -184,6 +200,13 @@ def read_query(parameters: QueryDict, department: str = "") -> ShopQuery:
         ),
     )
     return query.at(_page(parameters.get("page", "") or "1"))
+
+
+def _example(name: str, value: str) -> Example:
+    weight = 1.0 if name in ("like", "more") else -1.0
+    if name in PRODUCTS:
+        return Example(product=value, weight=weight)
+    return Example(words=value, weight=weight)
 
 
 def asks_for_something(parameters: QueryDict) -> bool:

@@ -21,7 +21,6 @@ from product_search.documents import SearchScope, visible_products
 from product_search.images import DecoderUnavailable, UnreadableImage, host_limits
 from product_search.retrieval import (
     EncoderUnavailable,
-    Example,
     Highlight,
     Hit,
     InvalidRequest,
@@ -38,7 +37,7 @@ from . import entrances, uploads
 from .basket import linked, note_visit
 from .marks import Piece, excerpt, pieces
 from .panels import chips, pages, panels, sorts
-from .query import PER_PAGE, PRODUCTS, ShopQuery, asks_for_something, read_query
+from .query import ShopQuery, asks_for_something, read_query
 from .related import related_searches
 from .taste import look, looked_at
 from .ways_out import ways_out
@@ -111,8 +110,8 @@ def home(request: HttpRequest) -> HttpResponse:
     rated = search(SearchRequest(sort="rating", per_page=SHELF, facets=()), scope)
     shelves = (
         (_("Popular right now"), ShopQuery().url, popular),
-        (_("Reduced"), REDUCED.url, search(_asked(REDUCED, per_page=SHELF, facets=()), scope)),
-        (_("Just in"), NEWEST.url, search(_asked(NEWEST, per_page=SHELF, facets=()), scope)),
+        (_("Reduced"), REDUCED.url, search(REDUCED.request(per_page=SHELF, facets=()), scope)),
+        (_("Just in"), NEWEST.url, search(NEWEST.request(per_page=SHELF, facets=()), scope)),
     )
     return render(
         request,
@@ -209,7 +208,7 @@ def _see(url: str) -> HttpResponse:
 def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> HttpResponse:
     department = _department(query)
     scope = SearchScope.of(request)
-    asked = _asked(query, picture, highlight=True)
+    asked = query.request(picture, highlight=True)
     answer = search(asked, scope)
     if answer.redirect and answer.redirect != request.get_full_path():
         record_search(asked, answer, scope)
@@ -247,28 +246,6 @@ def _answer(request: HttpRequest, query: ShopQuery, picture: Any = None) -> Http
         popular = search(SearchRequest(per_page=SHELF // 2, facets=()), scope)
         context["popular"] = [_tile(hit) for hit in popular.hits]
     return render(request, "catalog/results.html", context)
-
-
-def _asked(query: ShopQuery, picture: Any = None, **options: Any) -> SearchRequest:
-    return SearchRequest(
-        q=query.q,
-        picture=picture,
-        examples=tuple(_example(*each) for each in query.examples),
-        filters=query.filters,
-        sort=query.sort,
-        page=query.page,
-        spelling=query.spelling,
-        personal=query.personal,
-        plain=query.plain,
-        **({"per_page": PER_PAGE} | options),
-    )
-
-
-def _example(name: str, value: str) -> Example:
-    weight = 1.0 if name in ("like", "more") else -1.0
-    if name in PRODUCTS:
-        return Example(product=value, weight=weight)
-    return Example(words=value, weight=weight)
 
 
 def _department(query: ShopQuery) -> Category | None:
