@@ -32,21 +32,28 @@ Vectors = NDArray[np.float32]
 
 def titles(products: int) -> tuple[tuple[str, ...], Vectors]:
     """What each product's picture shows, in words, as titles; and their vectors `(n, dim)`."""
-    said = tuple(title for title, _ in islice(_looks(), products))
+    said = tuple(title for title, _ in islice(looks(), products))
     return said, encoders.load(ENCODER).encode_texts(said)
 
 
 def shown(products: int) -> Vectors:
     """Vectors `(n, dim)` of one picture each: the rendered catalogue's, changed as often as it takes."""
+    return shown_from(0, products)
+
+
+def shown_from(start: int, stop: int) -> Vectors:
+    """Those of the pictures from `start` on, before `stop`."""
     encoder = encoders.load(ENCODER)
-    pictures = (augmented(name, number) for number, (_, name) in enumerate(islice(_looks(), products)))
+    pictures = (
+        augmented(name, number) for number, (_, name) in enumerate(islice(looks(), start, stop), start)
+    )
     found = []
     while batch := list(islice(pictures, 64)):
         found.append(encoder.encode_images(batch))
     return np.concatenate(found)
 
 
-def _looks() -> Iterator[tuple[str, str]]:
+def looks() -> Iterator[tuple[str, str]]:
     """Endless titles and picture files: round after round through the catalogue, each time in another order."""
     with (CATALOGUE / "truth.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
