@@ -5,6 +5,7 @@ queries as `product_search.evaluation` defines them, without what that needs.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from .peers.protocol import Vectors
 #: Hits that judged answers are measured by, and the grade from which one counts as found.
 DEPTH = 10
 RELEVANT = 2
+_WORD = re.compile(r"\w+")
 #: Rows that are compared at once.
 AT_ONCE = 100_000
 
@@ -55,6 +57,25 @@ class Nearest:
             return 1.0
         near = int((self.vectors[rows] @ self.query >= self.last - tie).sum())
         return min(near, self.hits) / self.hits
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What reading every text says of one query by words: which ids have them all, and how many are asked for."""
+
+    ids: frozenset[int]
+    hits: int
+
+    @classmethod
+    def of(cls, texts: Sequence[str], words: str, hits: int) -> Saying:
+        """All texts read; words are letters and digits, in whatever case."""
+        wanted = set(_WORD.findall(words.lower()))
+        ids = frozenset(at for at, text in enumerate(texts, 1) if wanted <= set(_WORD.findall(text.lower())))
+        return cls(ids, min(hits, len(ids)))
+
+    def recall(self, found: Sequence[int], tie: float) -> float:
+        """The share of them among the ids `found`."""
+        return min(len(self.ids.intersection(found)), self.hits) / self.hits if self.hits else 1.0
 
 
 def answers(found: Sequence[int], grades: Mapping[int, int], groups: Sequence[str]) -> list[int]:

@@ -88,10 +88,12 @@ class Task:
         """Whether what was wanted decides what is right, and not nearness."""
         return self.row.task.endswith("quality")
 
-    def nearest(self, query: Query) -> judging.Nearest:
+    def nearest(self, query: Query) -> judging.Nearest | judging.Saying:
         """What brute force finds; computed once."""
-        asked = (self.most, query.words)
-        if asked not in _nearest:
+        asked = (self.row.table, self.most, query.words)
+        if asked not in _nearest and self.row.table == "words":
+            _nearest[asked] = judging.Saying.of(self.products.texts, query.words, self.rows.hits)
+        elif asked not in _nearest:
             passing = self.products.prices <= self.most
             vectors = self.products.vectors["picture"]
             _nearest[asked] = judging.Nearest.of(vectors, query.vector, passing, self.rows.hits)
@@ -109,7 +111,7 @@ class Task:
         return taken
 
 
-_nearest: dict[tuple[int, str], judging.Nearest] = {}
+_nearest: dict[tuple[str, int, str], judging.Nearest | judging.Saying] = {}
 
 
 def updates(task: Task, made: Engine) -> dict[str, float]:

@@ -31,7 +31,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "ingest": ("size",),
     "update": ("size", "changed"),
     "memory": ("size",),
-    "words": ("size",),
+    "words": ("size", "recall"),
     "words-quality": (),
     "hybrid-quality": (),
 }
