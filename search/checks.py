@@ -22,6 +22,8 @@ from .documents.sources import many_valued, sources
 from .errors import ImproperDocument, ImproperSettings
 from .indexing import triggers
 from .models import ApiKey, Entry, Mark
+from .replicas import SearchRouter
+from .replicas import router as replicas
 from .retrieval.grouping import sorted_order
 
 PREFIX = "product_search"
@@ -32,6 +34,7 @@ def register() -> None:
     checks.register(check_settings)
     checks.register(check_document)
     checks.register(check_routers)
+    checks.register(check_replicas)
     checks.register(check_database, checks.Tags.database)
     checks.register(check_triggers, checks.Tags.database)
     checks.register(check_counting, checks.Tags.security, deploy=True)
@@ -160,6 +163,40 @@ def check_routers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
             "Route the app product_search to the products' database: marks share the shop's transaction.",
         )
     ]
+
+
+def check_replicas(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+    """REPLICAS that are no databases of their own on PostgreSQL (E021), that no router sends searches to (E022), or
+    that a connection may wait long for (W023)."""
+    try:
+        names = replicas.aliases()
+    except ImproperSettings:
+        return  # check_settings has said it
+    if names and not any(isinstance(each, SearchRouter) for each in router.routers):
+        router_path = "product_search.replicas.SearchRouter"
+        what = 'PRODUCT_SEARCH["REPLICAS"] is set, but no router sends searches there.'
+        yield _error("E022", what, f'Add "{router_path}" to DATABASE_ROUTERS, before any other.')
+    primary = router.db_for_write(Entry)
+    for name in names:
+        said = f'PRODUCT_SEARCH["REPLICAS"] names "{name}"'
+        if name not in connections.settings:
+            known = (
+                ", ".join(alias for alias in connections.settings if alias != primary)
+                or "none but the primary"
+            )
+            yield _error("E021", f"{said}, which is not in DATABASES.", f"Known: {known}.")
+        elif name == primary:
+            hint = f'DATABASES["{name}"] is where products are written; name its replicas alone.'
+            yield _error("E021", f"{said}, which is the primary.", hint)
+        elif connections[name].vendor != "postgresql":
+            what = f"{said}, which is {connections[name].display_name}."
+            yield _error("E021", what, "A replica is a PostgreSQL that streams from the primary.")
+        elif "connect_timeout" not in connections[name].settings_dict["OPTIONS"]:
+            yield checks.Warning(
+                f'A search may wait minutes for a connection to the replica "{name}" when its host is gone.',
+                hint=f'Set DATABASES["{name}"]["OPTIONS"] = {{"connect_timeout": 2}}.',
+                id=f"{PREFIX}.W023",
+            )
 
 
 def check_database(

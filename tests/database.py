@@ -71,8 +71,9 @@ def _sweep() -> None:
 
     for folder in FOLDERS.glob("*") if FOLDERS.exists() else ():
         if folder.name.isdigit() and not psutil.pid_exists(int(folder.name)):
-            with contextlib.suppress(postgres.ServerFailed):
-                postgres.stop(folder / "postgres")
+            for server in ("replica", "postgres"):
+                with contextlib.suppress(postgres.ServerFailed):
+                    postgres.stop(folder / server)
             shutil.rmtree(folder, ignore_errors=True)
 
 

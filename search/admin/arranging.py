@@ -24,6 +24,7 @@ from ..merchandising.reading import BadRule, read
 from ..merchandising.rulebook import Ruling
 from ..merchandising.steerers import with_content
 from ..models import FacetName, Rule, State
+from ..replicas import on_primary
 from ..retrieval import SearchRequest, search
 from .one_by_one import product_address
 from .tried import Card, Pictured
@@ -216,7 +217,8 @@ def _cards(page: Page, rule: Rule | None, content: Content, site: str) -> tuple[
     """The page's first products in the order that the draft gives them, as shoppers would see them; and how many."""
     tried = with_content(rule, Ruling(None, rule.name if rule else "", content))
     request = SearchRequest(filters={page.facet: (page.value,)}, per_page=SHOWN, facets=())
-    answer = search(request, SearchScope(language=translation.get_language() or ""), steering=[tried])
+    with on_primary():  # what was saved a moment ago is shown
+        answer = search(request, SearchScope(language=translation.get_language() or ""), steering=[tried])
     pictures = Pictured.products([hit.key for hit in answer.hits])
     cards = [
         Card(

@@ -45,6 +45,7 @@ class IndexCollector(Collector):
         yield _signs(using)
         yield from _spaces(now)
         yield from _generations(now)
+        yield from _replicas(now)
         yield from _sizes(using)
 
 
@@ -157,6 +158,15 @@ def _generations(now: Health) -> Iterator[Metric]:
         "generation",
         ((str(each.generation.pk), each.filling.share) for each in now.generations if each.filling),
     )
+
+
+def _replicas(now: Health) -> Iterator[Metric]:
+    for name, text, attribute in (
+        ("replica_in_service", "1 while searches are sent to a replica.", "in_service"),
+        ("replica_behind_seconds", "Age of the last commit it replayed; 0 where it has all.", "behind_s"),
+        ("replica_behind_bytes", "Write-ahead log that it has not replayed.", "behind_bytes"),
+    ):
+        yield _gauge(name, text, "replica", ((each.alias, getattr(each, attribute)) for each in now.replicas))
 
 
 def _sizes(using: str) -> Iterator[Metric]:

@@ -318,6 +318,20 @@ class GenerationSerializer(serializers.Serializer[Any]):
     filling = FillingSerializer(allow_null=True)
 
 
+class ReplicaSerializer(serializers.Serializer[Any]):
+    """A replica that searches read, as this process saw it last."""
+
+    alias = serializers.CharField(help_text="Its name in DATABASES.")
+    in_service = serializers.BooleanField(help_text="Whether searches are sent there.")
+    fault = serializers.ChoiceField(
+        choices=["", "silent", "behind", "stage", "alone"],
+        help_text="Why not: `silent`, it does not answer; `behind` MOST_BEHIND; another `stage` of migrations or of the"
+        " index; `alone`, it follows no primary.",
+    )
+    behind_s = serializers.FloatField(allow_null=True)
+    behind_bytes = serializers.IntegerField(allow_null=True, min_value=0)
+
+
 class HealthSerializer(PublicHealthSerializer):
     """Whether searches are answered and saves are indexed; all but the first three for the host's staff only.
 
@@ -344,4 +358,5 @@ class HealthSerializer(PublicHealthSerializer):
     sweep_seen_s = serializers.FloatField(required=False, allow_null=True)
     spaces = SpaceSerializer(many=True, required=False)
     generations = GenerationSerializer(many=True, required=False)
+    replicas = ReplicaSerializer(many=True, required=False)
     problems = HealthProblemSerializer(many=True, required=False)

@@ -14,6 +14,8 @@ from ..conf import settings
 from ..documents import document
 from ..models import Entry, Generation, Mark, Space, State
 from ..models.entry import STALE
+from ..replicas import fleet
+from ..replicas.measuring import Replica
 from . import generations, heartbeat, progress, wake
 from .embedding import CHANGED
 from .progress import GenerationProgress, SpaceProgress
@@ -66,6 +68,8 @@ class Health:
     spaces: tuple[SpaceProgress, ...]
     generations: tuple[GenerationProgress, ...]
     problems: tuple[Problem, ...]
+    #: Each replica of REPLICAS as this process saw it last.
+    replicas: tuple[Replica, ...] = ()
 
     @property
     def status(self) -> str:
@@ -100,6 +104,7 @@ def health() -> Health:
         each.generation.state == State.SERVING for each in texts
     )
     importing = waiting > IMPORTING * (fresh + waiting)
+    replicas = fleet.fleet.states()
     problems = (
         ()
         if not conf.enabled
@@ -109,6 +114,7 @@ def health() -> Health:
             *_space_problems(using, [each.space for each in spaces]),
             *([] if importing else _index_problems(using, [each.space for each in spaces])),
             *_product_problems(failing, parked),
+            *_replica_problems(replicas),
         )
     )
     return Health(
@@ -126,6 +132,7 @@ def health() -> Health:
         spaces=spaces,
         generations=texts,
         problems=problems,
+        replicas=replicas,
     )
 
 
@@ -348,4 +355,25 @@ def _product_problems(failing: int, parked: int) -> list[Problem]:
             "`manage.py index --all`."
         )
         found.append(Problem(cause % parked, fix, stops=False))
+    return found
+
+
+def _replica_problems(replicas: tuple[Replica, ...]) -> list[Problem]:
+    """Those that are left out of searches, each with why."""
+    found = []
+    for each in replicas:
+        if each.in_service:
+            continue
+        cause = {
+            "silent": _("The replica %(alias)s does not answer."),
+            "behind": _("The replica %(alias)s is further behind than MOST_BEHIND, %(seconds)d s."),
+            "stage": _("The replica %(alias)s has not replayed the last migration or switch of the index."),
+            "alone": _("The replica %(alias)s follows no primary: it was promoted, or never was a replica."),
+        }[each.fault] % {"alias": each.alias, "seconds": settings().most_behind}
+        fix = (
+            _("Make it a replica again, or take it out of REPLICAS; until then it is left out of searches.")
+            if each.fault == "alone"
+            else _("Searches go elsewhere until it is back; look at its log, and at pg_stat_replication.")
+        )
+        found.append(Problem(cause, fix, stops=False))
     return found

@@ -20,6 +20,7 @@ from django.db.models import Q, QuerySet
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest
 from ..models import OFFERED_FROM, Completion, Corpus, Generation, State
+from ..replicas.reading import from_replica
 from ..text import is_function_word, located_terms, looks_personal, terms
 from . import grammar
 from .beginnings import HAS_WORDS, words_query
@@ -65,6 +66,7 @@ def answered(queries: Sequence[str], sold: Sold, limit: int) -> tuple[str, ...]:
     )
 
 
+@from_replica
 def related(q: str, scope: SearchScope, *, limit: int = 8) -> tuple[str, ...]:
     """Up to `limit` (1 to 20) other queries of shoppers that share words with `q`, the nearest first.
 

@@ -26,6 +26,7 @@ from ..conf import settings
 from ..documents import SearchScope, document
 from ..errors import ExpiredCursor, InvalidRequest
 from ..models import Cursor
+from ..replicas.reading import from_replica
 from .answer import Hit, SearchAnswer
 from .engine import MOST_WALKED, find, hidden_by_now, nothing
 from .filters import Choices
@@ -45,6 +46,7 @@ WALK_CUT = (
 _FREE = frozenset({"page", "per_page", "facets", "highlight", "explain", "viewed"})
 
 
+@from_replica
 def walk(request: SearchRequest, scope: SearchScope, cursor: str = NEW) -> SearchAnswer:
     """One page of all results of `request` as they stood when the walk began; `next` is the next page's cursor.
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DatabaseError, connections
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -23,6 +23,7 @@ from ..conf import settings
 from ..encoders import EncoderUnavailable
 from ..errors import ProductSearchError
 from ..indexing import spaces
+from ..indexing.work import database
 from ..models import Space, State
 from . import familiar
 from .understanding import Query
@@ -251,7 +252,7 @@ class _Loader:
                 self._thread.start()
 
     def _run(self, space: Space) -> None:
-        using = space._state.db or DEFAULT_DB_ALIAS
+        using = database()  # the space may have been read from a replica
         try:
             encoders.get_encoder(space.name).encode_texts(["warm up"])
         except Exception as error:

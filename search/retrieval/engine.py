@@ -11,6 +11,7 @@ from typing import Any
 
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
+from ..replicas.reading import from_replica
 from .answer import Hit, LegName, SearchAnswer
 from .arranging import shifted, steered_set, without_hidden
 from .browsing import Browse
@@ -43,6 +44,7 @@ NOT_INDEXED = "not-indexed: nothing is indexed yet (`manage.py index`)"
 MOST_WALKED = 100_000
 
 
+@from_replica
 def search(
     request: SearchRequest,
     scope: SearchScope,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..documents import SearchScope, document
 from ..errors import InvalidRequest
+from ..replicas.reading import from_replica
 from ..text import fold, tokens
 from .answer import FacetCounts
 from .engine import find
@@ -16,6 +17,7 @@ MAX_LIMIT = 100
 MOST_COMPARED = 10_000
 
 
+@from_replica
 def facet_values(
     name: str, request: SearchRequest, scope: SearchScope, *, matching: str = "", limit: int = 10
 ) -> FacetCounts:

@@ -22,6 +22,7 @@ from ..documents import ProductDocument, SearchScope, document
 from ..documents.reading import PictureContent, read_pictures
 from ..errors import InvalidRequest, SpaceMissing
 from ..models import PictureVector, Space
+from ..replicas.reading import from_replica
 from .answer import Relation
 from .candidates import Candidates
 from .composition import NOT_INDEXED as PRODUCT_NOT_INDEXED
@@ -165,6 +166,7 @@ def _space(serving: Serving) -> Space:
     return serving.space
 
 
+@from_replica
 def find_media(
     text: str, scope: SearchScope, *, limit: int = 12, filters: Mapping[str, tuple[str, ...]] | None = None
 ) -> MediaAnswer:
@@ -221,6 +223,7 @@ def find_media(
     return MediaAnswer(answered, ranked.total, "gte", (), (time.perf_counter() - started) * 1000)
 
 
+@from_replica
 def cover(product_key: Any, text: str, scope: SearchScope) -> Cover:
     """The pictures of a product in the order in which they show what `text` says: the first is its cover for it.
 
@@ -256,6 +259,7 @@ def cover(product_key: Any, text: str, scope: SearchScope) -> Cover:
     return Cover(pictures, (), (time.perf_counter() - started) * 1000)
 
 
+@from_replica
 def rank_pictures(
     pictures: Sequence[Image.Image], text: str, scope: SearchScope
 ) -> tuple[RankedPicture, ...]:

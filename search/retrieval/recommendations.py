@@ -17,6 +17,7 @@ from ..calibration import mean_of_known
 from ..conf import Conf, settings
 from ..documents import ProductDocument, SearchScope, document
 from ..errors import InvalidRequest, UnknownProduct
+from ..replicas.reading import from_replica
 from .answer import SearchAnswer
 from .candidates import Candidates, Legs
 from .composition import Liked, described_as, found_of, looks_like, others
@@ -64,6 +65,7 @@ class Basket:
         return {each.group for each in self.products}
 
 
+@from_replica
 def recommend(
     products: Iterable[Any],
     scope: SearchScope,

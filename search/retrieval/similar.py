@@ -14,6 +14,7 @@ from ..calibration import mean_of_known
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from ..errors import UnknownProduct
+from ..replicas.reading import from_replica
 from .answer import SearchAnswer
 from .candidates import Legs, gather
 from .composition import described_as, found, looks, others
@@ -33,6 +34,7 @@ LOOK_SHARE = 0.3
 NOT_INDEXED = "not-indexed: this product is not indexed yet"
 
 
+@from_replica
 def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "") -> SearchAnswer:
     """Up to `limit` (1 to 100) visible products that resemble that of `product_key`, best first, one of each group.
 

@@ -18,6 +18,7 @@ from django.db import connections
 from ..conf import settings
 from ..documents import SearchScope, document
 from ..models import Corpus, FacetName, TermFrequency, Text, Word
+from ..replicas.reading import from_replica
 from ..text import fold
 from .answer import Hit
 from .beginnings import FREQUENT, HAS_WORDS, MOST_ENDINGS, Beginning, Sought
@@ -90,6 +91,7 @@ class Suggestions:
         return not (self.queries or self.categories or self.products)
 
 
+@from_replica
 def suggest(text: str, scope: SearchScope, *, limit: int = 6) -> Suggestions:
     """What `text` may become, at most `limit` (1 to 20) of each kind; a space finishes its last word.
 

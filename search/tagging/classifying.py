@@ -23,6 +23,7 @@ from ..documents import SearchScope, document
 from ..documents.facet_values import branch_labels, branches_of, facet_value
 from ..errors import InvalidRequest, SpaceMissing
 from ..models import Attribute, AttributeValue, Choice, Entry, Generation, Space
+from ..replicas.reading import from_replica
 from ..retrieval import familiar
 from ..retrieval.encoding import encode_examples
 from ..retrieval.filters import Choices
@@ -74,6 +75,7 @@ class Classified:
     not_a_product: float
 
 
+@from_replica
 def classify(
     labels: Sequence[str],
     *,
@@ -180,6 +182,7 @@ def _looks_of(space: Space, generation: Generation, *, using: str) -> _Looks:
     return kept
 
 
+@from_replica
 def classify_category(picture: Image.Image, scope: SearchScope) -> Classified:
     """Where in the shop's tree of categories what `picture` shows would stand, by visible products alone.
 

@@ -14,6 +14,7 @@ from PIL import Image
 from ..documents import SearchScope, visible_products
 from ..errors import SpaceMissing
 from ..models import NEVER, AttributeValue, Entry, Generation, Space, Tag
+from ..replicas.reading import from_replica
 from ..retrieval import familiar
 from ..retrieval.encoding import encode_examples
 from .heads import Head, heads_of, vocabulary
@@ -57,6 +58,7 @@ class SeenAttribute:
         return not any(value.said for value in self.values)
 
 
+@from_replica
 def tags_of(
     picture: Image.Image, *, language: str, scope: SearchScope | None = None
 ) -> tuple[SeenAttribute, ...]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection
+from django.db import connection, connections
 
 from catalog.documents import ProductDocument
 from product_search import checks
@@ -134,3 +134,47 @@ def test_a_key_that_shows_nothing_is_told():
     assert warning.id == "product_search.W053"
     assert 'With the key "page" nothing is seen: There is no facet' in warning.msg
     assert list(checks.check_keys(None)) == []
+
+
+@pytest.fixture
+def with_replica(settings):
+    """DATABASES with an alias `near`, and the router that sends searches there."""
+    settings.DATABASE_ROUTERS = ["product_search.replicas.SearchRouter"]
+    connections.settings["near"] = {**connections["default"].settings_dict, "OPTIONS": {"connect_timeout": 2}}
+
+    def named(names):
+        settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "REPLICAS": names}
+        return connections.settings["near"]
+
+    yield named
+    del connections["near"], connections.settings["near"]
+
+
+def test_a_replica_is_a_postgres_of_databases(with_replica):
+    near = with_replica("near")
+    assert ids(checks.check_replicas(None)) == []
+    near["OPTIONS"] = {}
+    assert ids(checks.check_replicas(None)) == ["W023"]
+    near["ENGINE"] = "django.db.backends.sqlite3"
+    del connections["near"]
+    (message,) = checks.check_replicas(None)
+    assert (message.id, "SQLite" in message.msg) == ("product_search.E021", True)
+
+
+@pytest.mark.parametrize(
+    ("names", "what"), [("far", "Known: near"), ("default", "is where products are written")]
+)
+def test_replicas_that_are_none(with_replica, names, what):
+    with_replica(f"near, {names}")
+    (message,) = checks.check_replicas(None)
+    assert message.id == "product_search.E021"
+    assert f'names "{names}"' in message.msg
+    assert what in message.hint
+
+
+def test_replicas_without_the_router(with_replica, settings):
+    with_replica("near")
+    settings.DATABASE_ROUTERS = []
+    (message,) = checks.check_replicas(None)
+    assert message.id == "product_search.E022"
+    assert "product_search.replicas.SearchRouter" in message.hint

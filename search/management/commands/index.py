@@ -28,6 +28,7 @@ from ...indexing.marking import mark_every
 from ...indexing.progress import Filling, in_words
 from ...indexing.work import Report, database, index_pending, prepare
 from ...models import Entry
+from ...replicas.measuring import Replica
 from ...tagging import examine_pending, is_due, tag_pending
 from ...tagging.examining import PIECE_SECONDS
 
@@ -189,6 +190,17 @@ def status_lines(now: Health) -> Iterator[str]:
         yield f"Space {space.pk} {space.state}: {space.name}, {held}{_filled(each.filling, space.paused)}"
     for row in now.generations:
         yield f"Generation {row.generation.pk} {row.generation.state}{_filled(row.filling)}"
+    for replica in now.replicas:
+        used = "in service" if replica.in_service else f"left out: {replica.fault}"
+        said = f" ({replica.detail})" if replica.detail else ""
+        yield f"Replica {replica.alias} {used}{_behind(replica)}{said}"
+
+
+def _behind(replica: Replica) -> str:
+    if replica.behind_bytes is None:
+        return ""
+    seconds = "" if replica.behind_s is None else f"{replica.behind_s:.1f} s, "
+    return f", {seconds}{replica.behind_bytes} bytes behind"
 
 
 def _filled(filling: Filling | None, paused: bool = False) -> str:
