@@ -77,13 +77,10 @@ class Conf:
         default=False,
     )
     replicas: str = _setting(
-        "Aliases in DATABASES of streaming replicas that searches read, with commas between; wants "
-        "`product_search.replicas.SearchRouter` in DATABASE_ROUTERS.",
+        "Aliases in DATABASES of replicas that searches read, with commas between (docs/scaling.md).",
         default="",
     )
-    most_behind: int = _setting(
-        "Seconds that a replica may be behind before searches leave it out.", default=5, minimum=1
-    )
+    most_behind: int = _setting("Seconds behind at which a replica is no longer read.", default=5, minimum=1)
     allow_untrained: bool = _setting("Accept `NAME:untrained` as ENCODER; for tests only.", default=False)
     import_workers: int = _setting(
         "Worker processes that an import may keep busy at once; each holds the model. More than one wants a QUEUE of "
