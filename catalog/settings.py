@@ -96,6 +96,8 @@ PRODUCT_SEARCH = {
     "ENCODER": os.environ.get("SHOP_ENCODER") or f"local-dir:{BASE_DIR / 'fixtures' / 'model'}",
     "RUNTIME": os.environ.get("SHOP_RUNTIME") or "torch",
     "ENCODER_SOCKET": os.environ.get("SHOP_ENCODER_SOCKET", ""),
+    # Redis is shared by all web processes; the cache that stands in for it is each one's own.
+    "QUERY_CACHE": "default" if os.environ.get("CACHE_URL") else "",
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
     "ALT_TEXTS": True,
     "EVENTS": True,

@@ -37,6 +37,7 @@ def register() -> None:
     checks.register(check_replicas)
     checks.register(check_database, checks.Tags.database)
     checks.register(check_triggers, checks.Tags.database)
+    checks.register(check_query_cache)
     checks.register(check_counting, checks.Tags.security, deploy=True)
     checks.register(check_keys, checks.Tags.database)
 
@@ -288,6 +289,31 @@ def _check_key_type(alias: str) -> Iterable[checks.CheckMessage]:
     ]
 
 
+def check_query_cache(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterable[checks.CheckMessage]:
+    """Vectors of queries in a cache that is not there (E054), or that no two processes share (W055)."""
+    try:
+        name = conf.settings().query_cache
+    except ImproperSettings:
+        return
+    if not name:
+        return
+    if name not in django_settings.CACHES:
+        hint = f"Name one of CACHES, or none: {', '.join(django_settings.CACHES)}."
+        yield _error("E054", f'PRODUCT_SEARCH["QUERY_CACHE"] is "{name}", which is no cache.', hint)
+    elif _is_of_one_process(name):
+        yield checks.Warning(
+            f'The cache "{name}" saves no encoding: each process has its own, as it has without QUERY_CACHE.',
+            hint="Name one that processes share, such as Redis, or leave QUERY_CACHE empty.",
+            id=f"{PREFIX}.W055",
+        )
+
+
+def _is_of_one_process(cache: str) -> bool:
+    return str(django_settings.CACHES[cache]["BACKEND"]).endswith(("LocMemCache", "DummyCache"))
+
+
 def check_counting(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
     """Requests that can't be counted well: in a cache that is not there (E050) or that no two processes share (W051),
     or by addresses that nobody tells apart (W052)."""
@@ -299,7 +325,7 @@ def check_counting(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
         known = ", ".join(django_settings.CACHES)
         hint = f"Name one of CACHES: {known}."
         yield _error("E050", f'PRODUCT_SEARCH["CACHE"] is "{settings.cache}", which is no cache.', hint)
-    elif str(django_settings.CACHES[settings.cache]["BACKEND"]).endswith(("LocMemCache", "DummyCache")):
+    elif _is_of_one_process(settings.cache):
         yield checks.Warning(
             f'Each process counts requests for itself: the cache "{settings.cache}" is not shared.',
             hint='Name one that is, such as Redis, as PRODUCT_SEARCH["CACHE"].',

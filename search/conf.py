@@ -7,27 +7,35 @@ from __future__ import annotations
 
 import difflib
 import sys
-import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
-from ipaddress import ip_network
 from typing import Any, Literal
 
 from django.conf import settings as django_settings
 
 from .errors import ImproperSettings
+from .setting_values import SETTING, SHOPPERS, Problem, names_in, one_of, value_problems
 
-SETTING = "PRODUCT_SEARCH"
-#: A shorter token than this many characters can be guessed.
-SHORTEST_TOKEN = 16
 #: Settings that are parts of a whole.
 SHARES = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT")
 
-#: What a request may be allowed to do: shoppers, and beyond them secret keys and staff.
-SHOPPERS = ("search", "suggest", "similar", "recommend", "classify", "tags", "media", "facets", "events")
 ACTIONS = (*SHOPPERS, "explain")
+
+__all__ = [
+    "ACTIONS",
+    "SETTING",
+    "SHARES",
+    "SHOPPERS",
+    "Conf",
+    "Problem",
+    "names_in",
+    "one_of",
+    "problems",
+    "product_model_name",
+    "settings",
+]
 
 
 def _setting(
@@ -60,9 +68,22 @@ class Conf:
         "`onnx` alone.",
         default=False,
     )
+    device: str = _setting(
+        "Where torch computes: `cpu`, or `cuda` (`cuda:1`, ...) for a GPU, in larger batches.", default="cpu"
+    )
+    precision: Literal["float32", "bfloat16", "float16"] = _setting(
+        "How exactly the model computes: `bfloat16` is sooner on processors that have it (AMX, AVX-512 BF16; others "
+        "stay with `float32`), `float16` on GPUs. The space is the same: vectors are compared when a model is loaded.",
+        default="float32",
+    )
     encoder_socket: str = _setting(
         "Path of the Unix socket of this host's encoder process (`manage.py encoder serve`), which then has the model "
         "for all web processes and workers; empty: each has its own.",
+        default="",
+    )
+    query_cache: str = _setting(
+        "The cache in CACHES that keeps the vectors of queries for all processes and hosts, such as Redis; empty: each "
+        "process keeps the latest for itself.",
         default="",
     )
     models_dir: str = _setting(
@@ -279,18 +300,6 @@ def settings() -> Conf:
         raise ImproperSettings(str(problem)) from None
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with `PRODUCT_SEARCH`: `what` came, and the `hint` that fixes it."""
-
-    code: str
-    what: str
-    hint: str
-
-    def __str__(self) -> str:
-        return f"{self.what} Hint: {self.hint}"
-
-
 def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
     """Everything wrong with the settings, most basic first; the system check prints these."""
     raw = _raw() if raw is None else raw
@@ -307,72 +316,8 @@ def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
                     "E002", f'{SETTING}["{key}"] is missing.', f"Add it. {spec.metadata['meaning']}"
                 )
             continue
-        yield from _value_problems(key, spec, raw[key], raw)
-
-
-def one_of(choices: Any) -> str:
-    """The values of a `Literal`, in words."""
-    *most, last = (repr(value) for value in typing.get_args(choices))
-    return f"{', '.join(most)} or {last}"
-
-
-def _value_problems(key: str, spec: Field[Any], value: Any, raw: Mapping[str, Any]) -> Iterator[Problem]:
-    expected = typing.get_type_hints(Conf)[spec.name]
-    if typing.get_origin(expected) is Literal:
-        if value not in typing.get_args(expected):
-            yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {one_of(expected)}.")
-        return
-    options = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
-    accepted = (*options, int) if float in options else options
-    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in options):
-        names = " or ".join(option.__name__ for option in options)
-        shown = f"of type {type(value).__name__}" if spec.metadata["secret"] else repr(value)
-        yield Problem(
-            "E003", f'{SETTING}["{key}"] is {shown}; expected {names}.', str(spec.metadata["meaning"])
-        )
-        return
-    minimum = spec.metadata["minimum"]
-    if minimum is not None and value is not None and value < minimum:
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
-    if (
-        key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT"}
-        and value > 1
-    ):
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
-    if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")
-    if key == "INT8" and value and raw.get("RUNTIME") != "onnx":
-        hint = f'Set {SETTING}["RUNTIME"] to "onnx" as well, or INT8 to False.'
-        yield Problem("E004", f'{SETTING}["INT8"] is True without ONNX Runtime.', hint)
-    if key == "PICTURE_NETWORKS":
-        try:
-            for network in names_in(value):
-                ip_network(network)
-        except ValueError as error:
-            yield Problem("E004", f'{SETTING}["{key}"] is {value!r}: {error}.', 'Write "10.1.2.0/24".')
-    if key == "ANONYMOUS" and (strange := sorted(set(names_in(value)) - set(SHOPPERS))):
-        yield Problem(
-            "E004", f'{SETTING}["{key}"] has {", ".join(strange)}.', f"Known: {', '.join(SHOPPERS)}."
-        )
-    if key == "METRICS_TOKEN" and 0 < len(value) < SHORTEST_TOKEN:
-        yield Problem(
-            "E004",
-            f'{SETTING}["{key}"] has {len(value)} characters.',
-            f"Set it to {SHORTEST_TOKEN} random ones or more.",
-        )
-    if key == "PRODUCT_MODEL" and value.count(".") != 1:
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "app_label.Model".')
-    if key == "ATTRIBUTION_MINUTES" and value > 1440:
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1440 or less.")
-    if key in {"CAPTIONER", "VISITOR"} and value and "." not in value:
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.function".')
-    if key == "DOCUMENT" and "." not in value:
-        yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', 'Write "package.module.ClassName".')
-
-
-def names_in(value: str) -> tuple[str, ...]:
-    """`a, b` as its names."""
-    return tuple(filter(None, (part.strip() for part in value.split(","))))
+        expected = typing.get_type_hints(Conf)[spec.name]
+        yield from value_problems(key, spec, expected, raw)
 
 
 def _raw() -> Mapping[str, Any]:

@@ -110,6 +110,7 @@ CODES: Mapping[int, Mapping[str, str]] = MappingProxyType(
             "database_unavailable": "The database does not answer",
             "decoder_unavailable": "Pictures can't be read just now; words can be searched for",
             "disabled": "`v1/ready`: ENABLED is False",
+            "encoder_not_ready": "`v1/ready`: the model has not answered this process yet",
             "encoder_unavailable": "Pictures can't be searched by just now; words can",
             "index_not_ready": "Nothing is indexed yet",
             "not_migrated": "`v1/ready`: `manage.py migrate` is to be run",

@@ -1,4 +1,6 @@
-"""Whether this process can answer searches: database, tables, and an index that serves. What is missing is named."""
+"""Whether this process can answer searches: database, tables, an index that serves, and an encoder that has answered.
+What is missing is named.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,14 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, connec
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from .. import retrieval
 from ..conf import settings
 from ..indexing.work import database
 from ..models import Generation, Space, State
 from .problems import RETRY_AFTER, Problem
 
+#: A probe waits so long for a process that has just begun to ask its encoder.
+WARMING_SECONDS = 1.0
 LATER = {"Retry-After": str(RETRY_AFTER)}
 
 
@@ -41,6 +46,12 @@ def check() -> None:
     if not serving:
         detail = "No index serves searches yet. Run `manage.py index` or `manage.py spaces prepare`."
         raise Problem(503, "index_not_ready", detail, headers=LATER)
+    if not retrieval.is_warm(WARMING_SECONDS):
+        hint = (
+            "serve` has it for this host" if settings().encoder_socket else "info` says what is wrong with it"
+        )
+        detail = f"The model has not answered this process yet. If that goes on: `manage.py encoder {hint}."
+        raise Problem(503, "encoder_not_ready", detail, headers=LATER)
 
 
 def unapplied(using: str) -> list[str]:

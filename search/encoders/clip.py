@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from . import files, picture_tower, pixels, text_tower
+from . import files, picture_tower, pixels, text_tower, text_tree
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Tokenizer: TypeAlias = "Callable[[list[str]], torch.Tensor]"
 
 _UNTRAINED_SEED = 0
+#: A GPU computes so many at once in little more time than one.
+GPU_BATCH = 256
 
 _MANY_LANGUAGES = ("multilingual", "xlm", "mt5", "i18n", "siglip2", "nllb", "gemma")
 
@@ -56,36 +58,38 @@ class ClipEncoder:
         self.pictures = pictures
         #: Whether a text may be computed no further than it reaches.
         self.ends_decide = text_tower.ends_decide(model)
+        self._in_trees = self.ends_decide and text_tree.computable(model)
         self._class_token_decides = picture_tower.class_token_decides(model)
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`.
 
-        Texts of like length are computed together where the tower is read no further than they reach.
+        Texts are computed no further than they reach, and what they begin with alike once, where the tower is causal.
         """
         if not texts:
             return np.empty((0, self.info.dim), dtype=np.float32)
         with self._tokenizing:
             # Lone surrogates, which JSON may carry, make tokenizers raise.
             ids = self.tokenizer([text.encode("utf-8", "replace").decode() for text in texts])
-        if not self.ends_decide:
+        if not self._in_trees:
             return self._in_batches(ids, self.of_ids, batch_size)
-        lengths, order = (text_tower.ends(self.model, ids) + 1).sort(stable=True)
-        rows = list(zip(ids[order], lengths.tolist(), strict=True))
+        ends = text_tower.ends(self.model, ids).tolist()
+        rows = [row[: end + 1] for row, end in zip(ids.tolist(), ends, strict=True)]
+        order = sorted(range(len(rows)), key=rows.__getitem__)  # those that begin alike side by side
         vectors = np.empty((len(texts), self.info.dim), dtype=np.float32)
-        vectors[order.numpy()] = self._in_batches(rows, self._encode_to_end, batch_size)
+        vectors[order] = self._in_batches([rows[at] for at in order], self._of_rows, batch_size)
         return vectors
 
-    def _encode_to_end(self, batch: Sequence[tuple[torch.Tensor, int]]) -> torch.Tensor:
+    def _of_rows(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
         import torch
 
-        longest = batch[-1][1]
-        return self.of_ids(torch.stack([ids[:longest] for ids, _ in batch]))
+        return torch.cat([text_tree.encode(self.model, part) for part in text_tree.parts(rows)])
 
     def of_ids(self, ids: torch.Tensor) -> torch.Tensor:
         """`(n, dim)` as the text tower gives them for `(n, length)` token ids; less than the whole context only where
         `ends_decide`.
         """
+        ids = ids.to(self._weight.device)
         if self.ends_decide:
             return text_tower.encode(self.model, ids)
         vectors: torch.Tensor = self.model.encode_text(ids)
@@ -93,6 +97,7 @@ class ClipEncoder:
 
     def of_pixels(self, ready: torch.Tensor) -> torch.Tensor:
         """`(n, dim)` as the picture tower gives them for `(n, 3, side, side)` pixels."""
+        ready = ready.to(self._weight.device, self._weight.dtype)
         if self._class_token_decides:
             return picture_tower.encode(self.model, ready)
         vectors: torch.Tensor = self.model.encode_image(ready)
@@ -116,12 +121,20 @@ class ClipEncoder:
 
         return self._in_batches(images, encode, batch_size)
 
+    @property
+    def _weight(self) -> torch.Tensor:
+        """Any of the model's: where it is, and in which precision."""
+        weight: torch.Tensor = self.model.logit_scale
+        return weight
+
     def _in_batches(self, items: Any, encode: Callable[[Any], torch.Tensor], batch_size: int) -> Vectors:
         import torch
 
         def unit(batch: Any) -> Vectors:
             return unit_rows(encode(batch).float().cpu().numpy(), dim=self.info.dim, name=self.info.name)
 
+        if self._weight.device.type != "cpu":
+            batch_size = max(batch_size, GPU_BATCH)
         with torch.inference_mode():
             return in_batches(items, batch_size, unit, dim=self.info.dim)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from . import exported, tokens
 from .errors import ExtraMissing
 from .exported import Exported
+from .placing import Precision
 from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches, unit_rows
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ Tower: TypeAlias = Callable[[NDArray[Any]], NDArray[np.float32]]
 class CompiledEncoder:
     """An exported model. Threads may share it."""
 
-    def __init__(self, model: Exported, runtime: Runtime) -> None:
+    def __init__(self, model: Exported, runtime: Runtime, *, precision: Precision = "float32") -> None:
         self.info: EncoderInfo = model.info
         self.facts: ModelFacts = model.facts
         self._model = model
         self._runtime = runtime
+        self._precision = precision
         self._towers: dict[str, Tower] = {}
         self._opening = threading.Lock()
 
@@ -85,17 +87,18 @@ class CompiledEncoder:
         if file not in self._towers:
             with self._opening:
                 if file not in self._towers:
-                    self._towers[file] = _OPENED_BY[self._runtime](self._model.folder / file)
+                    self._towers[file] = _OPENED_BY[self._runtime](self._model.folder / file, self._precision)
         return self._towers[file]
 
 
-def _with_openvino(path: Path) -> Tower:
+def _with_openvino(path: Path, precision: Precision) -> Tower:
     try:
         import openvino
     except ImportError as error:
         raise _missing("openvino", "OpenVINO", error) from error
-    # The towers' own precision: on some processors OpenVINO takes bfloat16 unless it is told otherwise.
-    options = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    # On some processors OpenVINO takes bfloat16 unless it is told otherwise.
+    hint = "bf16" if precision == "bfloat16" else "f32"
+    options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
     compiled = openvino.Core().compile_model(path, "CPU", options)
     requests = threading.local()  # a request serves one caller at a time
 
@@ -108,7 +111,7 @@ def _with_openvino(path: Path) -> Tower:
     return run
 
 
-def _with_onnx_runtime(path: Path) -> Tower:
+def _with_onnx_runtime(path: Path, precision: Precision) -> Tower:
     try:
         import onnxruntime
     except ImportError as error:
@@ -122,7 +125,7 @@ def _with_onnx_runtime(path: Path) -> Tower:
     return run
 
 
-_OPENED_BY: dict[Runtime, Callable[[Path], Tower]] = {
+_OPENED_BY: dict[Runtime, Callable[[Path, Precision], Tower]] = {
     "openvino": _with_openvino,
     "onnx": _with_onnx_runtime,
 }

@@ -18,8 +18,9 @@ from .shared import SharedEncoder
 if TYPE_CHECKING:
     from .exporting import Proof
 
-#: A model by name, whether it may be an untrained one, what runs it, whether by int8, and the process that has it.
-_Key: TypeAlias = tuple[str, bool, str, bool, str]
+#: A model by name, whether it may be an untrained one, the process that has it, and what runs it: by int8, where, and
+#: how exactly.
+_Key: TypeAlias = tuple[str, bool, str, str, bool, str, str]
 # The serving model and the one that replaces it: a switch loads the new beside the old.
 MOST_KEPT = 2
 
@@ -74,7 +75,7 @@ def get_encoder(name: str | None = None) -> Encoder:
         return found
     with _lock:
         if key not in _kept:
-            wanted, allow_untrained, *_, path = key
+            wanted, allow_untrained, path, *_ = key
             loaded = SharedEncoder(path, wanted) if path else load(wanted, allow_untrained=allow_untrained)
             while len(_kept) >= MOST_KEPT:
                 del _kept[next(iter(_kept))]
@@ -96,7 +97,8 @@ def forget() -> None:
 def _key(name: str | None) -> _Key:
     conf = settings()
     wanted = conf.encoder if name is None else name
-    return wanted, conf.allow_untrained, conf.runtime, conf.int8, conf.encoder_socket
+    runs = conf.runtime, conf.int8, conf.device, conf.precision
+    return wanted, conf.allow_untrained, conf.encoder_socket, *runs
 
 
 def _load(name: EncoderName, *, allow_untrained: bool, offline: bool) -> Encoder:
@@ -107,10 +109,11 @@ def _load(name: EncoderName, *, allow_untrained: bool, offline: bool) -> Encoder
     if conf.runtime != "torch" and offline:
         from .compiled import CompiledEncoder
 
-        return CompiledEncoder(exported.find(name, int8=conf.int8), conf.runtime)
+        return CompiledEncoder(exported.find(name, int8=conf.int8), conf.runtime, precision=conf.precision)
     from .clip import load_clip
+    from .placing import placed
 
-    return load_clip(name, offline=offline)
+    return placed(load_clip(name, offline=offline), device=conf.device, precision=conf.precision)
 
 
 def _require_trained(name: EncoderName, *, allow_untrained: bool) -> None:

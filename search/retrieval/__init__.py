@@ -17,7 +17,6 @@ from .answer import (
 )
 from .completions import related
 from .cursor import walk
-from .encoding import warm_up
 from .engine import search
 from .facet_values import facet_values
 from .media import Cover, MediaAnswer, MediaHit, MediaPicture, RankedPicture, cover, find_media, rank_pictures
@@ -26,6 +25,7 @@ from .request import Example, SearchRequest
 from .similar import similar
 from .staff import Ranking, look_up, rank
 from .suggestions import CategorySuggestion, Suggestions, suggest
+from .warming import is_warm, warm_up
 from .why_not import WhyNot, why_not
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "cover",
     "facet_values",
     "find_media",
+    "is_warm",
     "look_up",
     "rank",
     "rank_pictures",

@@ -1,4 +1,4 @@
-"""From the query to its vectors, in the space that serves; a word seen before is not encoded again.
+"""From the query to its vectors, in the space that serves; words seen before are not encoded again.
 
 An encoder that is missing or late costs its legs, never the answer: words still match words.
 """
@@ -25,7 +25,7 @@ from ..errors import ProductSearchError
 from ..indexing import spaces
 from ..indexing.work import database
 from ..models import Space, State
-from . import familiar
+from . import familiar, query_cache
 from .understanding import Query
 
 logger = logging.getLogger(__name__)
@@ -123,9 +123,13 @@ def encode(query: Query, space: Space | None) -> Encoded:
 
 
 def _recently(texts: Sequence[str], space: Space) -> tuple[dict[str, Vectors], list[str]]:
-    """The vectors `(1, dim)` of those texts that were encoded before, and the others, each once."""
+    """The vectors `(1, dim)` of those texts that were encoded before, here or elsewhere, and the others, each once."""
     known = {text: found for text in texts if (found := _recent.get((space.digest, text))) is not None}
-    return known, [text for text in dict.fromkeys(texts) if text not in known]
+    unknown = [text for text in dict.fromkeys(texts) if text not in known]
+    for text, vector in query_cache.read(unknown, space).items():
+        _recent.put((space.digest, text), vector)
+        known[text] = vector
+    return known, [text for text in unknown if text not in known]
 
 
 def _newly(texts: Sequence[str], encoder: encoders.Encoder, space: Space) -> dict[str, Vectors]:
@@ -137,6 +141,7 @@ def _newly(texts: Sequence[str], encoder: encoders.Encoder, space: Space) -> dic
     }
     for text, vector in found.items():
         _recent.put((space.digest, text), vector)
+    query_cache.keep(found, space)
     return found
 
 
@@ -174,11 +179,6 @@ def encode_examples(
             logger.exception("The encoder %s failed on a query's examples.", space.name)
             raise EncoderUnavailable(f"the encoder failed ({type(error).__name__})") from error
     return np.concatenate([known[text] for text in words]) if words else nothing, shown
-
-
-def warm_up() -> None:
-    """Load the encoder and run it once, so that the first shopper does not wait for it. Raises what loading raises."""
-    encoders.get_encoder().encode_texts(["warm up"])
 
 
 class _Unavailable(Exception):

@@ -6,6 +6,7 @@ say them, and how they are spelt. A query that is a product's whole title or num
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,7 +73,7 @@ class Query:
     @property
     def sentence(self) -> str:
         """What a text encoder is given."""
-        return self.caption or self.text
+        return unicodedata.normalize("NFC", self.caption or self.text)
 
     @property
     def alone(self) -> tuple[str, ...]:

@@ -124,6 +124,16 @@ def test_requests_that_cant_be_counted_well_are_told(settings):
     assert found("nowhere", 1) == ["E050"]
 
 
+def test_a_cache_of_queries_that_saves_nothing_is_told(settings):
+    shared = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://nowhere"}
+    settings.CACHES = {**settings.CACHES, "shared": shared}
+    found = {}
+    for name in ("", "shared", "default", "nowhere"):
+        settings.PRODUCT_SEARCH = {**COMPLETE, "QUERY_CACHE": name}
+        found[name] = [message.id.partition(".")[2] for message in checks.check_query_cache(None)]
+    assert found == {"": [], "shared": [], "default": ["W055"], "nowhere": ["E054"]}
+
+
 @pytest.mark.django_db
 def test_a_key_that_shows_nothing_is_told():
     key, _ = make_key("page", filters={"brand": "acme"})

@@ -20,8 +20,18 @@ def test_the_settings_are_read_at_call_time(settings):
     assert conf.settings().enabled is True
 
 
-def test_complete_settings_have_no_problem():
-    assert hints() == []
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"PRECISION": "bfloat16"},
+        {"PRECISION": "bfloat16", "RUNTIME": "openvino"},
+        {"DEVICE": "cuda:1", "PRECISION": "float16"},
+        {"RUNTIME": "onnx", "INT8": True},
+    ],
+)
+def test_complete_settings_have_no_problem(changes):
+    assert hints(**changes) == []
 
 
 @pytest.mark.parametrize(
@@ -42,6 +52,11 @@ def test_complete_settings_have_no_problem():
         ({"RUNTIME": "tensorrt"}, "'torch', 'openvino' or 'onnx'"),
         ({"RUNTIME": ["unhashable"]}, "'torch', 'openvino' or 'onnx'"),
         ({"INT8": True}, "without ONNX Runtime"),
+        ({"DEVICE": "tpu"}, 'to "cuda"'),
+        ({"DEVICE": "cuda", "RUNTIME": "onnx"}, 'with RUNTIME "torch"'),
+        ({"PRECISION": "float8"}, "'bfloat16' or 'float16'"),
+        ({"PRECISION": "float16"}, "for GPUs"),
+        ({"PRECISION": "bfloat16", "RUNTIME": "onnx"}, "torch and OpenVINO"),
         ({"PICTURE_NETWORKS": "10.1.2.0/24, intranet"}, "10.1.2.0/24"),
     ],
 )

@@ -137,4 +137,4 @@ def test_sigterm_ends_each_cleanly(running):
 def test_an_unknown_word_is_answered_with_those_there_are():
     ran = subprocess.run([str(SCRIPT), "wibble"], capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert "usage: shop setup|web|worker|beat|alive" in ran.stderr
+    assert "usage: shop setup|web|worker|beat|encoder|alive" in ran.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +19,12 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from catalog.models import Product
+from product_search import encoders
+from product_search.api import readiness
 from product_search.conf import Conf
 from product_search.indexing import throughput
 from product_search.models import Entry, Generation, Heartbeat, Mark, Space, State
+from product_search.retrieval import warming
 
 from .conftest import Ask
 from .test_problems import problem
@@ -82,6 +87,45 @@ def test_not_ready_while_the_database_is_away(
         said = problem(get("ready"), 503, "database_unavailable")
     assert 'DATABASES["default"]' in said["detail"]
     assert "10.0.0.5" not in said["detail"]
+
+
+def test_not_ready_before_the_encoder_has_answered_and_ready_from_then_on(
+    shop: list[Product], get: Ask, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(warming, "_answered", set())
+    here, away = (
+        settings.PRODUCT_SEARCH,
+        {**settings.PRODUCT_SEARCH, "ENCODER_SOCKET": str(tmp_path / "none")},
+    )
+    settings.PRODUCT_SEARCH = away
+    assert "`manage.py encoder serve`" in problem(get("ready"), 503, "encoder_not_ready")["detail"]
+    assert get("live").status_code == 200
+    settings.PRODUCT_SEARCH = here
+    assert get("ready").status_code == 200
+    settings.PRODUCT_SEARCH = away
+    assert get("ready").status_code == 200, "an answer by words is better than none"
+
+
+def test_a_model_that_loads_for_long_holds_up_no_probe_and_is_loaded_once(
+    shop: list[Product], get: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "_answered", set())
+    monkeypatch.setattr(readiness, "WARMING_SECONDS", 0.05)
+    go_on, loads, load = threading.Event(), [], encoders.get_encoder
+
+    def slow(name: str | None = None) -> Any:
+        loads.append(name)
+        go_on.wait(20)
+        return load(name)
+
+    monkeypatch.setattr(encoders, "get_encoder", slow)
+    for _ in range(3):
+        said = problem(get("ready"), 503, "encoder_not_ready")
+        assert "`manage.py encoder info`" in said["detail"]
+    go_on.set()
+    monkeypatch.setattr(readiness, "WARMING_SECONDS", 20.0)
+    assert get("ready").status_code == 200
+    assert len(loads) == 1
 
 
 @pytest.fixture

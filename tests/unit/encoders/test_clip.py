@@ -86,16 +86,18 @@ def test_a_picture_is_computed_to_its_end_only_where_it_is_read(otherwise, decid
         torch.testing.assert_close(picture_tower.encode(model, pixels), model.encode_image(pixels))
 
 
-def test_a_text_is_computed_no_further_than_it_reaches_and_beside_others_of_its_length(encoder):
-    lengths = []
-    handle = encoder.model.transformer.register_forward_pre_hook(
-        lambda module, given: lengths.append(given[0].shape[1])
+def test_a_text_is_computed_no_further_than_it_reaches_and_what_texts_begin_with_once(encoder):
+    computed = []
+    handle = encoder.model.token_embedding.register_forward_pre_hook(
+        lambda module, given: computed.append(given[0].numel())
     )
-    texts = ["word " * 600, "mug", "word " * 500, "cup", "red mug", ""]
-    vectors = encoder.encode_texts(texts, batch_size=2)
+    texts = ["red mug with a spoon", "mug", "red mug", ""]
+    vectors = encoder.encode_texts(texts)
     handle.remove()
-    context = encoder.facts.context_length
-    assert lengths == [3, 4, context]
+    words = sum(len(text.split()) for text in texts)
+    shared = ["red", "mug"]
+    # One mark of the beginning, and one of the end for each.
+    assert computed == [1 + words - len(shared) + len(texts)]
     np.testing.assert_allclose(
         vectors, np.concatenate([encoder.encode_texts([text]) for text in texts]), atol=1e-5
     )
