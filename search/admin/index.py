@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -56,7 +57,8 @@ from .readonly import OfProductAdmin, ReadOnlyAdmin
 from .review import ReviewAdmin
 from .rule_changes import RuleChangeAdmin
 from .rules import RuleAdmin
-from .state import TROUBLED, IndexState, SeenRecall, by_cause
+from .space_figures import SpaceFigures
+from .state import TROUBLED, IndexState, SeenRecall, by_cause, with_code
 from .suggested_synonyms import SuggestedSynonymAdmin
 from .vocabulary import AttributeAdmin
 
@@ -163,7 +165,12 @@ class IndexAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The page."""
-        context = {**self._context(request), "sizes": sizes(database()), "recall": SeenRecall.now()}
+        context = {
+            **self._context(request),
+            "sizes": sizes(database()),
+            "recall": SeenRecall.now(),
+            "measured_spaces": SpaceFigures.of_all(using=database()),
+        }
         return TemplateResponse(request, "product_search/admin/index.html", context | (extra_context or {}))
 
     def now_view(self, request: HttpRequest) -> HttpResponse:
@@ -229,6 +236,24 @@ class SpaceAdmin(ReadOnlyAdmin):
     list_display = ("name", "state", "dim", "created_at")
     list_filter = ("state",)
     ordering = ("-created_at",)
+    fields = (
+        *("name", "state", "since", "dim", "paused", "created_at", "figures"),
+        *("digest", "weights_digest", "preprocessing_digest", "calibration"),
+    )
+    readonly_fields = ("figures",)
+
+    class Media:
+        css: ClassVar = {"all": ("product_search/admin/admin.css",)}
+
+    @admin.display(description=_("beside the model that served"))
+    def figures(self, space: Space) -> str:
+        """What was measured of it, as a table."""
+        measured = SpaceFigures.of(space, using=database())
+        if measured is None:
+            return with_code(
+                str(_("Not measured. `manage.py train_clip --into-space` measures what it trained."))
+            )
+        return render_to_string("product_search/admin/space_figures.html", {"measured": measured})
 
 
 class UnreadableFilter(admin.SimpleListFilter):

@@ -74,22 +74,27 @@ def measure(new: Space, folder: Path, held_out: float, *, using: str, bar: Bar =
     figures = held_out_figures(new, serving, shown, generation, using=using)
     encoder_for(serving)  # loaded now: a search waits for no model, and answers by words alone meanwhile
     for name in JudgedQuery.objects.order_by("set").values_list("set", flat=True).distinct():
-        found = _judged(name, new, bar)
-        figures += [] if found is None else [found]
+        figures += _judged(name, new, bar)
     if not figures:
         raise NothingToCompare(
             f"Nothing is held out with --held-out {held_out:g} that spaces {new.pk} and {serving.pk} both hold with "
             "title and picture, and there are no judged queries. Hold out more, or fill the space."
         )
+    found = Beside(new.name, serving.name, tuple(figures))
+    keep(new, found, using=using)
+    return found
+
+
+def keep(space: Space, beside: Beside, *, using: str) -> None:
+    """Keep the figures of `space`, in the place of earlier ones."""
     heartbeat.beat(
-        f"{KEPT}{new.pk}",
+        f"{KEPT}{space.pk}",
         using=using,
-        digest=new.digest,
-        space=new.name,
-        other=serving.name,
-        figures=[figure.as_json() for figure in figures],
+        digest=space.digest,
+        space=beside.space,
+        other=beside.other,
+        figures=[figure.as_json() for figure in beside.figures],
     )
-    return Beside(new.name, serving.name, tuple(figures))
 
 
 def kept(space: Space, *, using: str) -> tuple[float, Beside] | None:
@@ -102,11 +107,11 @@ def kept(space: Space, *, using: str) -> tuple[float, Beside] | None:
     return age, Beside(detail["space"], detail["other"], figures)
 
 
-def _judged(name: str, new: Space, bar: Bar) -> Figure | None:
-    """The set's nDCG through the engine in both spaces; None where it has no query that can be asked here."""
+def _judged(name: str, new: Space, bar: Bar) -> list[Figure]:
+    """The set's nDCG through the engine in both spaces; none where it has no query that can be asked here."""
     queries = _asked(load(name, split=Split.CHECK))
     if not queries:
-        return None
+        return []
     runs = []
     for text in (in_space("hybrid", new.pk), "hybrid"):
         with bar(f"{name}, {text}", len(queries)) as advance, opened_pictures(None) as pictures:
@@ -115,8 +120,8 @@ def _judged(name: str, new: Space, bar: Bar) -> Figure | None:
         runs.append(Run(text, found.scores, kinds, {}).of(ALL, MEASURE))
     both = sorted(runs[0].keys() & runs[1].keys())
     if not both:
-        return None
-    return paired(MEASURE, "judged", name, 0, *([run[each] for each in both] for run in runs))
+        return []
+    return [paired(MEASURE, "judged", name, 0, *([run[each] for each in both] for run in runs))]
 
 
 def _asked(queries: Sequence[StoredQuery]) -> list[StoredQuery]:
