@@ -24,6 +24,8 @@ MOST = 10_000
 #: Questions whose scores are held at once.
 BLOCK = 256
 TOP = (1, 10)
+#: Scores that differ by less are the same: equal vectors may differ by so much, multiplied in another order.
+TIE = 1e-6
 
 Vector = NDArray[np.float32]
 #: Vectors `(dim,)` by what they are of: (product, digest) of a title, (product, picture, digest) of a picture.
@@ -130,6 +132,6 @@ def _ranks(
         scores = np.maximum.reduceat(questions[start : start + BLOCK] @ pictures.T, starts, axis=1)
         for row, nearness in enumerate(scores, start):
             others = said != said[own[row]]
-            by_id[row] = (nearness >= nearness[own[row]]).sum()
-            by_title[row] = 1 + (nearness[others] >= nearness[~others].max()).sum()
+            by_id[row] = (nearness >= nearness[own[row]] - TIE).sum()
+            by_title[row] = 1 + (nearness[others] >= nearness[~others].max() - TIE).sum()
     return by_id, by_title

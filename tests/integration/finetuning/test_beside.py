@@ -57,9 +57,9 @@ def by_hand(space: Space, shown: set[tuple[int, str]], language: str) -> dict[tu
     for product, digest, vector in asked:
         near = {each: max(float(vector @ other) for other in those) for each, those in pictures.items()}
         alike = {each for each in pictures if titles[each] == digest}
-        ranks["id"].append(sum(near[each] >= near[product] for each in pictures))
+        ranks["id"].append(sum(near[each] > near[product] - 1e-6 for each in pictures))
         best = max(near[each] for each in alike)
-        ranks["title"].append(1 + sum(near[each] >= best for each in pictures if each not in alike))
+        ranks["title"].append(1 + sum(near[each] > best - 1e-6 for each in pictures if each not in alike))
     return {
         **{("recall@1", by): float(np.mean([rank <= 1 for rank in found])) for by, found in ranks.items()},
         **{("recall@10", by): float(np.mean([rank <= 10 for rank in found])) for by, found in ranks.items()},
