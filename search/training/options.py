@@ -14,7 +14,7 @@ from .adapting import TRAINED
 from .examples import Telling
 from .loss import CONTRASTS
 from .model import TINY, Start, from_encoder, from_scratch, read_config, with_size
-from .plan import Plan
+from .plan import TOLD, Plan
 from .words import POSITIVES
 
 #: What the command on a card says in any case, and what it says where it is not so.
@@ -28,6 +28,7 @@ _CHOICES: dict[str, Any] = {
     "category": "",
     "loss": Plan.contrast,
     "positives": Plan.positives,
+    "tell": Plan.tell,
     "same_category": Plan.same_category,
     "train": Plan.trained,
     "lora_rank": Plan.lora_rank,
@@ -141,6 +142,12 @@ def add_plan(parser: ArgumentParser) -> None:
         default=Plan.positives,
         help="captions that are true of a picture beside its own: all whose words are said of it, equal ones, or none",
     )
+    parser.add_argument(
+        "--tell",
+        choices=TOLD,
+        default=Plan.tell,
+        help="the words that a picture learns to tell by itself: those of its plain caption, or of all",
+    )
     parser.add_argument("--batch", type=int, default=Plan.batch, help="pictures computed at once")
     parser.add_argument(
         "--candidates", type=int, help="pictures told from one another in a step (default: those of a batch)"
@@ -216,6 +223,7 @@ def plan_of(options: dict[str, Any], pictures: int) -> Plan:
         candidates=options["candidates"],
         contrast=options["loss"],
         positives=options["positives"],
+        tell=options["tell"],
         same_category=options["same_category"],
         trained=options["train"],
         lora_rank=options["lora_rank"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ..errors import ProductSearchError
 from .adapting import Trained
@@ -11,6 +11,9 @@ from .loss import Contrast
 from .schedule import Schedule, ends_of
 from .words import Positives
 
+#: Words of which of its captions a picture is to tell by itself, and be like others by.
+Told = Literal["plain", "all"]
+TOLD: tuple[Told, ...] = get_args(Told)
 #: What may change from one part of a run to the next without making it another run.
 _FREE = ("steps", "minutes", "readings", "patience", "checkpoint_seconds")
 
@@ -35,6 +38,7 @@ class Plan:
     candidates: int | None = None
     contrast: Contrast = "clip"
     positives: Positives = "words"
+    tell: Told = "plain"
     same_category: float = 0.0
     trained: Trained = "full"
     lora_rank: int = 8

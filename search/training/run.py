@@ -229,7 +229,10 @@ class Trainer:
         if not patience or self.ended_early or len(ranks) <= patience:
             return
         if max(ranks[-patience:]) <= max(ranks[:-patience]):
-            self.schedule, self.ended_early = self.schedule.ended_early(self.spent()), True
+            ended = self.schedule.ended_early(self.spent())
+            if self.plan.steps:
+                ended = replace(ended, ends=tuple(map(math.ceil, ended.ends)))
+            self.schedule, self.ended_early = ended, True
 
     def _due(self) -> list[float]:
         """Readings whose part of the budget is spent and that were not taken."""

@@ -29,7 +29,13 @@ class Step:
         self.start, self.examples, self.plan = start, examples, plan
         self.batches = Batches(examples, min(plan.size, len(examples)), same_category=plan.same_category)
         self.sayings = Sayings(examples, plan.positives)
-        self.rarity = Rarity([words(example.captions[0]) - self.sayings.common for example in examples])
+        told = 1 if plan.tell == "plain" else None
+        self.rarity = Rarity(
+            [
+                frozenset().union(*map(words, example.captions[:told])) - self.sayings.common
+                for example in examples
+            ]
+        )
         # Tells words from pictures while training.
         self.teller = torch.nn.Linear(start.config["embed_dim"], max(len(self.rarity.columns), 1))
         captions = [caption for example in examples for caption in example.captions]

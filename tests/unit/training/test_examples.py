@@ -9,6 +9,7 @@ from product_search.training.examples import (
     Telling,
     UnreadableTrainingData,
     is_held_out,
+    is_validation,
     label_captions,
     read_examples,
 )
@@ -52,9 +53,26 @@ def test_of_a_shops_own_list_one_tells_what_to_say(list_of_products):
     assert examples[0].open().size == (8, 8)
 
 
+def test_titles_and_categories_stand_in_columns_that_are_named(
+    list_of_products, training_csv, labelled_folder
+):
+    telling = Telling(("{type}",), {"split": "train"}, title="title", category="colour")
+    shown = read_examples(list_of_products, telling)
+    assert [(example.asked, example.category) for example in shown] == [("Nord", "Navy Blue"), ("Alba", "NA")]
+    assert read_examples(list_of_products, Telling(("{type}",)))[0].asked == "Mug"
+    assert {example.category for example in read_examples(labelled_folder)} == {"Pants", "Hat"}
+    rows = training_csv.read_text().splitlines()
+    told = [f"{rows[0]},title,category", f"{rows[1]},Nord,squares", *(f"{row},," for row in rows[2:])]
+    training_csv.write_text("\n".join(told))
+    first, second, *_ = read_examples(training_csv)
+    assert (first.asked, first.category, second.asked) == ("Nord", "squares", "red square")
+
+
 def test_a_column_that_the_list_has_not_is_named(list_of_products, labelled_folder):
     with pytest.raises(UnreadableTrainingData, match="no column shade"):
         read_examples(list_of_products, Telling(("{shade}",)))
+    with pytest.raises(UnreadableTrainingData, match="no column kind"):
+        read_examples(list_of_products, Telling(("{type}",), category="kind"))
     with pytest.raises(UnreadableTrainingData, match="no column label"):
         read_examples(list_of_products)
     assert read_examples(labelled_folder, Telling(("{shade}",))) == read_examples(labelled_folder)
@@ -77,6 +95,12 @@ def test_no_group_is_in_two_parts_and_the_part_does_not_depend_on_the_order(trai
     assert shown
     assert not held_out & shown
     assert held_out == {e.group for e in reversed(examples) if is_held_out(e.group, 0.3)}
+
+
+def test_what_chooses_is_another_draw_than_what_is_held_out():
+    groups = [f"senders/{number}" for number in range(2000)]
+    both = sum(is_held_out(group, 0.3) and is_validation(group, 0.3) for group in groups)
+    assert 120 <= both <= 240
 
 
 def test_a_larger_share_keeps_what_a_smaller_one_held_out():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from argparse import ArgumentParser
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -11,12 +13,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from product_search import encoders
-from product_search.training import curve, heldout, readings
+from product_search.training import curve, heldout, options, readings
 from product_search.training.card import CARD_FILE
 from product_search.training.curve import CURVE_FILE, PLOT_FILE
 from product_search.training.examples import is_held_out, is_validation, read_examples
 
 from .conftest import SMALL
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -155,3 +159,13 @@ def test_bad_data_is_a_command_error(tmp_path):
         call_command(
             "train_clip", "--data", str(tmp_path), "--output", str(tmp_path / "model"), "--steps", "1"
         )
+
+
+def test_every_option_stands_on_the_page_and_no_other():
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    table = page[page.index("| option |") : page.index("## From your own shop")]
+    parser = ArgumentParser()
+    for add in (options.add_data, options.add_run, options.add_plan):
+        add(parser)
+    known = {action.option_strings[0] for action in parser._actions} - {"-h"}
+    assert set(re.findall(r"`(--[\w-]+)`", table)) == known
