@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tqdm import tqdm
 
@@ -44,6 +44,13 @@ class NothingToTrainOn(ProductSearchError):
 
 class Diverged(ProductSearchError):
     """The loss is no number any more."""
+
+
+class Looking(Protocol):
+    """What a model in training is measured by."""
+
+    def measure(self, model: Any) -> Found:
+        """What it finds as it stands."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,7 @@ class Trainer:
         """Whether the budget is used up, or the run was ended early."""
         return self.spent() >= self.schedule.ends[-1]
 
-    def served(self, looking: Validation | None) -> Served:
+    def served(self, looking: Looking | None) -> Served:
         """The model that would serve now: the best that was seen, on its way from where the run began.
 
         How far is chosen by what is found on the validation part; without one it is the last average.
@@ -212,7 +219,7 @@ class Trainer:
                 else:
                     mean.copy_(now[name])
 
-    def _look(self, looking: Validation | None) -> None:
+    def _look(self, looking: Looking | None) -> None:
         """Measure the average on the validation part, and keep its weights if none before were better."""
         if looking is None:
             return
@@ -238,7 +245,7 @@ class Trainer:
         """Readings whose part of the budget is spent and that were not taken."""
         return [end for end in self.schedule.ends if end <= self.spent() and end not in self.read]
 
-    def _take_readings(self, looking: Validation | None, at_reading: AtReading | None) -> None:
+    def _take_readings(self, looking: Looking | None, at_reading: AtReading | None) -> None:
         for end in self._due():
             if at_reading is not None:
                 at_reading(end, self.served(looking))

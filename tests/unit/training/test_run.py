@@ -97,7 +97,7 @@ def test_what_serves_lies_where_most_is_found_between_the_start_and_the_best(tra
     assert trainer.served(BestAtAThird(trainer)).alpha == 1.0
 
 
-def test_the_best_weights_are_kept_whatever_comes_after(training_csv, tmp_path):
+def test_the_best_weights_are_kept_whatever_comes_after(training_csv, tmp_path, monkeypatch):
     trainer = killed.trainer(training_csv, tmp_path)
     seen: dict[int, torch.Tensor] = {}
     inner = trainer._look
@@ -106,7 +106,7 @@ def test_the_best_weights_are_kept_whatever_comes_after(training_csv, tmp_path):
         inner(looking)
         seen[trainer.step] = trainer.average.state_dict()["text_projection"].clone()
 
-    trainer._look = look
+    monkeypatch.setattr(trainer, "_look", look)
     trainer.train(progress=False)
     best = max(trainer.looks, key=lambda each: (each.found.by_id.recall_10, each.found.by_id.mrr))
     assert torch.equal(trainer.best["text_projection"], seen[best.step])
@@ -122,7 +122,7 @@ def test_the_last_weights_do_not_serve_where_others_were_better(training_csv, tm
     assert not torch.equal(served["text_projection"], trainer.average.state_dict()["text_projection"])
 
 
-def test_only_steps_are_on_the_clock(training_csv, tmp_path):
+def test_only_steps_are_on_the_clock(training_csv, tmp_path, monkeypatch):
     trainer = killed.trainer(training_csv, tmp_path)
     inner = trainer._look
 
@@ -130,7 +130,7 @@ def test_only_steps_are_on_the_clock(training_csv, tmp_path):
         time.sleep(0.5)
         inner(looking)
 
-    trainer._look = slow
+    monkeypatch.setattr(trainer, "_look", slow)
     began = time.monotonic()
     trainer.train(progress=False)
     looks = len(trainer.looks)
