@@ -21,17 +21,20 @@ IN_ONE_PHRASE = 3
 def captions(said: Mapping[str, Said]) -> tuple[str, ...]:
     """What may truly be said of a product's pictures, the plainest first: its title in the first language that has one.
 
-    Nothing where nothing is known. No two differ in case alone.
+    Nothing where nothing is known. No two differ in case alone. Only titles and categories are said in several ways: a
+    batch draws one caption, and brands or collections, which few pictures show, must not drown what all of them do.
     """
     found: dict[str, str] = {}
-    titles = [(language, each.title) for language, each in said.items() if each.title]
-    parts = [(language, phrase) for language, each in said.items() for phrase in _phrases(each)]
+    titles = [(language, each.title) for language, each in said.items()]
+    categories = [(language, each.category) for language, each in said.items()]
     framed = [
         frame.replace("{}", phrase)
-        for language, phrase in (*titles, *parts)
+        for language, phrase in (*titles, *categories)
+        if phrase
         for frame in FRAMES.get(language.split("-")[0], BARE)[1:]
     ]
-    for caption in (*(title for _, title in titles), *(phrase for _, phrase in parts), *framed):
+    parts = [phrase for each in said.values() for phrase in _phrases(each)]
+    for caption in (*(title for _, title in titles if title), *parts, *framed):
         found.setdefault(caption.casefold(), caption)
     return tuple(found.values())[:MOST]
 

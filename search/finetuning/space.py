@@ -40,6 +40,11 @@ def require_serving(*, using: str) -> None:
         )
 
 
+def outgrown(made: Space, *, using: str) -> list[Space]:
+    """Spaces of earlier weights under the name of `made`: nothing can be searched or embedded in them any more."""
+    return list(Space.objects.using(using).filter(name=made.name).exclude(pk=made.pk).order_by("pk"))
+
+
 def make(output: Path, *, using: str) -> Space:
     """The space of the model in `output`, to be filled; exported first where RUNTIME is not torch.
 

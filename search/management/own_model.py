@@ -40,7 +40,12 @@ def products_of_shop(folder: Path, *, side: int, resume: bool, progress: bool) -
             bar.total = products
             bar.update(seen - bar.n)
 
-        return kept, snapshot.write(kept, side=side, using=database(), progress=show)
+        try:
+            return kept, snapshot.write(kept, side=side, using=database(), progress=show)
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped while the shop was read; the same command begins anew.", returncode=130
+            ) from None
 
 
 def into_space(
@@ -50,6 +55,8 @@ def into_space(
     using = database()
     made = space.make(output, using=using)
     write(f"Space {made.pk} of {made.name} is {made.state}.")
+    for old in space.outgrown(made, using=using):
+        write(f"Space {old.pk} is of earlier weights in that folder: manage.py spaces drop {old.pk}")
     try:
         with filling_bar(made, silent=not progress) as show:
             filling.complete(made, using=using, progress=show)

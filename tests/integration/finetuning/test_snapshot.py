@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from catalog.documents import ProductDocument
 from catalog.models import Product
+from product_search.documents import Text
 from product_search.finetuning import snapshot
 from product_search.finetuning.taken import NothingToLearnFrom
 from product_search.models import (
@@ -201,6 +203,25 @@ def test_a_shop_without_enough_says_what_is_missing(make, take):
         make(f"thing {number}", picture=None)
     with pytest.raises(NothingToLearnFrom, match="Left out: 20 products without a picture"):
         take()
+
+
+def _title(document: ProductDocument, product: Product) -> str:
+    if product.name == "red mug":
+        raise LookupError(product.name)
+    return product.name
+
+
+class Touchy(ProductDocument):
+    """A document that can't be read of one product."""
+
+    title = Text(_title, weight=3.0)
+
+
+def test_a_product_that_can_not_be_read_holds_up_no_other(shop, take, settings):
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "DOCUMENT": f"{__name__}.Touchy"}
+    taken = take()
+    assert (taken.products, taken.unreadable_products) == (23, 1)
+    assert "Left out: 1 products that could not be read." in list(taken.lines())
 
 
 def test_the_shop_is_only_read(shop, take, django_assert_max_num_queries):

@@ -103,6 +103,7 @@ def test_the_whole_way_from_the_shop_to_a_search_in_the_new_space_and_back(rende
 
     call_command("spaces", "switch", str(new.pk), stdout=StringIO())
     encoders.get_encoder(new.name)  # as a process has it that looked ahead
+    assert "is of earlier weights" not in printed
     answer = search(SearchRequest(q="mug", explain=True), SearchScope(language="en"))
     assert answer.notices == ()
     assert answer.hits
@@ -112,14 +113,19 @@ def test_the_whole_way_from_the_shop_to_a_search_in_the_new_space_and_back(rende
 
 
 def test_a_resumed_run_goes_on_with_what_it_began_with(shop, make, train, tmp_path):
-    train("--steps", "1")
+    index_now()
+    train("--steps", "1", "--into-space")
     folder = tmp_path / "own.training" / "shop"
     before = (folder / snapshot.ROWS).read_text(encoding="utf-8")
     make("a purple mug that is new")
     Product.objects.filter(name="red mug").update(name="another name")
-    printed = train("--steps", "2", "--resume")
+    old = Space.objects.get(state=State.FILLING)
+    Space.objects.filter(pk=old.pk).update(digest="of other weights that were in the folder")
+    printed = train("--steps", "2", "--resume", "--into-space")
     assert (folder / snapshot.ROWS).read_text(encoding="utf-8") == before
     assert "24 pictures of 24 products" in printed
+    assert Space.objects.filter(state=State.FILLING).count() == 2
+    assert f"earlier weights in that folder: manage.py spaces drop {old.pk}" in printed
     assert json.loads((tmp_path / "own.training" / "run.json").read_text())["data"] == ["shop"]
     (folder / "taken.json").unlink()
     with pytest.raises(CommandError, match="is gone, which this run was begun with"):

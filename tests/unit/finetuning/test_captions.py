@@ -14,6 +14,7 @@ def test_the_title_comes_first_and_parts_are_said_in_every_language():
     assert said[:2] == ("Mug “Dana”", "Tasse „Dana“")
     assert {"red stoneware Mugs", "red Mugs", "stoneware Mugs", "Mugs", "rot Tassen", "Tassen"} <= set(said)
     assert {"a photo of Mug “Dana”", "Mugs for sale", "ein Foto: Tasse „Dana“", "Tassen kaufen"} <= set(said)
+    assert "a photo of red Mugs" not in said
     assert len({caption.casefold() for caption in said}) == len(said) <= MOST
 
 
