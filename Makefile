@@ -35,7 +35,7 @@ NO_BROWSER := command -v chromium >/dev/null || command -v chromium-browser >/de
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format acceptance sabotage figures doctor constraints clean
+.PHONY: help demo test lint format acceptance bench sabotage figures doctor constraints clean
 
 help:
 	@echo "make demo [ONCE=1] [PORT=8000] [MODEL=ViT-B-32:laion2b_s34b_b79k] [CATALOGUE=folder-or-csv]"
@@ -44,6 +44,7 @@ help:
 	@echo "make lint            ruff, mypy, import-linter, migrations, package list"
 	@echo "make format          what ruff can mend by itself"
 	@echo "make acceptance [ONLY=name]  measure at full size and write docs/reports/"
+	@echo "make bench [ONLY=row] [SIZE=10000]  this search beside others, in an environment of their own; goes on where it was"
 	@echo "make sabotage [ONLY=name]    break the code on purpose; its tests must notice"
 	@echo "make figures         copy the reports' figures into README.md and docs/"
 	@echo "make doctor          what this machine lacks, and the line that fixes it"
@@ -91,6 +92,17 @@ format: $(DEV)
 
 acceptance: $(DEV)
 	$(RUN) -m pytest -m "$(MEASURED)" $(ARGS)
+
+# The other searches have an environment of their own: what they need is no business of a shop's.
+BENCH := build/bench-venv/.installed
+
+$(BENCH): tests/benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv --clear build/bench-venv
+	@$(RUN) -m uv pip install --quiet --python build/bench-venv/bin/python -r $<
+	@touch $@
+
+bench: $(DEV) $(BENCH)
+	PYTHONPATH=. $(RUN) -m tests.benchmarks.bench --only "$(ONLY)" --size $(or $(SIZE),10000)
 
 sabotage: $(DEV)
 	$(RUN) -m tests.sabotage $(ONLY)

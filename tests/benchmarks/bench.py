@@ -48,13 +48,18 @@ def jobs(rows: Rows, wanted: Iterable[Row], cells: Path = CELLS) -> list[Job]:
     found: dict[tuple[str, str], tuple[dict[str, Peer], dict[str, Row]]] = {}
     for row in wanted:
         for name in row.peers:
-            if not (cells / row.name / f"{name}.json").exists():
+            if not measured(cells / row.name / f"{name}.json"):
                 peers, own = found.setdefault((row.place, rows.peers[name].built_as), ({}, {}))
                 peers[name], own[row.name] = rows.peers[name], row
     return [
         Job(place, tuple(sorted(peers.values(), key=lambda peer: peer.name != base)), tuple(own.values()))
         for (place, base), (peers, own) in found.items()
     ]
+
+
+def measured(cell: Path) -> bool:
+    """Whether the cell has an answer; one that failed is tried again by the next run."""
+    return cell.exists() and json.loads(cell.read_text(encoding="utf-8"))["status"] != "failed"
 
 
 def prepare(place: str) -> str:
@@ -107,7 +112,7 @@ def note_failed(job: Job, why: str) -> None:
     for row in job.rows:
         for peer in job.peers:
             path = CELLS / row.name / f"{peer.name}.json"
-            if peer.name in row.peers and not path.exists():
+            if peer.name in row.peers and not measured(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 failed = {"row": row.name, "peer": peer.name, "status": "failed", "why": why, "tried": 0}
                 path.write_text(json.dumps({**failed, "versions": {}, "data": row.place}, indent=1) + "\n")
@@ -120,10 +125,13 @@ def run(only: Sequence[str], size: int) -> None:
         sys.exit(f"There is no row {', '.join(sorted(unknown))}; there are {', '.join(rows.by_name)}.")
     wanted = [row for row in rows.rows if (row.name in only if only else row.size <= size)]
     waiting = jobs(rows, sorted(wanted, key=lambda row: row.size))
+    lacking: dict[str, str] = {}
     with tqdm(waiting, unit="peer", desc="bench") as bar:
         for job in bar:
             bar.set_postfix_str(f"{job.peers[0].name}, {job.place}")
-            if why := prepare(job.place) or measure(job, rows.threads):
+            if job.place not in lacking:
+                lacking[job.place] = prepare(job.place)
+            if why := lacking[job.place] or measure(job, rows.threads):
                 note_failed(job, why)
                 bar.write(f"{job.peers[0].name}, {job.place}: {why}")
     for row in wanted:

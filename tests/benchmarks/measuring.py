@@ -18,7 +18,7 @@ CHECKED, CHECK_QUERIES, CHECK_RECALL = 1_000, 10, 0.9
 #: Answers that judged queries are read to: variants of one product are one of the ten that count.
 JUDGED_DEPTH = 50
 #: A setting whose first FEW queries take CLEARLY longer than those of one that suffices is given up.
-FEW, CLEARLY = 10, 1.5
+FEW, CLEARLY = 10, 1.2
 #: Rounds of updates of one row, and of many.
 UPDATES = {1: 20}
 FEW_UPDATES = 3

@@ -132,10 +132,8 @@ def _dump(folder: Path, name: str) -> None:
     said = dict(TextVector.objects.filter(language="en").values_list("product", "vector"))
     covers = PictureVector.objects.order_by("-position").values_list("product", "vector")
     shown = dict(covers)
-    text = np.array([said[each.pk].to_list() for each in products], dtype=np.float32)
-    picture = np.array(
-        [(shown.get(each.pk) or said[each.pk]).to_list() for each in products], dtype=np.float32
-    )
+    text = np.array([said[each.pk] for each in products], dtype=np.float32)
+    picture = np.array([shown.get(each.pk, said[each.pk]) for each in products], dtype=np.float32)
     mean = text + picture
     for kind, vectors in (("text", text), ("picture", picture), ("mean", mean)):
         np.save(folder / f"vectors-{kind}.npy", vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

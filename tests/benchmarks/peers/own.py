@@ -16,7 +16,8 @@ from .shop import configure, open_shop, sell_judged
 #: Of products at random, so many lie nearest to a query that they belong to its answer: where a shop's own calibration
 #: would set the floor. These vectors have no shop that it could be fitted on.
 BELONG = 200
-SCALE = 0.015
+#: The page's last hit lies so many scales of the curve above that floor.
+ABOVE, PAGE = 4.0, 24
 BATCH = 5_000
 
 
@@ -24,8 +25,19 @@ class Own:
     """`retrieval.search`, each query a `SearchRequest`, answered with hits as a page shows them."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self.folder, self.server = folder, Server(folder)
-        open_shop(self.server.url, folder)
+        server = Server(folder)
+        open_shop(server.url, folder)
+        self._open(server, folder)
+
+    @classmethod
+    def on(cls, server: Server, folder: Path) -> Own:
+        """In the database that Django is connected to."""
+        found = cls.__new__(cls)
+        found._open(server, folder)
+        return found
+
+    def _open(self, server: Server, folder: Path) -> None:
+        self.server, self.folder = server, folder
         self.settings: Settings = {}
         self.keys: Mapping[int, Any] = {}
 
@@ -148,15 +160,15 @@ class Own:
         space = spaces.create(info, using="default")
         write_pictures(space, products.ids.tolist(), vectors)
         spaces.build_indexes(space, ("en",), using="default", threshold=index_from)
-        space.calibration = {"text-picture": {"midpoint": self._midpoint(products), "scale": SCALE}}
+        space.calibration = {"text-picture": self._curve(products)}
         space.save(update_fields=["calibration"])
 
     @staticmethod
-    def _midpoint(products: Products) -> float:
-        """A score that BELONG products reach, of a mean of the queries that come."""
+    def _curve(products: Products) -> dict[str, float]:
+        """Of queries such as will come, on a mean BELONG products reach the middle, and a PAGE of them lies above."""
         scores = products.like_queries @ np.asarray(products.vectors["picture"][:20_000]).T
-        share = min(BELONG / len(products), 1.0)
-        return float(np.quantile(scores, 1 - share))
+        middle, page = (float(np.quantile(scores, 1 - min(n / len(products), 1.0))) for n in (BELONG, PAGE))
+        return {"midpoint": middle, "scale": max((page - middle) / ABOVE, 1e-4)}
 
     @staticmethod
     def _run(sql: str) -> None:

@@ -44,8 +44,18 @@ class PgVector:
     """One table, an HNSW index of float32 vectors by cosine distance, a GIN index of words, a B-tree of prices."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        self.server = Server(folder)
-        self.connection = psycopg.connect(self.server.url, autocommit=True)
+        self._open(Server(folder))
+
+    @classmethod
+    def on(cls, server: Server) -> PgVector:
+        """On a server that is there."""
+        found = cls.__new__(cls)
+        found._open(server)
+        return found
+
+    def _open(self, server: Server) -> None:
+        self.server = server
+        self.connection = psycopg.connect(server.url, autocommit=True)
         self.connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         self.settings: Settings = {}
 
