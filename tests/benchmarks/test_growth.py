@@ -1,5 +1,5 @@
-"""What products cost in disk and in a worker's time, and searches in processor time, at three sizes: a shop's cost is read off the
-lines through them.
+"""What products cost in disk and in a worker's time, and searches in processor time, at three sizes: a shop's cost is
+read off the lines through them.
 """
 
 from __future__ import annotations
