@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from catalog import postgres
 from product_search.replicas import fleet
 from product_search.testing import index_now
 from tests import database
@@ -39,6 +40,8 @@ def replica(
     settings.DATABASE_ROUTERS = ["product_search.replicas.SearchRouter"]
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "REPLICAS": ALIAS, "MOST_BEHIND": 1}
     monkeypatch.setattr(fleet, "EVERY_SECONDS", 0.1)
+    if postgres.running(standby.folder) is None:  # a test that failed left it so
+        standby.start()
     standby.catch_up()
     wait_until(lambda: fleet.fleet.choose() == ALIAS, "the replica to be seen")
     with django_db_blocker.unblock():  # Django's own guard knows the databases of the settings alone
