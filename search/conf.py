@@ -73,7 +73,7 @@ class Conf:
     )
     precision: Literal["float32", "bfloat16", "float16"] = _setting(
         "How exactly the model computes: `bfloat16` is sooner on processors that have it (AMX, AVX-512 BF16; others "
-        "stay with `float32`), `float16` on GPUs. The space is the same: vectors are compared when a model is loaded.",
+        "stay with `float32`), `float16` on GPUs, and by OpenVINO where the processor has it. The space is the same.",
         default="float32",
     )
     encoder_socket: str = _setting(

@@ -98,10 +98,9 @@ def _problems_beside_others(key: str, value: Any, raw: Mapping[str, Any]) -> Ite
         yield Problem("E004", f'{SETTING}["{key}"] is True without ONNX Runtime.', hint)
     if key == "DEVICE" and value != "cpu" and (runtime != "torch" or not value.startswith("cuda")):
         yield Problem("E004", what, 'Set it to "cpu", or to "cuda" with RUNTIME "torch".')
-    if key == "PRECISION" and value == "float16" and device == "cpu":
-        yield Problem(
-            "E004", what, '"float16" is for GPUs (DEVICE "cuda"): set it to "bfloat16" or "float32".'
-        )
+    if key == "PRECISION" and value == "float16" and device == "cpu" and runtime != "openvino":
+        hint = '"float16" is for GPUs (DEVICE "cuda") and OpenVINO: set it to "bfloat16" or "float32".'
+        yield Problem("E004", what, hint)
     if key == "PRECISION" and value == "bfloat16" and runtime == "onnx":
         yield Problem("E004", what, '"bfloat16" is for torch and OpenVINO: set it to "float32".')
 

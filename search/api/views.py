@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
@@ -31,6 +32,12 @@ from .serializers import (
 )
 from .suggestion_serializers import RelatedSerializer, SuggestionsSerializer
 from .uploads import decoded, decoded_from
+
+
+@cache
+def _shape(explain: bool = False) -> AnswerSerializer:
+    """That of answers, made once: REST framework copies all fields of all their parts for each that is made."""
+    return AnswerSerializer(context={"explain": explain})
 
 
 class SearchView(ApiView):
@@ -89,7 +96,7 @@ class SearchView(ApiView):
         except UnknownProduct:
             detail = "There is no such product to be like or unlike."
             raise Problem(404, "unknown_product", detail, parameter="like") from None
-        data: dict[str, Any] = AnswerSerializer(found, context={"explain": request.explain}).data
+        data: dict[str, Any] = _shape(request.explain).to_representation(found)
         # Staff looking into it is no shopper, and who has the answer still has its `search_id`.
         if not request.explain and not self.has(data):
             recorded = analytics.record_search(request, found, self.scope(), visitor=self.visitor())
@@ -116,7 +123,7 @@ class SimilarView(ApiView):
             raise UnknownProduct(id)
         with self.speaking():
             found = retrieval.similar(id, self.scope(), limit=limit, q=dict(pairs).get("q", ""))
-            return self.answer(AnswerSerializer(found).data)
+            return self.answer(_shape().to_representation(found))
 
 
 class RecommendView(ApiView):
@@ -144,7 +151,7 @@ class RecommendView(ApiView):
             except UnknownProduct:
                 detail = "There is none of these products."
                 raise Problem(404, "unknown_product", detail, parameter="for") from None
-            return self.answer(AnswerSerializer(found).data)
+            return self.answer(_shape().to_representation(found))
 
 
 class WhyNotView(ApiView):

@@ -23,6 +23,7 @@ from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches, unit_rows
 if TYPE_CHECKING:
     from PIL import Image
 
+_HINTS: dict[Precision, str] = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 Runtime = Literal["openvino", "onnx"]
 #: A tower: `(n, ...)` numbers in, `(n, dim)` float32 out; threads may call it at once.
 Tower: TypeAlias = Callable[[NDArray[Any]], NDArray[np.float32]]
@@ -96,9 +97,8 @@ def _with_openvino(path: Path, precision: Precision) -> Tower:
         import openvino
     except ImportError as error:
         raise _missing("openvino", "OpenVINO", error) from error
-    # On some processors OpenVINO takes bfloat16 unless it is told otherwise.
-    hint = "bf16" if precision == "bfloat16" else "f32"
-    options = {"INFERENCE_PRECISION_HINT": hint, "PERFORMANCE_HINT": "LATENCY"}
+    # On some processors OpenVINO takes bfloat16 unless it is told otherwise; what one lacks is computed in float32.
+    options = {"INFERENCE_PRECISION_HINT": _HINTS[precision], "PERFORMANCE_HINT": "LATENCY"}
     compiled = openvino.Core().compile_model(path, "CPU", options)
     requests = threading.local()  # a request serves one caller at a time
 

@@ -73,7 +73,8 @@ def _one(encoder: Any, text: str) -> Any:
 def measure(name: str, pairs: int, seed: int, runtime: str) -> dict[str, Any]:
     """Ratios of single queries, of batches of queries and of pictures.
 
-    Of the runtimes `int8` is ONNX Runtime with weights in 8 bits, `bfloat16` torch in that precision.
+    Of the runtimes `int8` is ONNX Runtime with weights in 8 bits, `bfloat16` torch in that precision, and `float16`
+    OpenVINO in that one.
     """
     import torch
 
@@ -90,12 +91,13 @@ def measure(name: str, pairs: int, seed: int, runtime: str) -> dict[str, Any]:
         ours = placing.placed(load_clip(wanted, offline=True), device="cpu", precision="bfloat16")
     elif runtime != "torch":
         int8 = runtime == "int8"
-        runs: compiled.Runtime = "openvino" if runtime == "openvino" else "onnx"
+        runs: compiled.Runtime = "openvino" if runtime in ("openvino", "float16") else "onnx"
         try:
             kept = exported.find(wanted, int8=int8)
         except encoders.ExportMissing:
             kept, _ = exporting.export(wanted, runtime=runs, int8=int8)
-        ours = compiled.CompiledEncoder(kept, runs)
+        precision: placing.Precision = "float16" if runtime == "float16" else "float32"
+        ours = compiled.CompiledEncoder(kept, runs, precision=precision)
 
     texts = queries(pairs, seed)
     batches = [queries(BATCH, seed + number) for number in range(1, max(pairs // 3, 2) + 1)]

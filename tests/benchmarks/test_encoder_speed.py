@@ -73,7 +73,7 @@ def test_two_ways_are_timed_in_turns():
 @pytest.mark.acceptance_size(name="encoders")
 def test_encoders(tmp_path, settings):
     pairs = int(reports.asked("encoders")["pairs"])
-    runtimes = ("torch", "bfloat16", "openvino", "onnx", "int8")
+    runtimes = ("torch", "bfloat16", "openvino", "float16", "onnx", "int8")
     found = measured("ViT-B-32:untrained", pairs, tmp_path, *runtimes)
     tiny = f"local-dir:{ROOT / 'fixtures' / 'model'}"
     result: dict[str, Any] = {

@@ -27,6 +27,7 @@ def test_the_settings_are_read_at_call_time(settings):
         {"PRECISION": "bfloat16"},
         {"PRECISION": "bfloat16", "RUNTIME": "openvino"},
         {"DEVICE": "cuda:1", "PRECISION": "float16"},
+        {"PRECISION": "float16", "RUNTIME": "openvino"},
         {"RUNTIME": "onnx", "INT8": True},
     ],
 )

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from product_search import encoders
-from product_search.encoders import ExportMissing, UnusableModel, exported, exporting, parse, tokens
+from product_search.encoders import (
+    ExportMissing,
+    UnusableModel,
+    exported,
+    exporting,
+    parse,
+    placing,
+    tokens,
+)
 from product_search.encoders.compiled import CompiledEncoder
 from product_search.encoders.pixels import Preprocessing
 
@@ -91,6 +99,17 @@ def test_the_vectors_are_those_of_torch(by, by_torch, pictures, runtime):
     assert encoder.encode_texts(["x"]).dtype == np.float32
     with pytest.raises(ValueError, match="batch_size is 0"):
         encoder.encode_texts(["x"], batch_size=0)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_fewer_bits_are_near_and_the_same_space(exported_once, runs_by, by_torch, pictures, precision):
+    encoder = encoders.load(runs_by(exported_once[0].model, "openvino", PRECISION=precision))
+    assert encoder.info == by_torch.info
+    for ours, theirs in (
+        (encoder.encode_texts(TEXTS), by_torch.encode_texts(TEXTS)),
+        (encoder.encode_images(pictures), by_torch.encode_images(pictures)),
+    ):
+        assert (ours * theirs).sum(axis=1).min() >= placing.LEAST_COSINE
 
 
 @pytest.mark.parametrize("runtime", ["openvino", "onnx"])
