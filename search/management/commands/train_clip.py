@@ -76,7 +76,8 @@ class Command(BaseCommand):
             export(served.model, trainer.start.config, written, start.preprocessing)
             found = None
             if scored:
-                found = heldout.titles(encoders.load(f"local-dir:{written.resolve()}"), scored)
+                encoder = encoders.load(f"local-dir:{written.resolve()}")
+                found = heldout.titles(encoder, scored, heldout.encode(encoder, scored, progress=progress))
             reading = readings.Reading(
                 spent, plan.unit, trainer.step, trainer.elapsed, served.step, served.alpha, served.look, found
             )

@@ -12,6 +12,7 @@ import torch
 
 from product_search.training.examples import read_examples
 from product_search.training.figures import Retrieval
+from product_search.training.loss import CONTRASTS
 from product_search.training.model import UnusableConfig, from_scratch, with_size
 from product_search.training.pixels import augmented
 from product_search.training.plan import NoBudget, Plan
@@ -156,10 +157,12 @@ def test_without_a_better_look_it_comes_down_and_ends(training_csv, tmp_path):
     assert again.schedule == ended.schedule
 
 
-def test_training_lowers_the_loss(training_csv, tmp_path):
-    plan = Plan(steps=20, batch=8, warmup=3, rate=3e-3)
+@pytest.mark.parametrize("contrast", CONTRASTS)
+def test_training_lowers_the_loss(contrast, training_csv, tmp_path):
+    plan = Plan(steps=20, batch=8, warmup=3, rate=3e-3, contrast=contrast)
     trainer = Trainer(from_scratch(SMALL, seed=1), read_examples(training_csv), plan, tmp_path)
     trainer.train(progress=False)
+    assert ("logit_bias" in trainer.average.state_dict()) is (contrast == "siglip")
     assert sum(losses(trainer)[-5:]) < sum(losses(trainer)[:5])
 
 
