@@ -19,6 +19,7 @@ from product_search.merchandising import changing
 from product_search.merchandising.reading import read
 from product_search.models import RULES, Revision, Rule, RuleState
 from product_search.retrieval import SearchRequest, search
+from tests.acceptance import reports
 
 from .shelf import COLOURS, MATERIALS, SEED, stock
 
@@ -26,6 +27,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EN = SearchScope(language="en")
 #: Of a thousand rules those for mugs; of these so many ask the tables which products they mean.
 APPLYING, ASKING = 20, 5
+QUERIES, ROUNDS = 20, 15
+#: Milliseconds that a thousand rules add to a search: where none applies, and where APPLYING do.
+MOST_NONE, MOST_ALL = 2.0, 5.0
 
 
 @pytest.fixture
@@ -135,3 +139,19 @@ def test_with_rules_and_without(media: None) -> None:
     assert found["none"]["hidden_p50"] == found["none"]["rules_named"] == 0
     assert found["all"]["hidden_p50"] > 0
     assert found["all"]["rules_named"] > 5
+
+
+@pytest.mark.acceptance_size(name="rules")
+def test_rules_cost_little(media: None) -> None:
+    asked = reports.asked("rules")
+    found = measure(int(asked["products"]), int(asked["rules"]), QUERIES, ROUNDS)
+    reports.write_report(
+        "rules",
+        sizes={"products": Product.objects.count(), "rules": Rule.objects.count(), "pairs": QUERIES * ROUNDS},
+        seeds={"products": SEED},
+        result=found,
+    )
+    assert found["faults"] == 0, "a rule that takes too long is left out, and costs nothing any more"
+    assert found["all"]["rules_named"] > APPLYING / 2
+    assert found["none"]["added_p50"] <= MOST_NONE
+    assert found["all"]["added_p50"] <= MOST_ALL
