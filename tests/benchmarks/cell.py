@@ -33,7 +33,7 @@ ORDER = {"memory": 0, "ingest": 1, "update": 9}
 
 
 #: Of the measured queries, so many are timed.
-TIMED = 150
+TIMED = 60
 
 
 @dataclass
@@ -61,6 +61,7 @@ def run(peers: Sequence[Peer], rows: Rows, asked: Sequence[Row], data: Path, out
                     made[peer.name] = _sharing(peer.name, made[peer.built_as])
                 else:
                     made[peer.name] = engine(peer.name)(Path(folder), rows.threads)
+                    _give_back()
                     before = _own_mb(data)
                     check(made[peer.name], peer, products, tuning, tables)
             except Exception as error:
@@ -101,8 +102,12 @@ def _table(
     out: Path,
     grown_mb: Callable[[], float],
 ) -> None:
-    """Each build that some peer tries, each search of it; then what was best is written."""
+    """Each build that some peer tries, each search of it; what was best is written when its last build was tried."""
     builds = list({json.dumps(build): build for peer in peers for build in peer.grids[table].builds}.values())
+    last_builds = {
+        peer.name: max(at for at, build in enumerate(builds) if build in peer.grids[table].builds)
+        for peer in peers
+    }
     best: dict[tuple[str, str], Best] = {}
     for number, build in enumerate(builds):
         builder = made[peers[0].name]
@@ -133,11 +138,8 @@ def _table(
                     traceback.print_exc()
                     kept.cell = kept.cell or {"status": "failed", "why": _said(error)}
                 print(f"  {peer.name} {task.row.name} {build}: {_short(kept.cell)}", flush=True)
-    for peer in peers:
-        for task in tasks:
-            if (peer.name, task.row.name) in best:
-                kept = best[peer.name, task.row.name]
-                write_cell(out, peer, task.row, task.rows, {**kept.cell, "tried": kept.tried})
+                if number == last_builds[peer.name]:
+                    write_cell(out, peer, task.row, task.rows, {**kept.cell, "tried": kept.tried})
 
 
 def _measure(
@@ -167,8 +169,12 @@ def _measure(
             own, server = grown_mb(), made.server_mb()
             best.cell = {**status, "own_mb": own, "server_mb": server, "mb": own + server}
         return
-    chosen = None
+    chosen, tried = None, []
     for search in searches:
+        if (telling := made.telling(search)) in tried:
+            best.tried += 1
+            continue
+        tried.append(telling)
         made.choose(search)
         task.ask(made, task.tuning[0], task.rows.hits)  # with new settings the first one may take longer
         slowest = -best.rank[-1] if best.rank[:1] == (1.0,) else math.inf

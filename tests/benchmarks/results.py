@@ -17,6 +17,7 @@ from .rows import Row, Rows, read_rows
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "docs" / "bench"
 PAGE = ROOT / "docs" / "benchmarks.md"
+PLOT = "latency.svg"
 #: Of each row that is lost, what would be needed to win it.
 LOST = Path(__file__).with_name("lost.toml")
 
@@ -141,6 +142,8 @@ def summary(rows: Rows, folder: Path = RESULTS) -> str:
         )
     if waiting:
         lines += ["", f"Not measured yet: {', '.join(waiting)}."]
+    if (folder / PLOT).exists():
+        lines += ["", f"![Median latency of every peer in every row](bench/{PLOT})"]
     return "\n".join(lines) + "\n"
 
 
@@ -159,10 +162,9 @@ def filled(text: str, rows: Rows, folder: Path = RESULTS) -> str:
 
 
 def print_tables(rows: Rows, page: Path = PAGE) -> None:
-    """Fill the page, and draw its plot."""
-    if page.exists():
-        page.write_text(filled(page.read_text(encoding="utf-8"), rows), encoding="utf-8")
-    plot(rows, RESULTS / "latency.svg")
+    """Draw the plot, and fill the page."""
+    plot(rows, RESULTS / PLOT)
+    page.write_text(filled(page.read_text(encoding="utf-8"), rows), encoding="utf-8")
 
 
 def plot(rows: Rows, path: Path) -> None:

@@ -39,6 +39,7 @@ class Own:
     def _open(self, server: Server, folder: Path) -> None:
         self.server, self.folder = server, folder
         self.settings: Settings = {}
+        self.indexed = False
         self.keys: Mapping[int, Any] = {}
 
     def build(self, products: Products, table: str, settings: Settings) -> None:
@@ -66,6 +67,12 @@ class Own:
 
     def choose(self, settings: Settings) -> None:
         self.settings = settings
+
+    def telling(self, settings: Settings) -> Settings:
+        """Without an index every row is read, whatever the breadth of a scan."""
+        if self.indexed or "ef_search" not in settings:
+            return settings
+        return {name: each for name, each in settings.items() if name not in ("ef_search", "leg_size")}
 
     def nearest(self, vector: Vectors, hits: int) -> list[int]:
         return self._near(vector, hits)
@@ -159,7 +166,7 @@ class Own:
         info = EncoderInfo("hash:64", "bench", "bench", "bench", vectors.shape[1], 80)
         space = spaces.create(info, using="default")
         write_pictures(space, products.ids.tolist(), vectors)
-        spaces.build_indexes(space, ("en",), using="default", threshold=index_from)
+        self.indexed = bool(spaces.build_indexes(space, ("en",), using="default", threshold=index_from))
         space.calibration = {"text-picture": self._curve(products)}
         space.save(update_fields=["calibration"])
 

@@ -96,6 +96,9 @@ class PgVector:
             if name in settings:
                 self.connection.execute(f"SET hnsw.{name} = {settings[name]}")
 
+    def telling(self, settings: Settings) -> Settings:
+        return settings
+
     def nearest(self, vector: Vectors, hits: int) -> list[int]:
         return self._ids(_NEAREST, vector=written(vector), hits=hits)
 

@@ -116,6 +116,9 @@ class Engine(Protocol):
     def choose(self, settings: Settings) -> None:
         """Search with these settings from now on."""
 
+    def telling(self, settings: Settings) -> Settings:
+        """Those of the settings that make a difference to what was built; ones that don't are not tried twice."""
+
     def nearest(self, vector: Vectors, hits: int) -> list[int]:
         """The nearest to a vector `(dim,)`."""
 
@@ -149,6 +152,9 @@ class InProcess:
 
     def choose(self, settings: Settings) -> None:
         """Nothing to choose."""
+
+    def telling(self, settings: Settings) -> Settings:
+        return settings
 
     def nearest(self, vector: Vectors, hits: int) -> list[int]:
         raise Unsupported("it knows no vectors")
