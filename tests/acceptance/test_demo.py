@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -19,26 +19,22 @@ from tests.acceptance.shops import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "fixtures" / "catalogue"
-#: As few as a demo can be about: only its processes are looked at.
-GROUPS_OF_A_TYPE = 2
-TYPES = ("mug", "umbrella")
 PATIENCE_S = 300
 
 
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory) -> Path:
-    """A folder with a few product groups of a few types, and what is true of them."""
-    folder = tmp_path_factory.mktemp("catalogue")
+def part_of_the_catalogue(folder: Path, groups_of: Mapping[str, int]) -> Path:
+    """A folder with so many product groups of each type, and what is true of them."""
     with (CATALOGUE / "truth.csv").open(encoding="utf-8", newline="") as file:
         truth = list(csv.DictReader(file))
     with (CATALOGUE / "products.csv").open(encoding="utf-8", newline="") as file:
         products = {row["sku"]: row for row in csv.DictReader(file)}
-    kinds = {row["sku"]: row for row in truth}
-    groups: dict[str, list[str]] = {kind: [] for kind in TYPES}
+    kinds = {row["sku"]: row["type"] for row in truth}
+    groups: dict[str, list[str]] = {}
     for sku in sorted(products):
-        root, kind = products[sku]["parent"] or sku, kinds[sku]["type"]
-        if kind in groups and root not in groups[kind] and len(groups[kind]) < GROUPS_OF_A_TYPE:
-            groups[kind].append(root)
+        root, kind = products[sku]["parent"] or sku, kinds[sku]
+        of_kind = groups.setdefault(kind, [])
+        if root not in of_kind and len(of_kind) < groups_of.get(kind, groups_of.get("*", 0)):
+            of_kind.append(root)
     roots = {root for found in groups.values() for root in found}
     chosen = {sku: row for sku, row in products.items() if (row["parent"] or sku) in roots}
     _write(folder / "products.csv", list(chosen.values()))
@@ -130,8 +126,9 @@ def _wait_for_nothing(home: Path) -> None:
     assert _left_behind(home) == []
 
 
-def test_the_examples_find_what_they_should_and_nothing_stays(home, demos):
-    demo = demos.start("--once", port=free_port())
+def test_the_examples_find_what_they_should_and_nothing_stays(tmp_path, home, demos):
+    catalogue = part_of_the_catalogue(tmp_path, {"mug": 100, "*": 4})
+    demo = demos.start("--once", "--catalogue", str(catalogue), port=free_port())
     output, _ = demo.communicate(timeout=PATIENCE_S)
 
     assert demo.returncode == 0, output
@@ -140,16 +137,17 @@ def test_the_examples_find_what_they_should_and_nothing_stays(home, demos):
     assert _left_behind(home) == []
 
 
-def test_a_killed_demo_leaves_nothing_either_and_the_next_one_starts(catalogue, home, demos):
+def test_a_killed_demo_leaves_nothing_either_and_the_next_one_starts(tmp_path, home, demos):
     port = free_port()
-    options = ("--catalogue", str(catalogue), "--model", "hash:64")  # no torch: this is about processes
+    # Few products and no torch: this is about processes.
+    catalogue = part_of_the_catalogue(tmp_path, {"mug": 2, "umbrella": 2})
+    options = ("--catalogue", str(catalogue), "--model", "hash:64")
     demo = demos.start(*options, port=port)
     _read_until(demo, "Ctrl-C stops everything.")
     assert _left_behind(home)
 
-    second = demos.start(*options, port=port)
+    second, third = demos.start(*options, port=port), demos.start(*options, port=free_port())
     assert f"make demo PORT={port + 1}" in second.communicate(timeout=PATIENCE_S)[0]
-    third = demos.start(*options, port=free_port())
     assert "A demo runs already" in third.communicate(timeout=PATIENCE_S)[0]
     assert (second.returncode, third.returncode) == (1, 1)
 

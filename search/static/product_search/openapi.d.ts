@@ -555,6 +555,8 @@ export interface components {
         };
         /** @enum {string} */
         FacetValuesKindEnum: "value" | "boolean";
+        /** @enum {string} */
+        FaultEnum: "silent" | "behind" | "stage" | "alone";
         /** @description How far something is filled. */
         Filling: {
             complete: number;
@@ -603,6 +605,7 @@ export interface components {
             sweep_seen_s?: number | null;
             spaces?: components["schemas"]["Space"][];
             generations?: components["schemas"]["Generation"][];
+            replicas?: components["schemas"]["Replica"][];
             problems?: components["schemas"]["HealthProblem"][];
         };
         /** @description One thing that keeps saves from being indexed. */
@@ -804,6 +807,18 @@ export interface components {
             total: number;
             /** @description Whether `total` is exact or a lower bound. */
             relation: components["schemas"]["RelationEnum"];
+        };
+        /** @description A replica that searches read, as this process saw it last. */
+        Replica: {
+            /** @description Its name in DATABASES. */
+            alias: string;
+            /** @description Whether searches are sent there. */
+            in_service: boolean;
+            /** @description Why not: `silent`, it does not answer; `behind` MOST_BEHIND; another `stage` of migrations or of the index; `alone`, it follows no primary. */
+            fault: components["schemas"]["FaultEnum"] | components["schemas"]["BlankEnum"];
+            /** Format: double */
+            behind_s: number | null;
+            behind_bytes: number | null;
         };
         /** @description A search as JSON. */
         SearchBody: {

@@ -1,6 +1,6 @@
 """Eight web workers and one encoder process: what they hold, how much they answer, and what becomes of a killed one.
 
-The small test does with two workers and the model that ships what the measurement does with eight and ViT-B-32.
+The small test looks at two workers beside the model that ships; tests/acceptance/test_encoder_process.py kills it.
 """
 
 from __future__ import annotations
@@ -115,9 +115,7 @@ def killed_under_load(
     }
 
 
-def test_web_workers_hold_no_torch_and_outlive_a_killed_encoder(
-    emptied: None, settings: Any, tmp_path: Path
-) -> None:
+def test_web_workers_hold_no_torch(emptied: None, settings: Any, tmp_path: Path) -> None:
     here = Place(tmp_path, f"local-dir:{MODEL}")
     with encoder_process(here) as encoder:
         stock(here, settings)
@@ -126,7 +124,6 @@ def test_web_workers_hold_no_torch_and_outlive_a_killed_encoder(
             assert len(served.workers) == 2
             assert not any(map(holds_torch, [*served.processes, *served.workers]))
             assert holds_torch(psutil.Process(encoder.pid))
-            assert killed_under_load(here, served, encoder, users=4, seconds=1)["errors"] == 0
 
 
 @pytest.mark.acceptance_size(name="sharing")

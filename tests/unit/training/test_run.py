@@ -128,7 +128,7 @@ def test_only_steps_are_on_the_clock(training_csv, tmp_path, monkeypatch):
     inner = trainer._look
 
     def slow(looking) -> None:
-        time.sleep(0.5)
+        time.sleep(0.1)
         inner(looking)
 
     monkeypatch.setattr(trainer, "_look", slow)
@@ -136,7 +136,7 @@ def test_only_steps_are_on_the_clock(training_csv, tmp_path, monkeypatch):
     trainer.train(progress=False)
     looks = len(trainer.looks)
     assert looks >= 3
-    assert trainer.elapsed < time.monotonic() - began - 0.5 * looks
+    assert trainer.elapsed < time.monotonic() - began - 0.1 * looks
 
 
 def test_without_a_better_look_it_comes_down_and_ends(training_csv, tmp_path):
