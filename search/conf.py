@@ -18,15 +18,11 @@ from django.conf import settings as django_settings
 from .errors import ImproperSettings
 from .setting_values import SETTING, SHOPPERS, Problem, names_in, one_of, value_problems
 
-#: Settings that are parts of a whole.
-SHARES = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT")
-
 ACTIONS = (*SHOPPERS, "explain")
 
 __all__ = [
     "ACTIONS",
     "SETTING",
-    "SHARES",
     "SHOPPERS",
     "Conf",
     "Problem",
@@ -304,6 +300,7 @@ def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
     """Everything wrong with the settings, most basic first; the system check prints these."""
     raw = _raw() if raw is None else raw
     known = {spec.name.upper(): spec for spec in fields(Conf)}
+    types = typing.get_type_hints(Conf)
     for key in raw:
         if key not in known:
             near = difflib.get_close_matches(str(key).upper(), known, n=1)
@@ -316,8 +313,7 @@ def problems(raw: Mapping[str, Any] | None = None) -> Iterator[Problem]:
                     "E002", f'{SETTING}["{key}"] is missing.', f"Add it. {spec.metadata['meaning']}"
                 )
             continue
-        expected = typing.get_type_hints(Conf)[spec.name]
-        yield from value_problems(key, spec, expected, raw)
+        yield from value_problems(key, spec, types[spec.name], raw)
 
 
 def _raw() -> Mapping[str, Any]:

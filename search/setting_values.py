@@ -12,6 +12,8 @@ from typing import Any, Literal
 SETTING = "PRODUCT_SEARCH"
 #: A shorter token than this many characters can be guessed.
 SHORTEST_TOKEN = 16
+#: Settings that are parts of a whole.
+SHARES = ("RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT")
 #: What a request may be allowed to do: shoppers, and beyond them (`conf.ACTIONS`) secret keys and staff.
 SHOPPERS = ("search", "suggest", "similar", "recommend", "classify", "tags", "media", "facets", "events")
 
@@ -55,10 +57,7 @@ def value_problems(key: str, spec: Field[Any], expected: Any, raw: Mapping[str, 
     minimum = spec.metadata["minimum"]
     if minimum is not None and value is not None and value < minimum:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', f"Set it to {minimum} or more.")
-    if (
-        key in {"RELEVANCE_FLOOR", "VECTOR_WEIGHT", "DESCRIBED_WEIGHT", "PRIORS_WEIGHT", "PERSONAL_WEIGHT"}
-        and value > 1
-    ):
+    if key in SHARES and value > 1:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it between 0 and 1.")
     if key in {"LEG_SIZE", "EF_SEARCH"} and value is not None and value > 1000:
         yield Problem("E004", f'{SETTING}["{key}"] is {value!r}.', "Set it to 1000 or less.")

@@ -41,8 +41,13 @@ def encode(model: Any, ids: torch.Tensor) -> torch.Tensor:
     pooled: torch.Tensor = text_global_pool(
         states, ids, model.text_pool_type, eos_token_id=getattr(model, "text_eos_id", None)
     )
-    if model.text_projection is None:
-        return pooled
+    return projected(model, pooled)
+
+
+def projected(model: Any, states: torch.Tensor) -> torch.Tensor:
+    """The vectors `(n, dim)` that the tower makes of the states `(n, width)` at the ends of texts."""
     projection = model.text_projection
-    vectors: torch.Tensor = projection(pooled) if callable(projection) else pooled @ projection
+    if projection is None:
+        return states
+    vectors: torch.Tensor = projection(states) if callable(projection) else states @ projection
     return vectors

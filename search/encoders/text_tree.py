@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import text_tower
+
 if TYPE_CHECKING:
     import torch
 
@@ -101,12 +103,7 @@ def encode(model: Any, texts: Sequence[Sequence[int]]) -> torch.Tensor:
     *blocks, last = model.transformer.resblocks
     for block in blocks:
         states = _through(block, states, states, seen)
-    states = model.ln_final(_through(last, states[ends], states, seen[ends]))
-    projection = model.text_projection
-    vectors: torch.Tensor = states
-    if projection is not None:
-        vectors = projection(states) if callable(projection) else states @ projection
-    return vectors
+    return text_tower.projected(model, model.ln_final(_through(last, states[ends], states, seen[ends])))
 
 
 def _through(block: Any, states: torch.Tensor, others: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:

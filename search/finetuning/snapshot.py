@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +34,8 @@ from .groups import Groups
 from .said import category_values, said_of
 from .taken import FILE as TAKEN
 from .taken import Taken
+
+logger = logging.getLogger(__name__)
 
 #: Name of the folder, and so of the set: a group is held out by the digest of "shop/" and its name.
 FOLDER = "shop"
@@ -176,6 +179,13 @@ def _contents(keys: list[Any], taken: Taken) -> Mapping[Any, ProductContent]:
         return read_products(document(), keys)
     except Exception:
         if len(keys) == 1:
+            # The shop's own code failed on this product: it is left out and counted, and the log says why.
+            logger.warning(
+                "Product %s can't be read, and is left out of training.",
+                keys[0],
+                extra={"event": "product_unreadable", "product": keys[0]},
+                exc_info=True,
+            )
             taken.unreadable_products += 1
             return {}
         return {key: content for each in keys for key, content in _contents([each], taken).items()}

@@ -129,9 +129,8 @@ class Fleet:
     def _look(self, gauge: Gauge) -> None:
         try:
             seen = gauge.look()
-        except (
-            Exception
-        ):  # whatever it is, searches go on: what was seen last holds for a while, then the primary
+        except Exception:
+            # Whatever it is, searches go on: what was seen last holds for a while, then the primary is read.
             logger.exception("The replicas could not be looked at; searches go to the primary.")
             return
         with self._news:

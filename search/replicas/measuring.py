@@ -61,9 +61,8 @@ class Gauge:
         try:
             primary: Sequence[Any] | None = self._asked(router.db_for_write(Entry), _PRIMARY)
         except (psycopg.Error, OSError):
-            primary = (
-                None  # then a replica that answers is better than none, however old what it knows may be
-            )
+            # Then a replica that answers is better than none, however old what it knows may be.
+            primary = None
         order = sorted(aliases(), key=lambda alias: self._last.get(alias, _NEW).fault == "silent")
         self._last = {alias: self._seen(alias, primary) for alias in order}
         return [self._last[alias] for alias in aliases()]
@@ -79,9 +78,9 @@ class Gauge:
         try:
             follows, behind, replayed, stage = self._asked(alias, _REPLICA, [written])
         except psycopg.errors.UndefinedTable as error:
-            return Replica(alias, "stage", _said(error))
+            return Replica(alias, "stage", first_line(error))
         except (psycopg.Error, OSError) as error:
-            return Replica(alias, "silent", _said(error))
+            return Replica(alias, "silent", first_line(error))
         if not follows:
             return Replica(alias, "alone")
         if primary is None:
@@ -138,7 +137,8 @@ def _connected(alias: str) -> psycopg.Connection[Any]:
     return connection
 
 
-def _said(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, without the hints below."""
     return str(error).strip().partition("\n")[0]
 
 

@@ -23,6 +23,7 @@ from django.db import (
 from ..conf import settings
 from ..models import Entry
 from . import fleet as fleets
+from .measuring import first_line
 from .router import PRIMARY, chosen, reading
 
 _Asked = ParamSpec("_Asked")
@@ -48,7 +49,7 @@ def from_replica(answer: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]
             except (OperationalError, InterfaceError, InternalError, ProgrammingError) as error:
                 if not _is_at_fault(alias, error):
                     raise
-                fleets.fleet.leave_out(alias, str(error).strip().partition("\n")[0])
+                fleets.fleet.leave_out(alias, first_line(error))
         with reading(PRIMARY):
             return answer(*args, **kwargs)
 

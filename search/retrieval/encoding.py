@@ -6,7 +6,6 @@ An encoder that is missing or late costs its legs, never the answer: words still
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import OrderedDict
@@ -26,6 +25,7 @@ from ..indexing import spaces
 from ..indexing.work import database
 from ..models import Space, State
 from . import familiar, query_cache
+from .one_thread import OneThread
 from .understanding import Query
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,8 @@ class _Recent:
 _recent = _Recent(CACHED_QUERIES)
 #: Encoder setting to the moment (monotonic seconds) before which it is not tried again, and why.
 _failed: dict[str, tuple[float, str]] = {}
+#: Loads models of other spaces.
+_loads = OneThread("product_search.encoder")
 #: When this process last looked ahead, by time.monotonic().
 _looked_at = -LOOK_AHEAD_SECONDS
 
@@ -213,7 +215,7 @@ def _encoder(space: Space) -> encoders.Encoder:
     if space.name == name:
         raise _Unavailable(reason)
     if not encoders.is_loaded(space.name):
-        _loader.load(space)
+        _load(space)
         raise _Unavailable(reason)
     encoder = encoders.get_encoder(space.name)
     if encoder.info.digest != space.digest:
@@ -230,54 +232,30 @@ def _look_ahead(serving: Space) -> None:
     using = serving._state.db
     for space in Space.objects.using(using).exclude(pk=serving.pk).exclude(state=State.RETIRED):
         if not encoders.is_loaded(space.name):
-            _loader.load(space)
+            _load(space)
 
 
-class _Loader:
-    """Loads models of other spaces, one at a time, by a thread that ends when it is done."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def load(self, space: Space) -> None:
-        """Begin to load the model of `space`, unless another is being loaded or this one failed just now."""
-        if time.monotonic() < _failed.get(space.name, (0.0, ""))[0]:
-            return
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._run, args=(space,), name="product_search.encoder", daemon=True
-                )
-                self._thread.start()
-
-    def _run(self, space: Space) -> None:
-        using = database()  # the space may have been read from a replica
-        try:
-            encoders.get_encoder(space.name).encode_texts(["warm up"])
-        except Exception as error:
-            # Whatever loading throws: searches go on, and it is tried again.
-            logger.warning("The model %s of space %s can't be loaded here: %s", space.name, space.pk, error)
-            _failed[space.name] = (time.monotonic() + RETRY_SECONDS, "the encoder is not ready")
-            return
-        try:
-            spaces.note_ready(space, using=using)
-        except DatabaseError as error:  # a web role that may only read
-            logger.info("That the model of space %s is loaded could not be noted: %s", space.pk, error)
-        finally:
-            connections[using].close()
+def _load(space: Space) -> None:
+    """Begin to load the model of `space`, unless another is being loaded or this one failed just now."""
+    if time.monotonic() >= _failed.get(space.name, (0.0, ""))[0]:
+        _loads.begin(_loaded, space)
 
 
-_loader = _Loader()
-
-
-def _forget_thread() -> None:
-    """A forked child has the parent's memory but not its thread."""
-    global _loader
-    _loader = _Loader()
-
-
-os.register_at_fork(after_in_child=_forget_thread)
+def _loaded(space: Space) -> None:
+    using = database()  # the space may have been read from a replica
+    try:
+        encoders.get_encoder(space.name).encode_texts(["warm up"])
+    except Exception as error:
+        # Whatever loading throws: searches go on, and it is tried again.
+        logger.warning("The model %s of space %s can't be loaded here: %s", space.name, space.pk, error)
+        _failed[space.name] = (time.monotonic() + RETRY_SECONDS, "the encoder is not ready")
+        return
+    try:
+        spaces.note_ready(space, using=using)
+    except DatabaseError as error:  # a web role that may only read
+        logger.info("That the model of space %s is loaded could not be noted: %s", space.pk, error)
+    finally:
+        connections[using].close()
 
 
 def _without(query: Query, reason: str) -> Encoded:

@@ -6,13 +6,14 @@ in fp16, and open_clip's own preprocessing and tokenizer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
 from ..encoders import Encoder
+from .chunks import chunks
 from .examples import Example, label_captions
 from .figures import Vectors, ensemble, recall_at, zero_shot_accuracy
 from .titles import Found, questions, titles_found
@@ -52,9 +53,9 @@ def encode(encoder: Encoder, examples: Sequence[Example], *, progress: bool = Tr
     """Unit vectors `(n, dim)` of the examples' pictures, opened a chunk at a time."""
     bar = tqdm(total=len(examples), unit="picture", desc="measuring", disable=not progress)
     parts = [np.empty((0, encoder.info.dim), np.float32)]
-    for chunk in _chunks(examples):
-        parts.append(encoder.encode_images([example.open() for example in chunk]))
-        bar.update(len(chunk))
+    for rows in chunks(len(examples), CHUNK):
+        parts.append(encoder.encode_images([examples[row].open() for row in rows]))
+        bar.update(len(rows))
     bar.close()
     return np.concatenate(parts)
 
@@ -123,8 +124,3 @@ def picture_to_picture(vectors: Vectors, examples: Sequence[Example]) -> list[Fi
         name = f"picture to another picture of the same product, recall@{k}"
         figures.append(Figure(name, float(np.mean(found)), len(asking), len(examples)))
     return figures
-
-
-def _chunks(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
-    for start in range(0, len(examples), CHUNK):
-        yield examples[start : start + CHUNK]

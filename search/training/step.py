@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import gradcache
 from .batches import Batch, Batches
+from .chunks import chunks
 from .examples import Example, label_captions
 from .loss import clip_loss, look_alike_loss, siglip_loss, word_loss
 from .model import Start, text_features
@@ -54,14 +55,14 @@ class Step:
         batch = self.batches.draw(torch.Generator().manual_seed(self._seed(number, 0)))
         pictures = [
             partial(self._picture_features, batch, places, pixels, side, self._seed(number, 2 * place + 1))
-            for place, places in enumerate(_chunks(len(batch.rows), plan.batch))
+            for place, places in enumerate(chunks(len(batch.rows), plan.batch))
         ]
         size = plan.batch if self.is_cached else len(self._rows)
         # The plain captions and prompts are short: apart from the others they are computed only so far.
         asked = [
             part[chunk.start : chunk.stop]
             for part in (batch.captions, [*batch.texts, *batch.prompts])
-            for chunk in _chunks(len(part), size)
+            for chunk in chunks(len(part), size)
         ]
         texts = [
             partial(self._text_features, part, self._seed(number, 2 * place + 2))
@@ -140,7 +141,3 @@ class Step:
                 logits, right, label_smoothing=plan.smoothing
             )
         return loss
-
-
-def _chunks(count: int, size: int) -> list[range]:
-    return [range(start, min(start + size, count)) for start in range(0, count, size)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .chunks import chunks
 from .examples import Example
 from .figures import Vectors
 from .model import Start, text_features
@@ -48,11 +49,11 @@ class Validation:
                 model.encode_image(
                     normalised(self._pixels.read(rows).to(device).float() / 255, self._mean, self._std)
                 )
-                for rows in _chunks(len(self.examples))
+                for rows in chunks(len(self.examples), CHUNK)
             ]
             texts = [
                 text_features(model, self._tokens[rows.start : rows.stop].to(device))
-                for rows in _chunks(len(self._tokens))
+                for rows in chunks(len(self._tokens), CHUNK)
             ]
         return titles_found(_unit(texts), _unit(pictures), self.examples)
 
@@ -78,10 +79,6 @@ def interpolated(
         name: start[name].lerp(value, alpha) if value.is_floating_point() else value
         for name, value in trained.items()
     }
-
-
-def _chunks(count: int) -> list[range]:
-    return [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
 
 
 def _unit(parts: Sequence[torch.Tensor]) -> Vectors:

@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import urllib.request
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +29,7 @@ from tests.acceptance.indexing.conftest import database_url
 from tests.acceptance.shops import free_port, running, wait_for_server, with_this_repository
 
 from . import mix
+from .driving import Outcome, driven
 
 pytestmark = pytest.mark.django_db
 
@@ -43,16 +42,6 @@ OVERLOADED_P95_MS = 1500
 RECOVERS_WITHIN_S = 10
 TRIAL_S = 8.0
 REFUSED = {429, 503}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one request: when it was due (seconds from the start), how long it took, and its status."""
-
-    at: float
-    ms: float
-    kind: str
-    status: int | str
 
 
 class Web:
@@ -76,24 +65,7 @@ class Web:
         seed: int = SEED,
     ) -> list[Outcome]:
         """What came of so many requests a second, or of so many `users` who ask without a pause."""
-        plan: dict[str, Any] = {
-            "port": self.port,
-            "rate": rate,
-            "seconds": seconds,
-            "seed": seed,
-            "users": users,
-        }
-        plan["requests"] = [{"kind": kind, "hex": raw.hex()} for kind, raw in requests]
-        ran = subprocess.run(
-            [sys.executable, "-m", "tests.acceptance.load.generator"],
-            cwd=ROOT,
-            env=with_this_repository(),
-            input=json.dumps(plan),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return [Outcome(*each) for each in json.loads(ran.stdout)]
+        return driven(self.port, requests, seconds=seconds, seed=seed, rate=rate, users=users)
 
     def sustained(
         self, requests: Sequence[tuple[str, bytes]], trials: int = 5

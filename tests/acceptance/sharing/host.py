@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import psutil
 
 from tests.acceptance.indexing.conftest import database_url
+from tests.acceptance.load.driving import driven
 from tests.acceptance.shops import ROOT, free_port, running, wait_for_server, with_this_repository
 
 #: How long a process with a large model may take to be ready.
@@ -94,31 +95,18 @@ class Web:
     def per_second(self, path: str, words: list[str], *, users: int, seconds: float) -> float:
         """Whole answers a second to so many users who ask without a pause; nine of ten must be whole, none an error."""
         requests = [
-            f"GET {path}?{urlencode({'q': q, 'per_page': 1})} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Whole: 1\r\n\r\n"
+            (
+                "words",
+                f"GET {path}?{urlencode({'q': q, 'per_page': 1})} HTTP/1.1\r\n"
+                "Host: 127.0.0.1\r\nX-Whole: 1\r\n\r\n".encode(),
+            )
             for q in words
         ]
-        plan = {
-            "port": self.port,
-            "rate": 0,
-            "seconds": seconds,
-            "seed": 1,
-            "users": users,
-            "requests": [{"kind": "words", "hex": each.encode().hex()} for each in requests],
-        }
-        ran = subprocess.run(
-            [sys.executable, "-m", "tests.acceptance.load.generator"],
-            cwd=ROOT,
-            env=with_this_repository(),
-            input=json.dumps(plan),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        outcomes = json.loads(ran.stdout)
-        whole = sum(status == 200 for *_, status in outcomes)
-        assert {status for *_, status in outcomes} <= {200, 503}
+        outcomes = driven(self.port, requests, seconds=seconds, seed=1, users=users)
+        whole = sum(each.status == 200 for each in outcomes)
+        assert {each.status for each in outcomes} <= {200, 503}
         assert whole >= 0.9 * len(outcomes), f"{whole} of {len(outcomes)} had vectors"
-        return whole / max(at + ms / 1000 for at, ms, *_ in outcomes)
+        return whole / max(each.at + each.ms / 1000 for each in outcomes)
 
 
 @contextmanager

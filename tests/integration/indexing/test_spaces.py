@@ -251,7 +251,7 @@ def test_searching_processes_load_the_next_model_beside_the_one_in_use(make, mon
     late = search(SearchRequest("red mug"), scope)
     assert [note.partition(":")[0] for note in late.notices] == ["keywords-only"]
     assert late.total == 1
-    encoding._loader._thread.join()
+    encoding._loads.thread.join()
     ready = search(SearchRequest("red mug"), scope)
     assert ready.notices == ()
     assert ready.total == 1
