@@ -13,7 +13,8 @@ class OneThread:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._forget()
+        self._lock = threading.Lock()
+        self.thread: threading.Thread | None = None
         os.register_at_fork(after_in_child=self._forget)
 
     def begin(self, work: Callable[..., None], *args: Any) -> threading.Thread:
@@ -27,4 +28,4 @@ class OneThread:
     def _forget(self) -> None:
         """A forked child has the parent's memory but not its thread, and its lock as it happened to be."""
         self._lock = threading.Lock()
-        self.thread: threading.Thread | None = None
+        self.thread = None
