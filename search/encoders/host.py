@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 BATCH = 32
 #: Items that may wait; more would only be late.
 MOST_WAITING = 512
+#: Share of the time a batch took that the next one waits for those who were answered to ask again.
+PATIENCE = 0.1
 Kind = Literal["texts", "images"]
 
 
@@ -64,6 +66,8 @@ class Line:
         self._load = load
         self._waiting: deque[Job] = deque()
         self._some = asyncio.Event()
+        #: How many may ask next, and the seconds that the last batch took.
+        self._expected = 0, 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"encoder-{kind}")
 
     async def encode(self, job: Job) -> Answer:
@@ -79,11 +83,23 @@ class Line:
         """Work for ever."""
         while True:
             await self._some.wait()
+            await self._gather()
             batch = self._batch()
             if batch:
                 await self._answer(batch)
             if not self._waiting:
                 self._some.clear()
+
+    async def _gather(self) -> None:
+        """Wait a moment for those whom the last batch answered: they ask again nearly together, and a batch of the
+        first of them alone would hold up all others. Who asks alone does not wait.
+        """
+        jobs, seconds = self._expected
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds * PATIENCE):
+                while len(self._waiting) < jobs:
+                    self._some.clear()
+                    await self._some.wait()
 
     def _batch(self) -> list[Job]:
         """The next jobs of one model, BATCH items or one job."""
@@ -106,9 +122,10 @@ class Line:
 
     async def _answer(self, batch: Sequence[Job]) -> None:
         items = [item for job in batch for item in job.items]
-        loop = asyncio.get_running_loop()
+        loop, begun = asyncio.get_running_loop(), time.monotonic()
         try:
             digest, vectors = await loop.run_in_executor(self._thread, self._encoded, batch[0].name, items)
+            self._expected = min(len(batch) + len(self._waiting), BATCH), time.monotonic() - begun
         except EncoderError as error:
             for job in batch:
                 _refuse(job, str(error))

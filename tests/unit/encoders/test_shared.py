@@ -113,6 +113,25 @@ def test_what_comes_at_once_is_one_batch(path):
     assert max(model.batches) > 4
 
 
+def test_those_who_ask_again_are_one_batch_again(path):
+    model = Slow(0.4)
+    with served(path, lambda name: model), ThreadPoolExecutor(8) as pool:
+        encoder = shared.SharedEncoder(path, NAME)
+
+        def ask_three_times(user: int) -> None:
+            for turn in range(3):
+                encoder.encode_texts([f"mug {user} {turn}"])
+                time.sleep(user * 0.002)  # as requests come back: not at the same moment
+
+        list(pool.map(ask_three_times, range(8)))
+        assert sum(model.batches) == 24
+        assert len(model.batches) == 4, "the first who asked, and three times all others"
+        begun = time.monotonic()
+        for turn in range(3):
+            encoder.encode_texts([f"alone {turn}"])
+        assert time.monotonic() - begun < 3 * 0.4 + 0.04 + 0.15, "one who asks alone is waited for once"
+
+
 def test_pictures_hold_up_no_query(path, pictures):
     model = Slow()
     entered, go_on = threading.Event(), threading.Event()
