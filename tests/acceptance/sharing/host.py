@@ -53,7 +53,9 @@ class Place:
 @contextmanager
 def encoder_process(place: Place) -> Iterator[subprocess.Popen[str]]:
     """`shop encoder`, once it listens; killed at the end."""
-    environment = place.environment(SHOP_ENCODER_SOCKET=str(place.socket))
+    # As docs/production.md says: it has all cores, for no other process computes a model.
+    cores = str(os.cpu_count() or 1)
+    environment = place.environment(SHOP_ENCODER_SOCKET=str(place.socket), OMP_NUM_THREADS=cores)
     command = [str(ROOT / "docker" / "shop"), "encoder"]
     with (place.folder / "encoder.log").open("a") as log:
         process = subprocess.Popen(
