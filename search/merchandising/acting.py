@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import Any
 
 from ..conf import product_model_name
 from ..retrieval.answer import Banner, Deed, Steered
-from ..retrieval.steering import Asked, Course, Found, Move
+from ..retrieval.steering import Asked, Condition, Course, Found, Move
 from ..retrieval.synonyms import NO_SYNONYMS, Synonyms, together
 from ..text import terms
 from .content import (
@@ -27,7 +27,7 @@ from .content import (
     Which,
 )
 from .rulebook import Ruling, product_key, within
-from .sets import members
+from .sets import Asking, members, proved
 from .words import meanings, removed, replaced
 
 #: By what these moves are named.
@@ -92,20 +92,35 @@ class _OnSet:
 
     rules: tuple[Ruling, ...]
     report: Report
+    #: Rules whose products could not be found: they are not asked again in this search, whatever else it looks at.
+    failed: set[int] = field(default_factory=set)
 
     def __call__(self, found: Found) -> list[Move]:
         asking = [
             (rule, action)
             for rule in self.rules
             for action in rule.content.actions
-            if isinstance(action, Hide | Boost | Last) and action.which.asks
+            if isinstance(action, Hide | Boost | Last) and action.which.asks and id(rule) not in self.failed
         ]
-        inside = self._inside(asking, found)
+        conditions = self._conditions(asking, found)
+        inside = {} if conditions else self._inside(asking, found)
         moves: list[Move] = []
         for rule in self.rules:
             for action in rule.content.actions:
-                moves += _moves(rule, action, inside.get(id(action), frozenset()))
+                own = inside.get(id(action), frozenset())
+                moves += _moves(rule, action, own, conditions.get(id(action)))
         return moves
+
+    def _conditions(
+        self, asking: Sequence[tuple[Ruling, Hide | Boost | Last]], found: Found
+    ) -> dict[int, Condition]:
+        """By action, what the statement that counts may be asked; none where it is not known to be quick."""
+        if found.candidates is None or found.keys is None or not asking:
+            return {}
+        kept = proved([action.which for _, action in asking], found.choices, len(found.keys))
+        if kept is None:
+            return {}
+        return {id(action): Asking(action.which, kept, partial(self._tell, rule)) for rule, action in asking}
 
     def _inside(
         self, asking: Sequence[tuple[Ruling, Hide | Boost | Last]], found: Found
@@ -124,8 +139,14 @@ class _OnSet:
                 else:
                     inside[id(action)] = told.keys[at]
         for ruling in {id(rule): rule for rule, _ in asking}.values():
-            self.report(ruling, faults[id(ruling)][1] if id(ruling) in faults else "")
+            self._tell(ruling, faults[id(ruling)][1] if id(ruling) in faults else "")
         return inside
+
+    def _tell(self, rule: Ruling, fault: str) -> None:
+        if fault:
+            self.failed.add(id(rule))
+        if fault or id(rule) not in self.failed:
+            self.report(rule, fault)
 
     def _groups(
         self, asking: Sequence[tuple[Ruling, Hide | Boost | Last]], found: Found
@@ -141,17 +162,17 @@ class _OnSet:
         return ((name, group) for name, group in groups.items() if group)
 
 
-def _moves(rule: Ruling, action: Action, inside: frozenset[Any]) -> Iterator[Move]:
+def _moves(rule: Ruling, action: Action, inside: frozenset[Any], where: Condition | None) -> Iterator[Move]:
     match action:
         case Pin(products=products, place=place):
             for at, key in enumerate(products):
                 yield Move(Steered(BY, rule.name, "pin", place + at), _keys_of((key,), product_model_name()))
         case Hide(which=which):
-            yield Move(Steered(BY, rule.name, "hide"), _keys(which) | inside)
+            yield Move(Steered(BY, rule.name, "hide"), _keys(which) | inside, where=where)
         case Boost(which=which, points=points):
-            yield Move(Steered(BY, rule.name, _deed(action), points), _keys(which) | inside)
+            yield Move(Steered(BY, rule.name, _deed(action), points), _keys(which) | inside, where=where)
         case Last(which=which):
-            yield Move(Steered(BY, rule.name, "last"), _keys(which) | inside)
+            yield Move(Steered(BY, rule.name, "last"), _keys(which) | inside, where=where)
         case _:
             return
 

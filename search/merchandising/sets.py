@@ -1,21 +1,24 @@
 """Which of the products that were found pass a rule's filters or are in one of the shop's sets: asked of the live
 tables for these products alone, by one statement for all rules, and for 50 ms at most.
 
-A rule whose products can't be found so is left out of this search and the next ones for a minute, and says so.
+A rule whose products can't be found so is left out of this search and the next ones for a minute, and says so. Rules
+that were quick enough are for that minute asked by the statement that counts, of up to twice as many products: it reads
+them anyway.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
+from ..documents.conditions import condition_of
 from ..retrieval.filters import Choices
 from ..retrieval.matches import product_keys
 from ..retrieval.snapshot import KEYS, KeyIn, array_of, read_under
@@ -26,7 +29,53 @@ logger = logging.getLogger(__name__)
 MOST_MS = 50
 #: How long a compiled statement is kept; a set may speak of today.
 KEPT_SECONDS = 60.0
-_kept: dict[Any, tuple[float, str, tuple[Any, ...]]] = {}
+#: A number of 64 bits tells which conditions a product meets.
+MOST_AT_ONCE = 60
+
+
+@dataclass
+class _Kept:
+    """A compiled statement, and of how many products its rules may be asked by the one that counts."""
+
+    until: float
+    sql: str
+    parameters: tuple[Any, ...]
+    proved: int = 0
+
+
+_kept: dict[Any, _Kept] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """One of several that are asked by the statement that counts (`retrieval.steering.Condition`); `tell` its fault."""
+
+    which: Which
+    kept: _Kept
+    tell: Callable[[str], None]
+
+    @property
+    def known(self) -> tuple[str, float]:
+        """What it is compiled to holds until then."""
+        return repr(self.which), self.kept.until
+
+    def column(self, products: QuerySet[Any], choices: Choices, alias: str) -> QuerySet[Any]:
+        """`products` with a column `alias`: whether each is one of them."""
+        return _meeting(products, choices, self.which, alias)
+
+    def apart(self, choices: Choices, keys: Sequence[Any]) -> frozenset[Any]:
+        """Those of `keys` that are, by a statement of its own; its fault is told, and all prove themselves anew."""
+        self.kept.proved = 0
+        alone = members([self.which], choices, keys)
+        self.tell(alone.faults.get(0, ""))
+        return alone.keys.get(0, frozenset())
+
+
+def proved(asked: Sequence[Which], choices: Choices, products: int) -> _Kept | None:
+    """What these rules were proved by, where they were quick of so many `products` together."""
+    kept = _kept.get(_known(asked, choices))
+    quick = kept is not None and products <= kept.proved and time.monotonic() < kept.until
+    return kept if quick and len(asked) <= MOST_AT_ONCE else None
 
 
 @dataclass(frozen=True)
@@ -77,6 +126,8 @@ def _found(asked: Sequence[Which], choices: Choices, keys: Sequence[Any] | None)
     connection = connections[using]
     values = [array_of(keys or (), connection) if each is KEYS else each for each in parameters]
     (row,) = _limited(using, sql, values)
+    if keys is not None and (kept := _kept.get(_known(asked, choices))) is not None:
+        kept.proved = max(kept.proved, 2 * len(keys))
     return [frozenset(product_keys(column or (), using=using)) for column in row]
 
 
@@ -98,18 +149,19 @@ def _statement(asked: Sequence[Which], choices: Choices, browsing: bool) -> tupl
     """SQL that gives one row, an array of keys for each of `asked`."""
     if browsing:
         return _compiled(asked, choices, choices.products())
-    known = (choices.visible.db, choices.document, tuple(map(repr, asked)))
-    now = time.monotonic()
+    known, now = _known(asked, choices), time.monotonic()
     kept = _kept.get(known)
-    if kept is None or kept[0] < now:
+    if kept is None or kept.until < now:
         every = choices.document.queryset().order_by().using(choices.visible.db)
         if len(_kept) > 1000:
             _kept.clear()
-        kept = _kept[known] = (
-            now + KEPT_SECONDS,
-            *_compiled(asked, choices, every.filter(KeyIn("pk", KEYS))),
-        )
-    return kept[1:]
+        compiled = _compiled(asked, choices, every.filter(KeyIn("pk", KEYS)))
+        kept = _kept[known] = _Kept(now + KEPT_SECONDS, *compiled)
+    return kept.sql, kept.parameters
+
+
+def _known(asked: Sequence[Which], choices: Choices) -> Any:
+    return choices.visible.db, choices.document, tuple(map(repr, asked))
 
 
 def _compiled(
@@ -117,31 +169,34 @@ def _compiled(
 ) -> tuple[str, tuple[Any, ...]]:
     using = choices.visible.db
     products = products.annotate(ps_key=F("pk"))
-    columns: list[list[str]] = []
+    names = ["ps_key"]
     for at, which in enumerate(asked):
-        own = replace(choices, filters=which.filters)
-        columns.append([])
-        for number, name in enumerate(which.filters):
-            columns[at].append(f"ps_passes{at}_{number}")
-            products = own.passing(products, name, columns[at][-1])
-        if which.among:
-            columns[at].append(f"ps_among{at}")
-            condition = _in_set(choices.document.product_sets()[which.among])
-            inside = Case(
-                When(condition, then=Value(True)), default=Value(False), output_field=BooleanField()
-            )
-            products = products.annotate(**{columns[at][-1]: inside})
-    names = ["ps_key", *(name for own in columns for name in own)]
-    rows = products.values_list(*names)
-    sql, parameters = rows.query.get_compiler(using=using).as_sql()
-    arrays = ", ".join(f"array_agg(ps_key) FILTER (WHERE {' AND '.join(own)})" for own in columns)
-    listed = ", ".join(names)
-    return f"SELECT {arrays} FROM ({sql}) AS found({listed})", tuple(parameters)  # noqa: S608 - names of ours
+        names.append(f"ps_met{at}")
+        products = _meeting(products, choices, which, names[-1])
+    sql, parameters = products.values_list(*names).query.get_compiler(using=using).as_sql()
+    arrays = ", ".join(f"array_agg(ps_key) FILTER (WHERE {name})" for name in names[1:])
+    return f"SELECT {arrays} FROM ({sql}) AS found({', '.join(names)})", tuple(parameters)  # noqa: S608 - names of ours
 
 
-def _in_set(products: QuerySet[Any]) -> Any:
-    """That a product is in the queryset; asked for each product, as far as that can be."""
-    query = products.query
+def _meeting(products: QuerySet[Any], choices: Choices, which: Which, alias: str) -> QuerySet[Any]:
+    """`products` with a column `alias`: whether each passes the filters and is in the set."""
+    shop, condition = choices.document, Q()
+    for name, values in which.filters.items():
+        products, passes = condition_of(products, shop, shop.facets[name], values)
+        condition &= passes
+    if which.among:
+        condition &= Q(_in_set(shop.product_sets()[which.among], products))
+    met = Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+    marked: QuerySet[Any] = products.annotate(**{alias: met})
+    return marked
+
+
+def _in_set(chosen: QuerySet[Any], products: QuerySet[Any]) -> Any:
+    """That each of `products` is in the set `chosen`: asked of its own row where the set reads no other."""
+    query = chosen.query
     if query.is_sliced or query.combinator or query.distinct or query.group_by is not None:
-        return Q(pk__in=products.values("pk"))
-    return Exists(products.order_by().filter(pk=OuterRef("pk")))
+        return Q(pk__in=chosen.values("pk"))
+    own = products.query.get_initial_alias()
+    if query.where and set(query.alias_map) == {own} and not query.annotations and not query.extra:
+        return query.where
+    return Exists(chosen.order_by().filter(pk=OuterRef("pk")))

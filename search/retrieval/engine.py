@@ -133,7 +133,8 @@ def find(
             candidates = steered_set(candidates, moves)
         plan = _facet_plan(request, choices, candidates, query.language, most_values)
         if candidates is not None:
-            rows, counted_rows = counted(choices, candidates, request.sort, plan)
+            found = counted(choices, candidates, request.sort, plan, moves)
+            rows, counted_rows, moves = found.rows, found.parts, found.moves
             candidates = candidates.within(rows.visible)
             judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
             if only is None:

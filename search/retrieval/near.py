@@ -47,7 +47,7 @@ def near_misses(
     belongs, scores = judge(evidence)
     (places,) = np.nonzero(~belongs & (evidence.share > 0))
     near = replace(found, keys=tuple(keys[place] for place in places.tolist()), scores=scores[places])
-    rows, _ = counted(choices, near)
+    rows = counted(choices, near).rows
     return near, rank(near, rows.without(groups), 1, MOST).keys
 
 

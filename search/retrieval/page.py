@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
+from django.db import transaction
 from django.db.models import F, Model, QuerySet, Window
 from django.db.models.functions import Collate, RowNumber
 from django.utils import translation
@@ -17,7 +20,7 @@ from ..documents import ProductDocument, SearchScope, visible_products
 from ..documents.reading import is_of_video
 from ..models import Picture, Text
 from .answer import Hit, LegName, LegScore
-from .arranging import NO_PINS, first_of_all, with_pins
+from .arranging import NO_PINS, first_of_all, steered_set, with_pins
 from .candidates import Candidates
 from .facets import FacetPlan, lifting
 from .filters import Choices
@@ -26,6 +29,8 @@ from .matches import product_keys
 from .request import MAX_DEPTH
 from .snapshot import KEYS, Frame, KeyIn, Part, Statement, kept
 from .steering import NO_MOVES, Moves
+
+logger = logging.getLogger(__name__)
 
 _TOTAL = "SELECT json_build_array(count(DISTINCT grp)) AS cells FROM {part}"
 
@@ -67,23 +72,63 @@ class Rows:
         return self.only([at for at, group in enumerate(self.groups) if group not in groups])
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The candidates that pass the filters as `rows` to rank, the rows of each part of a plan, and the moves, told."""
+
+    rows: Rows
+    parts: dict[str, list[list[Any]]]
+    moves: Moves
+
+
 def counted(
-    choices: Choices, candidates: Candidates, sort: str = "", plan: FacetPlan | None = None
-) -> tuple[Rows, dict[str, list[list[Any]]]]:
-    """The `candidates` that pass the filters, as rows to rank, and the rows of what `plan` counts: one statement."""
+    choices: Choices,
+    candidates: Candidates,
+    sort: str = "",
+    plan: FacetPlan | None = None,
+    moves: Moves = NO_MOVES,
+) -> Counted:
+    """What is left of `candidates`, what `plan` counts of it, and what meets the conditions of `moves`: one statement.
+
+    Where that fails for a condition's sake, each is asked apart, and whoever set it is told what is wrong with it.
+    """
     using = choices.visible.db
     try:
-        known = (choices.known, sort, plan and plan.known)
+        known = (choices.known, sort, plan and plan.known, tuple(each.known for each in moves.conditions))
     except EmptyResultSet:  # Django knows that nothing is visible
-        return Rows((), ()), {} if plan is None else plan.nothing
-    statement = kept(known, lambda: _counting(choices, sort, plan))
-    (keys, groups, passing, *places), parts = statement.run(candidates.keys, using=using)
+        nothing = {} if plan is None else plan.nothing
+        return Counted(Rows((), ()), nothing, moves.met(dict.fromkeys(moves.conditions, ())))
+    try:
+        with transaction.atomic(using=using) if moves.conditions else nullcontext():
+            statement = kept(known, lambda: _counting(choices, sort, plan, moves))
+            (keys, groups, passing, *more), parts = statement.run(candidates.keys, using=using)
+    except Exception as error:
+        if not moves.conditions:
+            raise
+        logger.info("What rules ask can't be counted with the rest, and is asked apart: %s", error)
+        moves = moves.met({each: each.apart(choices, candidates.keys) for each in moves.conditions})
+        return counted(choices, steered_set(candidates, moves), sort, plan, moves)
     visible = product_keys(keys, using=using)
-    rows = Rows(visible, groups, places[0] if places else (), visible)
-    return rows if all(passing) else rows.only([at for at, passes in enumerate(passing) if passes]), parts
+    rows = Rows(visible, groups, more[0] if sort else (), visible)
+    if moves.conditions:
+        met = np.array(more[-1], dtype=np.int64)
+        hiding = sum(1 << at for at, each in enumerate(moves.conditions) if moves.hides(each))
+        moves = moves.met(
+            {
+                each: [visible[place] for place in np.flatnonzero(met >> at & 1).tolist()]
+                for at, each in enumerate(moves.conditions)
+            }
+        )
+        if (met & hiding).any():
+            shown = np.flatnonzero(met & hiding == 0).tolist()
+            rows = rows.only(shown)
+            rows, passing = replace(rows, visible=rows.keys), [passing[place] for place in shown]
+    if not all(passing):
+        rows = rows.only([at for at, passes in enumerate(passing) if passes])
+    return Counted(rows, parts, moves)
 
 
-def _counting(choices: Choices, sort: str, plan: FacetPlan | None) -> Statement:
+def _counting(choices: Choices, sort: str, plan: FacetPlan | None, moves: Moves) -> Statement:
     """The statement of `counted`, for whichever KEYS."""
     shop = choices.document
     products = choices.visible.filter(KeyIn("pk", KEYS)).annotate(ps_group=Collate(group_text(shop), "C"))
@@ -96,6 +141,11 @@ def _counting(choices: Choices, sort: str, plan: FacetPlan | None) -> Statement:
         ranked = (*ranked, "ps_sorted")
     for at, name in enumerate(choices.filters):
         products = choices.passing(products, name, f"ps_in{at}")
+    for at, condition in enumerate(moves.conditions):
+        products = condition.column(products, choices, f"ps_met{at}")
+    if moves.conditions:  # of each row one number, a bit for each condition
+        bits = (f"ps_met{at}::int::bigint << {at}" for at in range(len(moves.conditions)))
+        ranked = (*ranked, " | ".join(f"({bit})" for bit in bits))
     if plan is not None:
         products = plan.framed(products)
     columns = tuple(name for name in products.query.annotation_select if name.startswith("ps_"))
@@ -104,6 +154,7 @@ def _counting(choices: Choices, sort: str, plan: FacetPlan | None) -> Statement:
         columns,
         ranked,
         ", ".join(f"{name} {way}" for name, (_, way) in zip(by, order, strict=True)),
+        " OR ".join(f"ps_met{at}" for at, each in enumerate(moves.conditions) if moves.hides(each)),
     )
     parts = {} if plan is None else plan.framed_parts(columns)
     return Statement.of(parts, frame, using=choices.visible.db)

@@ -167,7 +167,7 @@ def _alike(basket: Basket, diversity: float, limit: int) -> tuple[Candidates, Ra
     """
     for choices in (basket.choices, others(basket.choices, basket.products)):
         candidates = _nearest(basket.legs, choices)
-        found = counted(choices, candidates)[0]
+        found = counted(choices, candidates).rows
         rows = found.without(basket.groups)
         if len(set(rows.groups)) >= limit or 2 * len(rows.keys) > len(found.keys):
             break  # their own variants have not taken the others' places

@@ -57,16 +57,18 @@ class Frame:
     """The products that are counted, read once: the table FRAME of one statement, from which its parts are read.
 
     `rows` is a query for `columns`; `ranked` is what comes back of each, columns or SQL of them, a list each in the
-    `order`.
+    `order`. Rows that meet `without`, SQL of the columns, come back too, and are in no part.
     """
 
     rows: QuerySet[Any]
     columns: tuple[str, ...]
     ranked: tuple[str, ...]
     order: str
+    without: str = ""
 
 
 FRAME = "ps_frame"
+_LOOKED = "ps_looked"
 #: In a query of the frame, the name of a row's group where it has several members, else NULL: nearly all products are
 #: alone, and need not be told apart to be counted.
 GROUP = "CASE WHEN ps_group IN (SELECT ps_group FROM ps_several) THEN ps_group END"
@@ -95,14 +97,18 @@ class Statement:
         try:
             if frame is not None:
                 sql, values = frame.rows.query.get_compiler(using=using).as_sql()
-                before = f"WITH {FRAME} ({', '.join(frame.columns)}) AS MATERIALIZED ({sql}), "
+                looked = _LOOKED if frame.without else FRAME
+                before = f"WITH {looked} ({', '.join(frame.columns)}) AS MATERIALIZED ({sql}), "
+                if frame.without:
+                    rest = f"SELECT * FROM {looked} WHERE NOT ({frame.without})"  # noqa: S608 - SQL of ours
+                    before += f"{FRAME} AS MATERIALIZED ({rest}), "
                 before += f"ps_several AS MATERIALIZED ({_SEVERAL}) "
                 parameters.extend(values)
                 names_of = [f"ranked{at}" for at in range(len(ranked))]
                 columns = ", ".join(f"{each} AS {name}" for each, name in zip(ranked, names_of, strict=True))
                 after = (
                     f" FROM (SELECT {', '.join(f'array_agg({name})' for name in names_of)}"  # noqa: S608
-                    f" FROM (SELECT {columns} FROM {FRAME} ORDER BY {frame.order}) AS sorted)"
+                    f" FROM (SELECT {columns} FROM {looked} ORDER BY {frame.order}) AS sorted)"
                     f" AS ranked ({', '.join(names_of)})"
                 )
         except EmptyResultSet:

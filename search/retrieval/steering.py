@@ -8,7 +8,7 @@ each did is told with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from django.db import connections
+from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -68,18 +69,34 @@ class Found:
         return self.choices.visible.db
 
 
+class Condition(Protocol):
+    """What only the live tables know of products; the statement that counts them reads it with the rest."""
+
+    @property
+    def known(self) -> Hashable:
+        """What tells it from others, for as long as what it was compiled to holds."""
+
+    def column(self, products: QuerySet[Any], choices: Choices, alias: str) -> QuerySet[Any]:
+        """`products` with a column `alias`: whether each meets it."""
+
+    def apart(self, choices: Choices, keys: Sequence[Any]) -> Collection[Any]:
+        """Those of `keys` that meet it, by a statement of its own, after the other one failed."""
+
+
 @dataclass(frozen=True)
 class Move:
     """What somebody does to products on the set, whether or not they are in it: only a pin brings one in.
 
-    A pin's `steered.amount` is its place (1 is the first), that of a boost or bury its points; `last` puts products
-    behind all others.
+    They are those of `keys`, and those that meet `where`, which is told when the set is counted. A pin's
+    `steered.amount` is its place (1 is the first), that of a boost or bury its points; `last` puts products behind all
+    others.
     """
 
     steered: Steered
     keys: Collection[Any]
     #: What the shopper is to know of it, beginning with a code, as notices of answers do.
     notice: str = ""
+    where: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +139,25 @@ class Moves:
 
     def __bool__(self) -> bool:
         return bool(self.moves)
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What is yet to be told by the tables."""
+        return tuple(move.where for move in self.moves if move.where is not None)
+
+    def hides(self, condition: Condition) -> bool:
+        """Whether what meets it is hidden."""
+        return any(move.where is condition and move.steered.did == "hide" for move in self.moves)
+
+    def met(self, found: Mapping[Condition, Collection[Any]]) -> Moves:
+        """The same once it is `found` which products meet each condition."""
+        if not self.conditions:
+            return self
+        told = (
+            move if move.where is None else replace(move, keys={*move.keys, *found[move.where]}, where=None)
+            for move in self.moves
+        )
+        return Moves(tuple(move for move in told if move.keys))
 
     @cached_property
     def hidden(self) -> frozenset[Any]:
@@ -238,7 +274,7 @@ class Steering:
             return NO_MOVES
         found = Found(query, choices, keys, candidates, serving)
         moves = [move for course in self.courses if course.on_set for move in course.on_set(found)]
-        return Moves(tuple(move for move in moves if len(move.keys)))
+        return Moves(tuple(move for move in moves if move.where is not None or len(move.keys)))
 
     def hidden(self, query: Query, choices: Choices, keys: Sequence[Any]) -> Collection[Any]:
         """Those of `keys`, which were not found, that are not to be shown either."""

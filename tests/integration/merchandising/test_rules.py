@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import BooleanField, Func
+from django.db.models import BooleanField, F, Func
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
@@ -20,7 +21,7 @@ from product_search.merchandising import changing, sets
 from product_search.merchandising.reading import BadRule, read
 from product_search.merchandising.steerers import published, with_draft, without
 from product_search.models import Rule, RuleChange
-from product_search.retrieval import SearchRequest, search, why_not
+from product_search.retrieval import SearchAnswer, SearchRequest, search, why_not
 from product_search.retrieval.answer import Banner
 from product_search.retrieval.engine import find
 
@@ -265,6 +266,50 @@ def test_a_slow_set_is_left_out_logged_and_shown_as_broken(
     assert titles("mug") == []
     broken.refresh_from_db()
     assert (broken.fault, broken.fault_at) == ("", None)
+
+
+def test_rules_that_were_quick_are_asked_by_the_statement_that_counts(
+    mugs: dict[str, Any], live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets, "_kept", {})
+    live({"do": "boost", "which": {"filters": {"brand": ["sol"]}}, "points": 0.5}, name="Sol")
+    live({"do": "hide", "which": {"filters": {"in_stock": ["false"]}}}, name="Sold")
+    live({"do": "last", "which": {"among": "new this month", "filters": {"brand": ["nord"]}}}, name="Last")
+
+    def asked() -> tuple[SearchAnswer, int]:
+        with CaptureQueriesContext(connection) as captured:
+            answer = ask("mug", facets=("brand", "in_stock"))
+        return replace(answer, took_ms=0.0), sum("array_agg(ps_key)" in each["sql"] for each in captured)
+
+    apart, statements = asked()
+    assert [hit.card["title"] for hit in apart.hits] == ["Mug five", "Mug two", "Mug four"]
+    assert apart.total == 3
+    assert {value.value: value.count for value in apart.facets[0].values} == {"nord": 2, "sol": 1}
+    assert statements == 2, "one is of near misses, which are not counted"
+    assert asked() == (apart, 1)
+    # Of far more products than they were quick of, they are asked apart again.
+    (kept,) = sets._kept.values()
+    kept.proved = 4
+    assert asked() == (apart, 2)
+    assert asked() == (apart, 1)
+
+
+def test_what_fails_while_counting_is_told_of_its_rule_alone(
+    mugs: dict[str, Any], live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dividing = Product.objects.annotate(share=F("popularity") / F("list_price")).filter(share__gte=0)
+    monkeypatch.setattr(type(document()), "product_sets", lambda self: {"dividing": dividing})
+    monkeypatch.setattr(sets, "_kept", {})
+    Product.objects.update(list_price=2)
+    broken = live({"do": "hide", "which": {"among": "dividing"}}, name="Divides")
+    live({"do": "hide", "which": {"filters": {"brand": ["nord"]}}}, name="Nord")
+    assert titles("mug") == titles("mug") == []
+    Product.objects.filter(pk=mugs["three"]).update(list_price=0)
+    left = ["Mug one", "Mug three", "Mug five"]
+    assert titles("mug") == left
+    broken.refresh_from_db()
+    assert "division by zero" in broken.fault
+    assert titles("mug") == left
 
 
 def test_a_pattern_that_never_ends_holds_up_nobody(mugs: dict[str, Any], live: Live) -> None:

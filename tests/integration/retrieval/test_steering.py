@@ -255,13 +255,13 @@ def compare_moved(
         request = SearchRequest(q, filters=chosen, page=page, per_page=per_page)
         return search(request, SearchScope(language="en"), steering=steering)
 
-    answer = ask(1)
-    assert answer.total == len(set(groups.values()))
+    for answer in (ask(1), ask(1)):  # the second time rules may be asked by the statement that counts
+        assert answer.total == len(set(groups.values()))
+        for name in FACETS:
+            lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
+            assert counted_in(answer, name) == count(lifted, name), name
     shown = [hit.key for page in range(1, answer.pages + 1) for hit in ask(page).hits]
     assert sorted(groups[key] for key in shown) == sorted(set(groups.values()))
-    for name in FACETS:
-        lifted = [row for row in rows if passes(row, {n: v for n, v in chosen.items() if n != name})]
-        assert counted_in(answer, name) == count(lifted, name), name
     assert not hidden & {hit.key for hit in answer.near}
     walked = find(SearchRequest(q, filters=chosen), SearchScope(language="en"), walk=True, steering=steering)
     assert [group[0] for group in walked.ranked.groups()] == shown
