@@ -28,12 +28,10 @@ def steered_set(candidates: Candidates, moves: Moves) -> Candidates:
     hidden = moves.hidden
     if hidden and not hidden.isdisjoint(candidates.keys):
         kept = [place for place, key in enumerate(candidates.keys) if key not in hidden]
-        candidates = replace(
-            candidates,
-            keys=tuple(candidates.keys[place] for place in kept),
-            scores=candidates.scores[kept],
-        )
-    if more := [key for key in moves.pins if key not in candidates.places]:
+        keys = tuple(map(candidates.keys.__getitem__, kept))
+        candidates = replace(candidates, keys=keys, scores=candidates.scores[kept])
+    missing = set(moves.pins).difference(candidates.keys)
+    if more := [key for key in moves.pins if key in missing]:
         candidates = replace(
             candidates,
             keys=(*candidates.keys, *more),
@@ -66,10 +64,10 @@ def places_of_pins(pins: Sequence[int], others: int) -> list[int]:
 
 def with_pins(others: Sequence[_Item], pinned: Sequence[tuple[int, _Item]]) -> list[_Item]:
     """`others` in their order, and among them the `pinned`, sorted by the places that they ask for."""
-    places = places_of_pins([place for place, _ in pinned], len(others))
-    at = dict(zip(places, (item for _, item in pinned), strict=True))
-    rest = iter(others)
-    return [at[place] if place in at else next(rest) for place in range(len(others) + len(pinned))]
+    found, places = list(others), places_of_pins([place for place, _ in pinned], len(others))
+    for place, (_, item) in zip(places, pinned, strict=True):
+        found.insert(place, item)
+    return found
 
 
 def first_of_all(
@@ -79,9 +77,8 @@ def first_of_all(
     order = {key: at for at, key in enumerate(pins)}
     best = float(scores.max(initial=0.0)) + len(order) + 1.0
     lifted = scores.copy()
-    for at, key in enumerate(keys):
-        if key in order:
-            lifted[at] = best - order[key]
+    for at in [at for at, key in enumerate(keys) if key in order]:
+        lifted[at] = best - order[keys[at]]
     return lifted
 
 

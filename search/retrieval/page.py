@@ -28,7 +28,7 @@ from .grouping import browse_order, group_text, members, order_columns, sorted_o
 from .matches import product_keys
 from .request import MAX_DEPTH
 from .snapshot import KEYS, Frame, KeyIn, Part, Statement, kept
-from .steering import NO_MOVES, Moves
+from .steering import NO_MOVES, Looked, Met, Moves
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Rows:
 
     def only(self, places: Sequence[int]) -> Rows:
         """Those at `places`."""
-        keys, groups = [self.keys[at] for at in places], [self.groups[at] for at in places]
+        keys, groups = list(map(self.keys.__getitem__, places)), list(map(self.groups.__getitem__, places))
         return Rows(keys, groups, [self.sorted[at] for at in places] if self.sorted else (), self.visible)
 
     def without(self, groups: Collection[str]) -> Rows:
@@ -113,11 +113,9 @@ def counted(
     if moves.conditions:
         met = np.array(more[-1], dtype=np.int64)
         hiding = sum(1 << at for at, each in enumerate(moves.conditions) if moves.hides(each))
+        looked = Looked(visible)
         moves = moves.met(
-            {
-                each: [visible[place] for place in np.flatnonzero(met >> at & 1).tolist()]
-                for at, each in enumerate(moves.conditions)
-            }
+            {each: Met(looked, (met >> at & 1).astype(bool)) for at, each in enumerate(moves.conditions)}
         )
         if (met & hiding).any():
             shown = np.flatnonzero(met & hiding == 0).tolist()
@@ -168,7 +166,7 @@ def rank(
     A sort orders results and does nothing else: their best members are the same in any order. `pins` are places of
     products, in the order of those, which count where nothing is sorted.
     """
-    scores = candidates.scores[[candidates.places[key] for key in rows.keys]]
+    scores = candidates.scores[list(map(candidates.places.__getitem__, rows.keys))]
     return ranked_page(rows, scores, page, per_page, pins=pins)
 
 
@@ -187,7 +185,8 @@ def ranked_page(
     if rows.sorted:  # a stable sort
         groups.sort(key=lambda group: rows.sorted[group[0]])
     elif pins:
-        pinned = [(pins[rows.keys[group[0]]], group) for group in groups if rows.keys[group[0]] in pins]
+        first = groups[: len(pins)]  # nothing else is above them
+        pinned = [(pins[rows.keys[group[0]]], group) for group in first if rows.keys[group[0]] in pins]
         groups = with_pins(groups[len(pinned) :], pinned)
     chosen = groups[(page - 1) * per_page : page * per_page]
     return Ranked(

@@ -8,10 +8,11 @@ each did is told with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import repeat
 from typing import Any, Protocol
 
 import numpy as np
@@ -81,6 +82,36 @@ class Condition(Protocol):
 
     def apart(self, choices: Choices, keys: Sequence[Any]) -> Collection[Any]:
         """Those of `keys` that meet it, by a statement of its own, after the other one failed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """The products that a count has looked at; their `keys` are distinct."""
+
+    keys: Sequence[Any]
+
+    @cached_property
+    def places(self) -> Mapping[Any, int]:
+        """Index in `keys` of each key."""
+        return dict(zip(self.keys, range(len(self.keys)), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Met(Collection[Any]):
+    """Keys of the products that meet a condition: `rows` `(n,)` says of each that was `looked` at whether it does."""
+
+    looked: Looked
+    rows: NDArray[np.bool_]
+
+    def __contains__(self, key: object) -> bool:
+        place = self.looked.places.get(key)
+        return place is not None and bool(self.rows[place])
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self.looked.keys.__getitem__, np.flatnonzero(self.rows).tolist())
+
+    def __len__(self) -> int:
+        return int(self.rows.sum())
 
 
 @dataclass(frozen=True)
@@ -153,11 +184,13 @@ class Moves:
         """The same once it is `found` which products meet each condition."""
         if not self.conditions:
             return self
-        told = (
-            move if move.where is None else replace(move, keys={*move.keys, *found[move.where]}, where=None)
-            for move in self.moves
-        )
-        return Moves(tuple(move for move in told if move.keys))
+        told = []
+        for move in self.moves:
+            if move.where is not None:
+                met = found[move.where]
+                move = replace(move, keys={*move.keys, *met} if move.keys else met, where=None)
+            told.append(move)
+        return Moves(tuple(move for move in told if len(move.keys)))
 
     @cached_property
     def hidden(self) -> frozenset[Any]:
@@ -183,10 +216,18 @@ class Moves:
     def points(self, places: Mapping[Any, int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Of products at `places` in 0..n-1, `(n,)` each: what is added to each score, and which come last."""
         points, last = np.zeros(len(places)), np.zeros(len(places), dtype=bool)
+        looked: dict[int, NDArray[np.int64]] = {}
         for move in self.moves:
             if move.steered.did not in ("boost", "bury", "last"):
                 continue
-            at = [place for place in map(places.get, move.keys) if place is not None]
+            if isinstance(move.keys, Met):
+                own = move.keys.looked
+                if id(own) not in looked:
+                    looked[id(own)] = _at(own.keys, places)
+                at = looked[id(own)][move.keys.rows]
+            else:
+                at = _at(move.keys, places)
+            at = at[at >= 0]
             if move.steered.did == "last":
                 last[at] = True
             else:
@@ -201,6 +242,11 @@ class Moves:
     def of(self, key: Any) -> tuple[Steered, ...]:
         """What was done to one product, by whom."""
         return tuple(move.steered for move in self.moves if key in move.keys)
+
+
+def _at(keys: Collection[Any], places: Mapping[Any, int]) -> NDArray[np.int64]:
+    """The place of each of `keys` `(n,)`, -1 for one that has none."""
+    return np.fromiter(map(places.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
 
 
 NO_MOVES = Moves()
