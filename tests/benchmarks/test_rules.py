@@ -152,6 +152,6 @@ def test_rules_cost_little(media: None) -> None:
         result=found,
     )
     assert found["faults"] == 0, "a rule that takes too long is left out, and costs nothing any more"
-    assert found["all"]["rules_named"] > APPLYING / 2
+    assert found["all"]["rules_named"] > 5, "those whose products are among the hits of first pages"
     assert found["none"]["added_p50"] <= MOST_NONE
     assert found["all"]["added_p50"] <= MOST_ALL
