@@ -16,6 +16,7 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNo
 from tqdm import tqdm
 
 from product_search.indexing import health, mark_every
+from product_search.models import Space
 
 from ..importing.run import import_products
 from ..models import Product
@@ -93,11 +94,12 @@ def make_space(state: Path) -> bool:
     note, model = state / "model", _model_digest()
     if health.health().serving and note.exists() and note.read_text() == model:
         return False
-    call_command("migrate", "product_search", "zero", interactive=False, verbosity=0)
-    call_command("migrate", "product_search", interactive=False, verbosity=0)
+    if Space.objects.exists():
+        call_command("migrate", "product_search", "zero", interactive=False, verbosity=0)
+        call_command("migrate", "product_search", interactive=False, verbosity=0)
+        mark_every()  # the marks went with the tables; without these the worker would wait for a sweep
     call_command("spaces", "create", verbosity=0)
     make_vocabulary()
-    mark_every()  # the marks of the import went with the tables; without these the worker would wait for a sweep
     note.write_text(model)
     return True
 

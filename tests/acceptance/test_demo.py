@@ -127,7 +127,7 @@ def _wait_for_nothing(home: Path) -> None:
 
 
 def test_the_examples_find_what_they_should_and_nothing_stays(tmp_path, home, demos):
-    catalogue = part_of_the_catalogue(tmp_path, {"mug": 100, "*": 4})
+    catalogue = part_of_the_catalogue(tmp_path, {"mug": 40, "*": 3})
     demo = demos.start("--once", "--catalogue", str(catalogue), port=free_port())
     output, _ = demo.communicate(timeout=PATIENCE_S)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -22,7 +23,7 @@ from catalog.demo.examples import Outcome, examples, tries
 from catalog.demo.merchant import change_is_found
 from catalog.demo.plan import PLANNED, REPOSITORY, Plan, plan
 from catalog.demo.processes import Processes, running
-from catalog.demo.progress import check_port, serves, wait_for_index, wait_for_web
+from catalog.demo.progress import PATIENCE_S, check_port, serves, wait_for_index, wait_for_web
 from catalog.demo.shop import LOGIN, PASSWORD, make_shop, make_space
 from product_search.errors import ProductSearchError
 
@@ -115,20 +116,17 @@ class Command(BaseCommand):
             f"127.0.0.1:{demo.port}",
         ]
         processes.start("The web server", [*web, "--skip-checks"], logs / "web.log")
+        # The web server loads the model when it is asked whether it is ready: while the worker indexes.
+        loading = threading.Thread(target=_wait_until_ready, args=[demo.url, processes], daemon=True)
+        loading.start()
         self._step("Processes", f"worker, beat and web server, with logs in {logs}")
         if imported or new_index or once or not serves():
             waited, seconds = wait_for_index(processes.check)
             self._step("Index", f"{waited} products in {seconds:.1f} s" if waited else "up to date")
         wait_for_web(demo.url, processes.check)
-        client = Client(demo.url)
-        # The web server loads the model with its first search: let that be this one.
-        loading = threading.Thread(
-            target=client.get, args=["search/v1/search"], kwargs={"q": "warm"}, daemon=True
-        )
-        loading.start()
         if once:
             loading.join()
-        return client
+        return Client(demo.url)
 
     def _greet(self, client: Client, seconds: float) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nThe shop is open ({seconds:.1f} s):  {client.root}/"))
@@ -164,3 +162,13 @@ class Command(BaseCommand):
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _wait_until_ready(url: str, processes: Processes) -> None:
+    """Return once the web server at `url` has loaded its model, or is not going to."""
+    deadline = time.monotonic() + PATIENCE_S
+    with contextlib.suppress(DemoFailed, OSError):  # whoever waits for its pages says so
+        wait_for_web(f"{url}/search/v1/live", processes.check)
+        while Client(url).get("search/v1/ready").status != 200 and time.monotonic() < deadline:
+            processes.check()
+            time.sleep(0.2)
