@@ -16,7 +16,6 @@ from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNo
 from tqdm import tqdm
 
 from product_search.indexing import health, mark_every
-from product_search.models import Space
 
 from ..importing.run import import_products
 from ..models import Product
@@ -92,9 +91,10 @@ def make_space(state: Path) -> bool:
     model's weights. True when there is an index to make.
     """
     note, model = state / "model", _model_digest()
-    if health.health().serving and note.exists() and note.read_text() == model:
+    index = health.health()
+    if index.serving and note.exists() and note.read_text() == model:
         return False
-    if Space.objects.exists():
+    if index.spaces or index.generations:
         call_command("migrate", "product_search", "zero", interactive=False, verbosity=0)
         call_command("migrate", "product_search", interactive=False, verbosity=0)
         mark_every()  # the marks went with the tables; without these the worker would wait for a sweep
