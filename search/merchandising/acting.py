@@ -128,9 +128,9 @@ class _OnSet:
         """By action, the keys that the tables know of."""
         inside: dict[int, frozenset[Any]] = {}
         faults: dict[int, tuple[Ruling, str]] = {}
-        for rule, group in self._groups(asking, found):
+        for what, group in self._groups(asking, found):
             choices = found.choices
-            if rule == "hide" and found.keys is None:
+            if what == "hide" and found.keys is None:
                 choices = replace(choices, filters={})  # hidden from facets whose own filter is lifted, too
             told = members([action.which for _, action in group], choices, found.keys)
             for at, (ruling, action) in enumerate(group):

@@ -120,14 +120,13 @@ def fault_of(error: Exception) -> str:
 def _found(asked: Sequence[Which], choices: Choices, keys: Sequence[Any] | None) -> list[frozenset[Any]]:
     using = choices.visible.db
     try:
-        sql, parameters = _statement(asked, choices, keys is None)
+        compiled = _statement(asked, choices, keys is None)
     except EmptyResultSet:  # Django knows that there is nothing
         return [frozenset()] * len(asked)
     connection = connections[using]
-    values = [array_of(keys or (), connection) if each is KEYS else each for each in parameters]
-    (row,) = _limited(using, sql, values)
-    if keys is not None and (kept := _kept.get(_known(asked, choices))) is not None:
-        kept.proved = max(kept.proved, 2 * len(keys))
+    values = [array_of(keys or (), connection) if each is KEYS else each for each in compiled.parameters]
+    (row,) = _limited(using, compiled.sql, values)
+    compiled.proved = max(compiled.proved, 2 * len(keys or ()))
     return [frozenset(product_keys(column or (), using=using)) for column in row]
 
 
@@ -145,11 +144,12 @@ def _limited(using: str, sql: str, parameters: Sequence[Any]) -> list[Any]:
         raise
 
 
-def _statement(asked: Sequence[Which], choices: Choices, browsing: bool) -> tuple[str, tuple[Any, ...]]:
-    """SQL that gives one row, an array of keys for each of `asked`."""
+def _statement(asked: Sequence[Which], choices: Choices, browsing: bool) -> _Kept:
+    """A statement that gives one row, an array of keys for each of `asked`; that of browsing is not kept."""
+    now = time.monotonic()
     if browsing:
-        return _compiled(asked, choices, choices.products())
-    known, now = _known(asked, choices), time.monotonic()
+        return _Kept(now, *_compiled(asked, choices, choices.products()))
+    known = _known(asked, choices)
     kept = _kept.get(known)
     if kept is None or kept.until < now:
         every = choices.document.queryset().order_by().using(choices.visible.db)
@@ -157,7 +157,7 @@ def _statement(asked: Sequence[Which], choices: Choices, browsing: bool) -> tupl
             _kept.clear()
         compiled = _compiled(asked, choices, every.filter(KeyIn("pk", KEYS)))
         kept = _kept[known] = _Kept(now + KEPT_SECONDS, *compiled)
-    return kept.sql, kept.parameters
+    return kept
 
 
 def _known(asked: Sequence[Which], choices: Choices) -> Any:

@@ -111,19 +111,26 @@ def counted(
     visible = product_keys(keys, using=using)
     rows = Rows(visible, groups, more[0] if sort else (), visible)
     if moves.conditions:
-        met = np.array(more[-1], dtype=np.int64)
-        hiding = sum(1 << at for at, each in enumerate(moves.conditions) if moves.hides(each))
-        looked = Looked(visible)
-        moves = moves.met(
-            {each: Met(looked, (met >> at & 1).astype(bool)) for at, each in enumerate(moves.conditions)}
-        )
-        if (met & hiding).any():
-            shown = np.flatnonzero(met & hiding == 0).tolist()
+        moves, hidden = _told(moves, visible, np.array(more[-1], dtype=np.int64))
+        if hidden.any():
+            shown = np.flatnonzero(~hidden).tolist()
             rows = rows.only(shown)
             rows, passing = replace(rows, visible=rows.keys), [passing[place] for place in shown]
     if not all(passing):
         rows = rows.only([at for at, passes in enumerate(passing) if passes])
     return Counted(rows, parts, moves)
+
+
+def _told(moves: Moves, keys: Sequence[Any], bits: NDArray[np.int64]) -> tuple[Moves, NDArray[np.bool_]]:
+    """`moves` once it is known what meets their conditions, and which of `keys` `(n,)` these hide.
+
+    `bits` `(n,)` have for each key a bit for each condition.
+    """
+    looked, hidden = Looked(keys), np.zeros(len(keys), dtype=bool)
+    met = {each: (bits >> at & 1).astype(bool) for at, each in enumerate(moves.conditions)}
+    for each in filter(moves.hides, met):
+        hidden |= met[each]
+    return moves.met({each: Met(looked, rows) for each, rows in met.items()}), hidden
 
 
 def _counting(choices: Choices, sort: str, plan: FacetPlan | None, moves: Moves) -> Statement:
