@@ -122,10 +122,9 @@ class Rulebook:
             return False
         if conditions.picture is not None and conditions.picture != (request.picture is not None):
             return False
-        if any(
-            set(request.chosen.get(name, ())) != set(values) for name, values in conditions.filters.items()
-        ):
-            return False
+        for name, values in conditions.filters.items():
+            if set(request.chosen.get(name, ())) != set(values):
+                return False
         match conditions.about:
             case "none":
                 return request.browsing

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DatabaseError, OperationalError, connections, transaction
+from django.db import OperationalError, connections
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from ..documents.conditions import condition_of
@@ -59,9 +59,9 @@ class Asking:
         """What it is compiled to holds until then."""
         return repr(self.which), self.kept.until
 
-    def column(self, products: QuerySet[Any], choices: Choices, alias: str) -> QuerySet[Any]:
-        """`products` with a column `alias`: whether each is one of them."""
-        return _meeting(products, choices, self.which, alias)
+    def asked_of(self, products: QuerySet[Any], choices: Choices) -> tuple[QuerySet[Any], Q]:
+        """That each of `products` is one of them; with these, as the condition reads them."""
+        return _meeting(products, choices, self.which)
 
     def apart(self, choices: Choices, keys: Sequence[Any]) -> frozenset[Any]:
         """Those of `keys` that are, by a statement of its own; its fault is told, and all prove themselves anew."""
@@ -125,23 +125,9 @@ def _found(asked: Sequence[Which], choices: Choices, keys: Sequence[Any] | None)
         return [frozenset()] * len(asked)
     connection = connections[using]
     values = [array_of(keys or (), connection) if each is KEYS else each for each in compiled.parameters]
-    (row,) = _limited(using, compiled.sql, values)
+    ((row,),) = read_under(using, {"statement_timeout": str(MOST_MS)}, [(compiled.sql, values)])
     compiled.proved = max(compiled.proved, 2 * len(keys or ()))
     return [frozenset(product_keys(column or (), using=using)) for column in row]
-
-
-def _limited(using: str, sql: str, parameters: Sequence[Any]) -> list[Any]:
-    connection: Any = connections[using]
-    limit = {"statement_timeout": str(MOST_MS)}
-    if connection.features.uses_server_side_binding:
-        with transaction.atomic(using=using):
-            return read_under(using, limit, [(sql, parameters)])[0]
-    try:
-        return read_under(using, limit, [(sql, parameters)])[0]
-    except DatabaseError:
-        with connection.cursor() as cursor:  # what `read_under` began
-            cursor.execute("ROLLBACK TO SAVEPOINT ps_under; RELEASE SAVEPOINT ps_under")
-        raise
 
 
 def _statement(asked: Sequence[Which], choices: Choices, browsing: bool) -> _Kept:
@@ -172,23 +158,23 @@ def _compiled(
     names = ["ps_key"]
     for at, which in enumerate(asked):
         names.append(f"ps_met{at}")
-        products = _meeting(products, choices, which, names[-1])
+        products, meets = _meeting(products, choices, which)
+        met = Case(When(meets, then=Value(True)), default=Value(False), output_field=BooleanField())
+        products = products.annotate(**{names[-1]: met})
     sql, parameters = products.values_list(*names).query.get_compiler(using=using).as_sql()
     arrays = ", ".join(f"array_agg(ps_key) FILTER (WHERE {name})" for name in names[1:])
     return f"SELECT {arrays} FROM ({sql}) AS found({', '.join(names)})", tuple(parameters)  # noqa: S608 - names of ours
 
 
-def _meeting(products: QuerySet[Any], choices: Choices, which: Which, alias: str) -> QuerySet[Any]:
-    """`products` with a column `alias`: whether each passes the filters and is in the set."""
+def _meeting(products: QuerySet[Any], choices: Choices, which: Which) -> tuple[QuerySet[Any], Q]:
+    """That each of `products` passes the filters and is in the set; with these, as the condition reads them."""
     shop, condition = choices.document, Q()
     for name, values in which.filters.items():
         products, passes = condition_of(products, shop, shop.facets[name], values)
         condition &= passes
     if which.among:
         condition &= Q(_in_set(shop.product_sets()[which.among], products))
-    met = Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
-    marked: QuerySet[Any] = products.annotate(**{alias: met})
-    return marked
+    return products, condition
 
 
 def _in_set(chosen: QuerySet[Any], products: QuerySet[Any]) -> Any:

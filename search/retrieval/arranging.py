@@ -1,4 +1,4 @@
-"""What steering does to a set: takes out what is hidden, brings in what is pinned, shifts what is boosted or buried.
+"""What steering does to a set: brings in what is pinned, shifts what is boosted or buried.
 
 A pinned product is in totals and facets like any other, where the shopper may see it and it passes the filters.
 """
@@ -23,20 +23,10 @@ _Item = TypeVar("_Item")
 NO_PINS: Mapping[Any, int] = MappingProxyType({})
 
 
-def steered_set(candidates: Candidates, moves: Moves) -> Candidates:
-    """`candidates` without what is hidden and with what is pinned; the latter may be invisible, as any may be here."""
-    hidden = moves.hidden
-    if hidden and not hidden.isdisjoint(candidates.keys):
-        kept = [place for place, key in enumerate(candidates.keys) if key not in hidden]
-        keys = tuple(map(candidates.keys.__getitem__, kept))
-        candidates = replace(candidates, keys=keys, scores=candidates.scores[kept])
-    missing = set(moves.pins).difference(candidates.keys)
-    if more := [key for key in moves.pins if key in missing]:
-        candidates = replace(
-            candidates,
-            keys=(*candidates.keys, *more),
-            scores=np.concatenate([candidates.scores, np.zeros(len(more))]),
-        )
+def with_pinned(candidates: Candidates, moves: Moves) -> Candidates:
+    """`candidates` with what is pinned, which may be invisible, as any may be here."""
+    if more := [key for key in moves.pins if key not in candidates.places]:
+        candidates = candidates.with_more(more)
     return candidates
 
 
@@ -48,7 +38,7 @@ def shifted(candidates: Candidates, moves: Moves) -> Candidates:
     scores = candidates.scores + points
     if last.any():
         scores[last] -= scores.max() - scores.min() + 1.0
-    return replace(candidates, scores=scores)
+    return candidates.scored(scores)
 
 
 def places_of_pins(pins: Sequence[int], others: int) -> list[int]:
@@ -71,14 +61,14 @@ def with_pins(others: Sequence[_Item], pinned: Sequence[tuple[int, _Item]]) -> l
 
 
 def first_of_all(
-    keys: Sequence[Any], scores: NDArray[np.float64], pins: Mapping[Any, int]
+    places: Mapping[Any, int], scores: NDArray[np.float64], pins: Mapping[Any, int]
 ) -> NDArray[np.float64]:
-    """`scores` of `keys` `(n,)` with those that are pinned above all others, in the order of their places."""
-    order = {key: at for at, key in enumerate(pins)}
-    best = float(scores.max(initial=0.0)) + len(order) + 1.0
+    """`scores` `(n,)` of products at `places` with those that are pinned above all others, in the order of `pins`."""
+    best = float(scores.max(initial=0.0)) + len(pins) + 1.0
     lifted = scores.copy()
-    for at in [at for at, key in enumerate(keys) if key in order]:
-        lifted[at] = best - order[keys[at]]
+    for at, key in enumerate(pins):
+        if key in places:
+            lifted[places[key]] = best - at
     return lifted
 
 

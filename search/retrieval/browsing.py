@@ -14,7 +14,7 @@ import numpy as np
 from django.db.models import F, QuerySet, TextField, Value, Window
 from django.db.models.functions import Cast, RowNumber
 
-from .arranging import NO_PINS, lift_first, lifted_in_sql, places_of_pins
+from .arranging import NO_PINS, first_of_all, lift_first, lifted_in_sql, places_of_pins
 from .filters import Choices
 from .grouping import browse_order, group_text
 from .page import Ranked, Rows, groups_of, place_of, ranked_page, read_key
@@ -93,10 +93,13 @@ class Browse:
         ordered = sorted(read["rows"], key=lambda row: int(row[2]))
         keys, groups, _, places = ([row[at] for row in ordered] for at in range(4))
         rows = Rows(
-            [read_key(key) for key in keys], groups, [int(place) for place in places] if self.sort else ()
+            [read_key(key) for key in keys],
+            groups,
+            sorted=[int(place) for place in places] if self.sort else (),
         )
-        none, total = np.zeros(len(ordered)), int(read["total"][0][0])
-        return ranked_page(rows, none, self.page, self.per_page, total, self._pins)
+        places_of_keys = dict(zip(rows.keys, range(len(ordered)), strict=True))
+        scores = first_of_all(places_of_keys, np.zeros(len(ordered)), self._pins)
+        return ranked_page(rows, scores, self.page, self.per_page, int(read["total"][0][0]), self._pins)
 
     @property
     def _pins(self) -> Mapping[Any, int]:

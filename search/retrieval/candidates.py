@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress, count
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from .answer import LegName, Relation
 from .filters import Choices
 from .fusion import Evidence
 from .lexical import KeywordLeg
-from .matches import KeywordMatches, VectorMatch, VectorMatches
+from .matches import KeywordMatches, Matches, VectorMatch, VectorMatches, places_of
 from .selectivity import Rows, share_passing
 from .surroundings import Surroundings
 from .vectors import VectorLeg
@@ -93,26 +93,65 @@ class Candidates:
     vectors: Mapping[LegName, VectorMatches]
     relation: Relation
     foreign: Foreign = ()
+    #: Which of them may be seen `(n,)`, as the count found; None before.
+    seen: NDArray[np.bool_] | None = None
 
-    def within(self, visible: Collection[Any]) -> Candidates:
-        """Those of `visible`, who were found by words alone and are the only ones that any rank may count."""
-        if len(visible) == len(self.keys):
-            return self
-        there = set(visible)
-        gone = {key for key in self.keys if key not in there}
-        kept = [place for place, key in enumerate(self.keys) if key in there]
-        said = [place for place, key in enumerate(self.keywords) if key not in gone]
-        return replace(
-            self,
-            keys=tuple(self.keys[place] for place in kept),
-            scores=self.scores[kept],
-            keywords=self.keywords.only(said),
-        )
+    def scored(self, scores: NDArray[np.float64]) -> Candidates:
+        """The same with other `scores` `(n,)`."""
+        return self._same_keys(replace(self, scores=scores))
+
+    def looked_at(self, seen: NDArray[np.bool_]) -> Candidates:
+        """The same once it is known which of them are `seen` `(n,)`."""
+        return self._same_keys(replace(self, seen=seen))
+
+    def _same_keys(self, other: Candidates) -> Candidates:
+        vars(other)["places"] = self.places  # to look them up again takes longer than all else here
+        return other
+
+    def with_more(self, keys: Sequence[Any]) -> Candidates:
+        """With further `keys`, which nothing speaks for."""
+        more = replace(self, keys=(*self.keys, *keys), scores=np.append(self.scores, np.zeros(len(keys))))
+        vars(more)["places"] = {**self.places, **dict(zip(keys, count(len(self.keys)), strict=False))}
+        return more
+
+    def mask(self, keys: Collection[Any]) -> NDArray[np.bool_]:
+        """Which of them are among `keys` `(n,)`."""
+        mask = np.zeros(len(self.keys), dtype=bool)
+        at = self.at(keys) if keys else np.empty(0, dtype=np.int64)
+        mask[at[at >= 0]] = True
+        return mask
+
+    @property
+    def visible(self) -> tuple[Any, ...]:
+        """Keys of those that may be seen."""
+        return self.keys if self.seen is None else tuple(compress(self.keys, self.seen.tolist()))
+
+    def rank(self, leg: LegName, key: Any) -> int:
+        """The place of `key` in `leg`, 1 for the best, among all that it knows; what nobody sees counts in no rank."""
+        known, raw = self._ranking[leg]
+        return 1 + int((raw > known.raw[known.places[key]]).sum())
+
+    @cached_property
+    def _ranking(self) -> Mapping[LegName, tuple[Matches[Any], NDArray[np.float64]]]:
+        """What each leg says, and the raw scores of those that ranks count."""
+        legs: dict[LegName, Matches[Any]] = {"keywords": self.keywords, **self.vectors}
+        if self.seen is None or self.seen.all():
+            return {name: (known, known.raw) for name, known in legs.items()}
+        unseen = list(compress(self.keys, (~self.seen).tolist()))
+        ranked = {}
+        for name, known in legs.items():
+            at = known.at(unseen)
+            ranked[name] = known, np.delete(known.raw, at[at >= 0])
+        return ranked
 
     @cached_property
     def places(self) -> Mapping[Any, int]:
         """Index in `keys` of each key."""
-        return {key: index for index, key in enumerate(self.keys)}
+        return dict(zip(self.keys, range(len(self.keys)), strict=True))
+
+    def at(self, keys: Collection[Any]) -> NDArray[np.int64]:
+        """Index in `keys` of each of some keys `(n,)`, -1 for one that is none of them."""
+        return places_of(keys, self.places)
 
 
 #: Of the evidence `(n,)`: which products belong, and their scores.
@@ -126,7 +165,7 @@ def gather(legs: Legs, choices: Choices, floor: float, judge: Judge, *, said: bo
     not be starved by them: it runs under the filters, and once more for each with that one lifted, for its facet.
 
     Where what is `said` suffices to belong, products that have the words may be very many. Then a large shop does not
-    look here which of them are visible, as that is looked at again when they are counted (`Candidates.within`); and
+    look here which of them are visible, as that is looked at again when they are counted (`Candidates.seen`); and
     legs of vectors that an index serves put in order the best of them alone.
     """
     keywords = KeywordMatches.of({})

@@ -65,7 +65,7 @@ def walk(request: SearchRequest, scope: SearchScope, cursor: str = NEW) -> Searc
 
 def _begun(request: SearchRequest, scope: SearchScope) -> SearchAnswer:
     found = find(request, scope, walk=True)
-    answer, size = found.answer, len(found.ranked.members)
+    answer, size = found.answer, len(found.ranked.best)
     if size > MOST_WALKED or answer.total > size:
         answer = replace(answer, notices=(*answer.notices, WALK_CUT))
     if size <= request.per_page:

@@ -7,7 +7,6 @@ tags of products tell them apart. Nothing is added or taken away, and what is no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,7 @@ def reranked(candidates: Candidates, rows: Rows, asked: Sequence[Attribute], cho
     """
     if not asked or len(rows.keys) < 2:
         return candidates
-    places = np.array([candidates.places[key] for key in rows.keys])
+    places = rows.at
     order = np.argsort(-candidates.scores[places], kind="stable")
     first, rest = places[order[:RERANKED]], places[order[RERANKED:]]
     known = known_of([candidates.keys[place] for place in first.tolist()], asked, choices)
@@ -53,7 +52,7 @@ def reranked(candidates: Candidates, rows: Rows, asked: Sequence[Attribute], cho
     scores[first] += ATTRIBUTE_SHARE * np.array(fits)
     if rest.size:
         scores[first] += max(scores[rest].max() - scores[first].min(), 0.0) + 1e-9
-    return replace(candidates, scores=scores)
+    return candidates.scored(scores)
 
 
 def fit(asked: Sequence[Attribute], known: Known) -> float:

@@ -13,7 +13,7 @@ from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from ..replicas.reading import from_replica
 from .answer import Hit, LegName, SearchAnswer
-from .arranging import shifted, steered_set, without_hidden
+from .arranging import shifted, with_pinned, without_hidden
 from .browsing import Browse
 from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
@@ -130,12 +130,11 @@ def find(
         if candidates is None:
             choices = without_hidden(choices, moves)
         else:
-            candidates = steered_set(candidates, moves)
+            candidates = with_pinned(candidates, moves)
         plan = _facet_plan(request, choices, candidates, query.language, most_values)
         if candidates is not None:
             found = counted(choices, candidates, request.sort, plan, moves)
-            rows, counted_rows, moves = found.rows, found.parts, found.moves
-            candidates = candidates.within(rows.visible)
+            candidates, rows, counted_rows, moves = found.candidates, found.rows, found.parts, found.moves
             judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
             if only is None:
                 candidates = reranked(candidates, rows, query.attributes, choices)

@@ -54,16 +54,22 @@ def order_columns(order: Sequence[Any]) -> list[tuple[Combinable, str]]:
     return columns
 
 
-def members(groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]) -> list[list[int]]:
-    """Indices of each group's members, the best one first, and the group with the best one first.
+def members(
+    groups: Sequence[str], scores: NDArray[np.float64], places: NDArray[np.int64]
+) -> tuple[list[int], dict[int, list[int]]]:
+    """Index of each group's best member, the best one first; and by that, of groups with more, those of the others.
 
     `groups`, `scores` and `places` (in the shop's own order) are `(n,)`, one entry for each member. The higher score
-    wins; of equal scores the one that comes first in the shop.
+    wins; of equal scores the one that comes first in the shop. Nearly all are alone: a list for each would have Python
+    collect garbage for longer than all else here takes.
     """
     ordered: list[int] = np.lexsort((places, -scores)).tolist()
     if len(set(groups)) == len(groups):
-        return [[index] for index in ordered]
-    found: dict[str, list[int]] = {}
+        return ordered, {}
+    best: dict[str, int] = {}
+    others: dict[int, list[int]] = {}
     for index in ordered:
-        found.setdefault(groups[index], []).append(index)
-    return list(found.values())
+        first = best.setdefault(groups[index], index)
+        if first != index:
+            others.setdefault(first, []).append(index)
+    return list(best.values()), others

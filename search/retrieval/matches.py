@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 from ..models import Text
 
 Match = TypeVar("Match")
+
+
+def places_of(keys: Collection[Any], places: Mapping[Any, int]) -> NDArray[np.int64]:
+    """The place of each of `keys` `(n,)`, -1 for one that has none."""
+    return np.fromiter(map(places.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
 
 
 class Matches(Mapping[Any, Match], Generic[Match]):
@@ -31,11 +36,7 @@ class Matches(Mapping[Any, Match], Generic[Match]):
 
     def at(self, keys: Sequence[Any]) -> NDArray[np.int64]:
         """Index of each of `keys` `(n,)`, -1 for one that is absent."""
-        return np.fromiter(map(self.places.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
-
-    def rank(self, key: Any) -> int:
-        """The place of `key` among all by its raw score, 1 for the best."""
-        return 1 + int((self.raw > self.raw[self.places[key]]).sum())
+        return places_of(keys, self.places)
 
     @abstractmethod
     def match(self, place: int) -> Match:

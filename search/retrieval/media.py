@@ -206,7 +206,8 @@ def find_media(
                     said[key] = match.value, passage
             best = _better(best, near)
         candidates = Candidates(tuple(best), best.value, KeywordMatches.of({}), {"text-picture": best}, "gte")
-        ranked = rank(candidates, counted(choices, candidates).rows, 1, limit)
+        left = counted(choices, candidates)
+        candidates, ranked = left.candidates, rank(left.candidates, left.rows, 1, limit)
         shown = hits(ranked.keys, choices, scope, candidates)
     contents = _contents(shop, [hit.key for hit in shown])
     words = _words(shop, [hit.key for hit in shown], language)

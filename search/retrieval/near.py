@@ -46,9 +46,10 @@ def near_misses(
     evidence = legs.evidence(keys)
     belongs, scores = judge(evidence)
     (places,) = np.nonzero(~belongs & (evidence.share > 0))
-    near = replace(found, keys=tuple(keys[place] for place in places.tolist()), scores=scores[places])
-    rows = counted(choices, near).rows
-    return near, rank(near, rows.without(groups), 1, MOST).keys
+    belonging = tuple(keys[place] for place in places.tolist())
+    near = replace(found, keys=belonging, scores=scores[places], seen=None)
+    left = counted(choices, near)
+    return left.candidates, rank(left.candidates, left.rows.without(groups), 1, MOST).keys
 
 
 def _partial(leg: KeywordLeg, choices: Choices, found: Candidates) -> list[Any]:

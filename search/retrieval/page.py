@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import compress
+from operator import add
 from typing import Any
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
-from django.db import transaction
-from django.db.models import F, Model, QuerySet, Window
+from django.db.models import BigIntegerField, Case, F, Model, QuerySet, When, Window
 from django.db.models.functions import Collate, RowNumber
 from django.utils import translation
 from numpy.typing import NDArray
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 from ..documents import ProductDocument, SearchScope, visible_products
 from ..documents.reading import is_of_video
 from ..models import Picture, Text
-from .answer import Hit, LegName, LegScore
-from .arranging import NO_PINS, first_of_all, steered_set, with_pins
+from .answer import Hit, LegName, LegScore, Steered
+from .arranging import NO_PINS, first_of_all, with_pins
 from .candidates import Candidates
 from .facets import FacetPlan, lifting
 from .filters import Choices
@@ -28,7 +29,7 @@ from .grouping import browse_order, group_text, members, order_columns, sorted_o
 from .matches import product_keys
 from .request import MAX_DEPTH
 from .snapshot import KEYS, Frame, KeyIn, Part, Statement, kept
-from .steering import NO_MOVES, Looked, Met, Moves
+from .steering import NO_MOVES, Masked, Moves
 
 logger = logging.getLogger(__name__)
 
@@ -39,43 +40,53 @@ _TOTAL = "SELECT json_build_array(count(DISTINCT grp)) AS cells FROM {part}"
 class Ranked:
     """All results of one search as `total` groups, and of one page the keys of their best members, in order.
 
-    `rows` are the keys of all that was read, and `members` their indices by group; none where a page alone was read.
+    `rows` are the keys of all that was read, `best` the indices of each group's best, and `others` by these those of
+    its other members; none where a page alone was read.
     """
 
     keys: tuple[Any, ...]
     total: int
     rows: Sequence[Any] = ()
-    members: Sequence[Sequence[int]] = ()
+    best: Sequence[int] = ()
+    others: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def groups(self) -> Iterator[tuple[Any, ...]]:
         """The groups in their order, each with the keys of its members, the best first."""
-        return (tuple(self.rows[index] for index in group) for group in self.members)
+        for best in self.best:
+            yield tuple(self.rows[index] for index in (best, *self.others.get(best, ())))
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Products that were read, in the shop's own order, with their groups; and their places if they were `sorted`."""
+    """Products that were read, in the shop's own order, with their groups; `at` `(n,)` are their places among the
+    candidates, `sorted` those that a sort gives them.
+    """
 
     keys: Sequence[Any]
     groups: Sequence[str]
+    at: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     sorted: Sequence[int] = ()
-    #: Keys of all that are visible, whether or not they pass the filters.
-    visible: Sequence[Any] = ()
 
-    def only(self, places: Sequence[int]) -> Rows:
-        """Those at `places`."""
-        keys, groups = list(map(self.keys.__getitem__, places)), list(map(self.groups.__getitem__, places))
-        return Rows(keys, groups, [self.sorted[at] for at in places] if self.sorted else (), self.visible)
+    def where(self, kept: NDArray[np.bool_]) -> Rows:
+        """Those that are `kept` `(n,)`."""
+        chosen = kept.tolist()
+        keys, groups, places = (
+            list(compress(each, chosen)) for each in (self.keys, self.groups, self.sorted)
+        )
+        return Rows(keys, groups, self.at[kept], places)
 
     def without(self, groups: Collection[str]) -> Rows:
         """Those of other groups."""
-        return self.only([at for at, group in enumerate(self.groups) if group not in groups])
+        return self.where(np.array([group not in groups for group in self.groups], dtype=bool))
 
 
 @dataclass(frozen=True)
 class Counted:
-    """The candidates that pass the filters as `rows` to rank, the rows of each part of a plan, and the moves, told."""
+    """The `candidates`, looked at; as `rows` to rank those that are seen and pass the filters; the rows of each part of
+    a plan; and the moves, told.
+    """
 
+    candidates: Candidates
     rows: Rows
     parts: dict[str, list[list[Any]]]
     moves: Moves
@@ -92,45 +103,54 @@ def counted(
 
     Where that fails for a condition's sake, each is asked apart, and whoever set it is told what is wrong with it.
     """
-    using = choices.visible.db
+    using, hidden = choices.visible.db, candidates.mask(moves.hidden)
+    asked = candidates.keys if not hidden.any() else list(compress(candidates.keys, (~hidden).tolist()))
     try:
         known = (choices.known, sort, plan and plan.known, tuple(each.known for each in moves.conditions))
     except EmptyResultSet:  # Django knows that nothing is visible
-        nothing = {} if plan is None else plan.nothing
-        return Counted(Rows((), ()), nothing, moves.met(dict.fromkeys(moves.conditions, ())))
+        nothing, none = {} if plan is None else plan.nothing, candidates.looked_at(np.zeros_like(hidden))
+        return Counted(none, Rows((), ()), nothing, moves.met(dict.fromkeys(moves.conditions, ())))
     try:
-        with transaction.atomic(using=using) if moves.conditions else nullcontext():
-            statement = kept(known, lambda: _counting(choices, sort, plan, moves))
-            (keys, groups, passing, *more), parts = statement.run(candidates.keys, using=using)
+        statement = kept(known, lambda: _counting(choices, sort, plan, moves))
+        (keys, groups, passing, *more), parts = statement.run(
+            asked, using=using, may_fail=bool(moves.conditions)
+        )
     except Exception as error:
         if not moves.conditions:
             raise
         logger.info("What rules ask can't be counted with the rest, and is asked apart: %s", error)
-        moves = moves.met({each: each.apart(choices, candidates.keys) for each in moves.conditions})
-        return counted(choices, steered_set(candidates, moves), sort, plan, moves)
+        moves = moves.met({each: each.apart(choices, asked) for each in moves.conditions})
+        return counted(choices, candidates, sort, plan, moves)
     visible = product_keys(keys, using=using)
-    rows = Rows(visible, groups, more[0] if sort else (), visible)
+    rows = Rows(visible, groups, candidates.at(visible), more[0] if sort else ())
     if moves.conditions:
-        moves, hidden = _told(moves, visible, np.array(more[-1], dtype=np.int64))
-        if hidden.any():
-            shown = np.flatnonzero(~hidden).tolist()
-            rows = rows.only(shown)
-            rows, passing = replace(rows, visible=rows.keys), [passing[place] for place in shown]
+        moves, met = _told(moves, candidates, rows.at, np.array(more[-1], dtype=np.int64))
+        hidden |= met
+    seen = np.zeros_like(hidden)
+    seen[rows.at] = True
+    seen &= ~hidden
+    left = seen[rows.at]
     if not all(passing):
-        rows = rows.only([at for at, passes in enumerate(passing) if passes])
-    return Counted(rows, parts, moves)
+        left &= np.array(passing, dtype=bool)
+    return Counted(candidates.looked_at(seen), rows if left.all() else rows.where(left), parts, moves)
 
 
-def _told(moves: Moves, keys: Sequence[Any], bits: NDArray[np.int64]) -> tuple[Moves, NDArray[np.bool_]]:
-    """`moves` once it is known what meets their conditions, and which of `keys` `(n,)` these hide.
+def _told(
+    moves: Moves, candidates: Candidates, at: NDArray[np.int64], bits: NDArray[np.int64]
+) -> tuple[Moves, NDArray[np.bool_]]:
+    """`moves` once it is known what meets their conditions, and which of `candidates` `(n,)` these hide.
 
-    `bits` `(n,)` have for each key a bit for each condition.
+    `at` `(m,)` are the places of those that were looked at, `bits` `(m,)` have for each a bit for each condition.
     """
-    looked, hidden = Looked(keys), np.zeros(len(keys), dtype=bool)
-    met = {each: (bits >> at & 1).astype(bool) for at, each in enumerate(moves.conditions)}
-    for each in filter(moves.hides, met):
-        hidden |= met[each]
-    return moves.met({each: Met(looked, rows) for each, rows in met.items()}), hidden
+    every = np.zeros(len(candidates.keys), dtype=np.int64)
+    every[at] = bits
+    met, hidden = {}, np.zeros(len(every), dtype=bool)
+    for place, each in enumerate(moves.conditions):
+        mask = every & (1 << place) != 0
+        met[each] = Masked(candidates.places, mask)
+        if moves.hides(each):
+            hidden |= mask
+    return moves.met(met), hidden
 
 
 def _counting(choices: Choices, sort: str, plan: FacetPlan | None, moves: Moves) -> Statement:
@@ -146,11 +166,16 @@ def _counting(choices: Choices, sort: str, plan: FacetPlan | None, moves: Moves)
         ranked = (*ranked, "ps_sorted")
     for at, name in enumerate(choices.filters):
         products = choices.passing(products, name, f"ps_in{at}")
-    for at, condition in enumerate(moves.conditions):
-        products = condition.column(products, choices, f"ps_met{at}")
-    if moves.conditions:  # of each row one number, a bit for each condition
-        bits = (f"ps_met{at}::int::bigint << {at}" for at in range(len(moves.conditions)))
-        ranked = (*ranked, " | ".join(f"({bit})" for bit in bits))
+    without = ""
+    if moves.conditions:  # of each product one number, a bit for each condition
+        bits: list[Any] = []
+        for at, condition in enumerate(moves.conditions):
+            products, meets = condition.asked_of(products, choices)
+            bits.append(Case(When(meets, then=1 << at), default=0, output_field=BigIntegerField()))
+        products = products.annotate(ps_met=reduce(add, bits))
+        ranked = (*ranked, "ps_met")
+        hiding = sum(1 << at for at, each in enumerate(moves.conditions) if moves.hides(each))
+        without = f"ps_met & {hiding} <> 0" if hiding else ""
     if plan is not None:
         products = plan.framed(products)
     columns = tuple(name for name in products.query.annotation_select if name.startswith("ps_"))
@@ -159,7 +184,7 @@ def _counting(choices: Choices, sort: str, plan: FacetPlan | None, moves: Moves)
         columns,
         ranked,
         ", ".join(f"{name} {way}" for name, (_, way) in zip(by, order, strict=True)),
-        " OR ".join(f"ps_met{at}" for at, each in enumerate(moves.conditions) if moves.hides(each)),
+        without,
     )
     parts = {} if plan is None else plan.framed_parts(columns)
     return Statement.of(parts, frame, using=choices.visible.db)
@@ -173,8 +198,10 @@ def rank(
     A sort orders results and does nothing else: their best members are the same in any order. `pins` are places of
     products, in the order of those, which count where nothing is sorted.
     """
-    scores = candidates.scores[list(map(candidates.places.__getitem__, rows.keys))]
-    return ranked_page(rows, scores, page, per_page, pins=pins)
+    scores = candidates.scores
+    if pins and not rows.sorted:
+        scores = first_of_all(candidates.places, scores, pins)
+    return ranked_page(rows, scores[rows.at], page, per_page, pins=pins)
 
 
 def ranked_page(
@@ -185,22 +212,22 @@ def ranked_page(
     total: int | None = None,
     pins: Mapping[Any, int] = NO_PINS,
 ) -> Ranked:
-    """One page of `rows`, whose `scores` are `(n,)`; of `total` groups, where these are not all."""
-    if pins and not rows.sorted:
-        scores = first_of_all(rows.keys, scores, pins)
-    groups = members(rows.groups, scores, np.arange(len(rows.keys)))
+    """One page of `rows`, whose `scores` are `(n,)`, those of `pins` above all others; of `total` groups, where these
+    are not all.
+    """
+    best, others = members(rows.groups, scores, np.arange(len(rows.keys)))
     if rows.sorted:  # a stable sort
-        groups.sort(key=lambda group: rows.sorted[group[0]])
+        best.sort(key=rows.sorted.__getitem__)
     elif pins:
-        first = groups[: len(pins)]  # nothing else is above them
-        pinned = [(pins[rows.keys[group[0]]], group) for group in first if rows.keys[group[0]] in pins]
-        groups = with_pins(groups[len(pinned) :], pinned)
-    chosen = groups[(page - 1) * per_page : page * per_page]
+        first = best[: len(pins)]  # nothing else is above them
+        pinned = [(pins[rows.keys[index]], index) for index in first if rows.keys[index] in pins]
+        best = with_pins(best[len(pinned) :], pinned)
     return Ranked(
-        keys=tuple(rows.keys[group[0]] for group in chosen),
-        total=len(groups) if total is None else total,
+        keys=tuple(rows.keys[index] for index in best[(page - 1) * per_page : page * per_page]),
+        total=len(best) if total is None else total,
         rows=rows.keys,
-        members=groups,
+        best=best,
+        others=others,
     )
 
 
@@ -232,19 +259,26 @@ def hits(
     with translation.override(language):
         by_key = {product.pk: product for product in shop.prepare(products)}
         found = tuple(
-            _hit(key, by_key[key], shop.card(by_key[key], scope), candidates) for key in keys if key in by_key
+            _hit(key, by_key[key], shop.card(by_key[key], scope), candidates, moves.of(key))
+            for key in keys
+            if key in by_key
         )
-    if moves:
-        found = tuple(replace(hit, steered=moves.of(hit.key)) for hit in found)
     return with_seconds(found, shop, using=choices.visible.db)
 
 
-def _hit(key: Any, product: Model, card: Mapping[str, Any], candidates: Candidates | None) -> Hit:
+def _hit(
+    key: Any,
+    product: Model,
+    card: Mapping[str, Any],
+    candidates: Candidates | None,
+    steered: tuple[Steered, ...],
+) -> Hit:
     """The hit for `product`; without `candidates` (browsing) it is there because it exists."""
     if candidates is None:
-        return Hit(key, product, 0.0, card)
+        return Hit(key, product, 0.0, card, steered=steered)
     score = float(candidates.scores[candidates.places[key]])
-    return Hit(key, product, score, card, best_picture(key, candidates), leg_scores(key, candidates))
+    legs, picture = leg_scores(key, candidates), best_picture(key, candidates)
+    return Hit(key, product, score, card, picture, legs, steered=steered)
 
 
 def with_seconds(hits: tuple[Hit, ...], shop: ProductDocument, *, using: str) -> tuple[Hit, ...]:
@@ -264,11 +298,11 @@ def leg_scores(key: Any, candidates: Candidates) -> dict[LegName, LegScore]:
     legs: dict[LegName, LegScore] = {}
     keyword = candidates.keywords.get(key)
     if keyword is not None:
-        legs["keywords"] = LegScore(candidates.keywords.rank(key), keyword.raw, keyword.share)
+        legs["keywords"] = LegScore(candidates.rank("keywords", key), keyword.raw, keyword.share)
     for name, matches in candidates.vectors.items():
         match = matches.get(key)
         if match is not None:
-            legs[name] = LegScore(matches.rank(key), match.raw, match.value)
+            legs[name] = LegScore(candidates.rank(name, key), match.raw, match.value)
     return legs
 
 

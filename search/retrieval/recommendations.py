@@ -166,12 +166,11 @@ def _alike(basket: Basket, diversity: float, limit: int) -> tuple[Candidates, Ra
     looked at, it is compiled once, and what filters let pass is measured once.
     """
     for choices in (basket.choices, others(basket.choices, basket.products)):
-        candidates = _nearest(basket.legs, choices)
-        found = counted(choices, candidates).rows
-        rows = found.without(basket.groups)
-        if len(set(rows.groups)) >= limit or 2 * len(rows.keys) > len(found.keys):
+        found = counted(choices, _nearest(basket.legs, choices))
+        rows = found.rows.without(basket.groups)
+        if len(set(rows.groups)) >= limit or 2 * len(rows.keys) > len(found.rows.keys):
             break  # their own variants have not taken the others' places
-    return candidates, _spread(basket.legs, candidates, rows, diversity, limit)
+    return found.candidates, _spread(basket.legs, found.candidates, rows, diversity, limit)
 
 
 def _nearest(legs: Legs, choices: Choices) -> Candidates:
@@ -207,9 +206,10 @@ def _complements(
     if said.query.order_by or said.query.extra_order_by:
         places = {key: place for place, key in enumerate(asked)}
         candidates = replace(candidates, scores=np.array([-float(places[key]) for key in keys]))
-        return candidates, rank(candidates, Rows(keys, groups), 1, limit)
+        return candidates, rank(candidates, Rows(keys, groups, candidates.at(keys)), 1, limit)
     candidates = replace(candidates, scores=alikeness(Evidence.of(keys, {}, vectors)))
-    return candidates, _spread(basket.legs, candidates, Rows(keys, groups), diversity, limit)
+    rows = Rows(keys, groups, candidates.at(keys))
+    return candidates, _spread(basket.legs, candidates, rows, diversity, limit)
 
 
 def _spread(legs: Legs, candidates: Candidates, rows: Rows, diversity: float, limit: int) -> Ranked:

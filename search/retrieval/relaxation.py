@@ -34,7 +34,7 @@ def relaxations(
     if len(names) > 1:
         less[_ALL] = choices.visible
     if candidates is not None:
-        less = {name: products.filter(KeyIn("pk", candidates.keys)) for name, products in less.items()}
+        less = {name: products.filter(KeyIn("pk", candidates.visible)) for name, products in less.items()}
     parts = {name: groups_of(choices.document, products) for name, products in less.items()}
     totals = {name: int(rows[0][0]) for name, rows in read(parts, using=choices.visible.db).items()}
     helping = sorted((name for name in names if totals[name]), key=lambda name: totals[name])

@@ -66,7 +66,8 @@ def similar(product_key: Any, scope: SearchScope, *, limit: int = 12, q: str = "
             return replace(empty, notices=(NOT_INDEXED,))
         rest = others(choices, [product])
         candidates = gather(legs, rest, conf.relevance_floor, partial(resembling, floor=conf.relevance_floor))
-        ranked = rank(candidates, counted(rest, candidates).rows, 1, limit)
+        left = counted(rest, candidates)
+        candidates, ranked = left.candidates, rank(left.candidates, left.rows, 1, limit)
         shown = hits(ranked.keys, rest, scope, candidates)
     return replace(
         empty,

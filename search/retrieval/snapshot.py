@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import AutoField, BooleanField, Expression, F, IntegerField, QuerySet
 
 from ..models import Text
@@ -128,20 +128,25 @@ class Statement:
         return cls(sql, tuple(parameters), tuple(names), nothing, len(ranked))
 
     def run(
-        self, keys: Sequence[Any] = (), *, using: str
+        self, keys: Sequence[Any] = (), *, using: str, may_fail: bool = False
     ) -> tuple[list[list[Any]], dict[str, list[list[Any]]]]:
         """The frame's ranked columns and every part's rows, for the products `keys` where it was compiled for KEYS.
 
-        All as of one moment, even where each statement sees its own (READ COMMITTED).
+        All as of one moment, even where each statement sees its own (READ COMMITTED). Where it `may_fail` the
+        transaction goes on after that.
         """
         columns: list[list[Any]] = [[] for _ in range(self.ranked)]
         if not self.sql:
             return columns, dict(self.nothing)
         connection = connections[using]
         parameters = [array_of(keys, connection) if each is KEYS else each for each in self.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            row: Sequence[Any] = cursor.fetchone() or ()
+        row: Sequence[Any]
+        if may_fail:
+            ((row,),) = read_under(using, {}, [(self.sql, parameters)])
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(self.sql, parameters)
+                row = cursor.fetchone() or ()
         found = zip(self.names, map(json.loads, row[self.ranked :]), strict=True)
         return [column or [] for column in row[: self.ranked]], dict(self.nothing) | dict(found)
 
@@ -252,30 +257,36 @@ def read_under(
     """All rows of each SELECT (SQL with its parameters), run under `settings` (names as PostgreSQL writes them) inside
     a transaction.
 
-    One round trip: a savepoint that is rolled back puts every setting back, whatever it was. Only where the host has
-    parameters bound by the server, which takes one statement at a time, there are more.
+    One round trip: a savepoint that is rolled back puts every setting back, whatever it was, and where a statement
+    fails the transaction goes on. Only where the host has parameters bound by the server, which takes one statement at
+    a time, there are more.
 
     A literal of pgvector's makes PostgreSQL load it first: of settings that it does not know yet, a rollback forgets
     nothing.
     """
     connection: Any = connections[using]
     found: list[list[Any]] = []
-    with connection.cursor() as cursor:
-        known = "SELECT '[0]'::halfvec"
-        if connection.features.uses_server_side_binding:
+    known = "SELECT '[0]'::halfvec"
+    if connection.features.uses_server_side_binding:
+        with transaction.atomic(using=using), connection.cursor() as cursor:
             cursor.execute(known)
             with local_settings(using, **settings):
                 for sql, parameters in statements:
                     cursor.execute(sql, parameters)
                     found.append(list(cursor.fetchall()))
-            return found
-        names = [part for pair in settings.items() for part in pair]
-        sets = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-        back = "ROLLBACK TO SAVEPOINT ps_under; RELEASE SAVEPOINT ps_under"
-        cursor.execute(
-            f"SAVEPOINT ps_under; {known}, {sets}; {'; '.join(sql for sql, _ in statements)}; {back}",
-            [*names, *(value for _, parameters in statements for value in parameters)],
-        )
+        return found
+    names = [part for pair in settings.items() for part in pair]
+    sets = ", ".join([known, *["set_config(%s, %s, true)"] * len(settings)])
+    begin, back = "SAVEPOINT ps_under", "ROLLBACK TO SAVEPOINT ps_under; RELEASE SAVEPOINT ps_under"
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(
+                "; ".join([begin, sets, *(sql for sql, _ in statements), back]),
+                [*names, *(value for _, parameters in statements for value in parameters)],
+            )
+        except DatabaseError:
+            cursor.execute(back)
+            raise
         cursor.nextset()  # of the savepoint to that of the settings
         for _ in statements:
             cursor.nextset()

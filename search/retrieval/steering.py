@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import repeat
+from itertools import compress
 from typing import Any, Protocol
 
 import numpy as np
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -26,6 +26,7 @@ from ..models import Revision
 from .answer import Banner, Steered, Understood
 from .candidates import Candidates
 from .filters import Choices
+from .matches import places_of
 from .request import SearchRequest
 from .serving import Serving
 from .synonyms import NO_SYNONYMS, Synonyms, together
@@ -77,41 +78,29 @@ class Condition(Protocol):
     def known(self) -> Hashable:
         """What tells it from others, for as long as what it was compiled to holds."""
 
-    def column(self, products: QuerySet[Any], choices: Choices, alias: str) -> QuerySet[Any]:
-        """`products` with a column `alias`: whether each meets it."""
+    def asked_of(self, products: QuerySet[Any], choices: Choices) -> tuple[QuerySet[Any], Q]:
+        """That each of `products` meets it; with these, as the condition reads them."""
 
     def apart(self, choices: Choices, keys: Sequence[Any]) -> Collection[Any]:
         """Those of `keys` that meet it, by a statement of its own, after the other one failed."""
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
-    """The products that a count has looked at; their `keys` are distinct."""
+class Masked(Collection[Any]):
+    """Some of many keys, which have `places` 0..n-1 in their order: those where `mask` `(n,)` is true."""
 
-    keys: Sequence[Any]
-
-    @cached_property
-    def places(self) -> Mapping[Any, int]:
-        """Index in `keys` of each key."""
-        return dict(zip(self.keys, range(len(self.keys)), strict=True))
-
-
-@dataclass(frozen=True, eq=False)
-class Met(Collection[Any]):
-    """Keys of the products that meet a condition: `rows` `(n,)` says of each that was `looked` at whether it does."""
-
-    looked: Looked
-    rows: NDArray[np.bool_]
+    places: Mapping[Any, int]
+    mask: NDArray[np.bool_]
 
     def __contains__(self, key: object) -> bool:
-        place = self.looked.places.get(key)
-        return place is not None and bool(self.rows[place])
+        place = self.places.get(key)
+        return place is not None and bool(self.mask[place])
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self.looked.keys.__getitem__, np.flatnonzero(self.rows).tolist())
+        return compress(self.places, self.mask.tolist())
 
     def __len__(self) -> int:
-        return int(self.rows.sum())
+        return int(np.count_nonzero(self.mask))
 
 
 @dataclass(frozen=True)
@@ -199,14 +188,16 @@ class Moves:
 
     @cached_property
     def pins(self) -> Mapping[Any, int]:
-        """The place of each pinned product, in the order in which they are placed; who came first has a place."""
+        """The place of each pinned product, in the order in which they are placed; who came first has a place.
+
+        Some may be hidden, and have none.
+        """
         found: dict[Any, int] = {}
         for move in self.moves:
             if move.steered.did == "pin":
                 for key in move.keys:
                     found.setdefault(key, int(move.steered.amount or 1))
-        kept = [(key, place) for key, place in found.items() if key not in self.hidden]
-        return dict(sorted(kept, key=lambda pin: pin[1]))  # stable: of one place, who came first
+        return dict(sorted(found.items(), key=lambda pin: pin[1]))  # stable: of one place, who came first
 
     @cached_property
     def shifting(self) -> bool:
@@ -216,22 +207,19 @@ class Moves:
     def points(self, places: Mapping[Any, int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Of products at `places` in 0..n-1, `(n,)` each: what is added to each score, and which come last."""
         points, last = np.zeros(len(places)), np.zeros(len(places), dtype=bool)
-        looked: dict[int, NDArray[np.int64]] = {}
         for move in self.moves:
             if move.steered.did not in ("boost", "bury", "last"):
                 continue
-            if isinstance(move.keys, Met):
-                own = move.keys.looked
-                if id(own) not in looked:
-                    looked[id(own)] = _at(own.keys, places)
-                at = looked[id(own)][move.keys.rows]
+            if isinstance(move.keys, Masked) and move.keys.places is places:
+                mask = move.keys.mask
             else:
-                at = _at(move.keys, places)
-            at = at[at >= 0]
+                mask = np.zeros(len(places), dtype=bool)
+                at = places_of(move.keys, places)
+                mask[at[at >= 0]] = True
             if move.steered.did == "last":
-                last[at] = True
+                last |= mask
             else:
-                points[at] += move.steered.amount or 0.0
+                points += mask * (move.steered.amount or 0.0)
         return np.clip(points, -MOST_POINTS, MOST_POINTS), last
 
     @property
@@ -242,11 +230,6 @@ class Moves:
     def of(self, key: Any) -> tuple[Steered, ...]:
         """What was done to one product, by whom."""
         return tuple(move.steered for move in self.moves if key in move.keys)
-
-
-def _at(keys: Collection[Any], places: Mapping[Any, int]) -> NDArray[np.int64]:
-    """The place of each of `keys` `(n,)`, -1 for one that has none."""
-    return np.fromiter(map(places.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
 
 
 NO_MOVES = Moves()

@@ -83,7 +83,10 @@ def belongs(row: Row, q: str, with_statistics: bool, foreign: set[str], text: st
     asked = set(terms(q, "en"))
     if asked <= row["terms"]:
         return True
-    weights = {term: inverse_frequency(term, row["all_terms"]) if with_statistics else 1.0 for term in asked}
+    strange = {term for word in foreign for term in terms(word, "en")} & asked
+    # How often products say a word that can't be seen counts for nothing.
+    texts = [text - strange for text in row["all_terms"]]
+    weights = {term: inverse_frequency(term, texts) if with_statistics else 1.0 for term in asked}
     share = sum(weights[term] for term in asked & row["terms"]) / sum(weights.values())
     text_value, picture_value = seen_with(np.array(leaning(0, 1.0)), row)
     if text_value is None and picture_value is None:
@@ -96,7 +99,6 @@ def belongs(row: Row, q: str, with_statistics: bool, foreign: set[str], text: st
     seen = sum(value * part for value, part in known) / sum(part for _, part in known)
     if picture_value is not None:
         seen = max(seen, picture_value)  # a title may add to what pictures show, and never takes away
-    strange = {term for word in foreign for term in terms(word, "en")} & asked
     covered = (
         share + max(1 - share - sum(weights[term] for term in strange) / sum(weights.values()), 0) * seen
     )
