@@ -29,6 +29,7 @@ from ..indexing.work import database
 from ..models import QueryNote, SearchKind
 from .charts import chart
 from .clicked import clicked
+from .pictured import pictured
 from .readonly import ReadOnlyAdmin
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class ReportAdmin(ReadOnlyAdmin):
         return [
             path("", view(self.changelist_view), name="product_search_dailysearches_changelist"),
             path("products/", view(self.products_view), name="product_search_dailysearches_products"),
+            path("pictures/", view(self.pictures_view), name="product_search_dailysearches_pictures"),
             path("export/", view(self.export_view), name="product_search_dailysearches_export"),
         ]
 
@@ -130,6 +132,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "export": f"{self._address('export')}?{urlencode(asked)}&what=",
             "notes": self._notes(request),
             "clicked": f"{self._address('products')}?{urlencode(asked)}",
+            "pictured": f"{self._address('pictures')}?{urlencode(asked)}",
         }
         return TemplateResponse(
             request, "product_search/admin/searches.html", context | (extra_context or {})
@@ -137,18 +140,28 @@ class ReportAdmin(ReadOnlyAdmin):
 
     def products_view(self, request: HttpRequest) -> HttpResponse:
         """Products that are clicked more, or less, than where they stand lets expect."""
+        return self._page(request, "clicked", _("Clicks on products"), clicked)
+
+    def pictures_view(self, request: HttpRequest) -> HttpResponse:
+        """What shoppers look for by picture."""
+        return self._page(request, "pictured", _("Searches by picture"), pictured)
+
+    def _page(
+        self, request: HttpRequest, name: str, title: str, shown: Callable[[Choice, str], dict[str, Any]]
+    ) -> HttpResponse:
+        """A page beside the report, about the same days."""
         self._check(request)
         choice, problem = chosen(request)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Clicks on products"),
+            "title": title,
             "problem": problem,
             "choice": choice,
             "report_url": self._address("changelist"),
-            **clicked(choice, self.admin_site.name),
+            **shown(choice, self.admin_site.name),
         }
-        return TemplateResponse(request, "product_search/admin/clicked.html", context)
+        return TemplateResponse(request, f"product_search/admin/{name}.html", context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """A list as CSV."""

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,7 +18,7 @@ from playwright.sync_api import Page, expect
 
 from catalog.models import Product
 from product_search.analytics import days
-from product_search.models import DailyProduct, Doubt, Duplicate, Entry, Mark, Picture
+from product_search.models import DailyProduct, Doubt, Duplicate, Entry, Mark, Picture, SearchEvent
 from tests.pictures import picture_bytes
 
 from .signing_in import signed_in
@@ -29,6 +30,7 @@ POLICY = (
 PAGES = (
     "desk/",
     "dailysearches/products/",
+    "dailysearches/pictures/",
     "index/",
     "entry/",
     "mark/",
@@ -75,6 +77,9 @@ def desk(settings: Any, shop: str, new_page: Callable[..., Page]) -> Callable[..
     for key, clicks in zip(keys[:2], (300, 10), strict=True):
         shown = {"position": 1, "shown": 1000, "clicks": clicks}
         DailyProduct.objects.create(day=days.today(), language="en", query="mug", product=key, **shown)
+    SearchEvent.objects.create(
+        search_id=uuid4(), at=days.now(), language="en", kind="picture", total=3, shown=list(keys[:3])
+    )
     client = Client()
     client.force_login(user)
 

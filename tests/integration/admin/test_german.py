@@ -104,6 +104,7 @@ def pages() -> dict[str, str]:
         "a change of a rule": f"{ADMIN}/rulechange/{change.pk}/change/",
         "the desk": f"{ADMIN}/desk/",
         "clicks on products": f"{ADMIN}/dailysearches/products/",
+        "searches by picture": f"{ADMIN}/dailysearches/pictures/",
         "the index": f"{ADMIN}/index/",
         "what changes of it": f"{ADMIN}/index/now/",
         "entries": f"{ADMIN}/entry/",
