@@ -123,7 +123,7 @@ def _searches(choice: Choice, using: str) -> Mapping[Any, Sequence[Any]]:
     events = SearchEvent.objects.using(using).filter(
         at__gte=begin, at__lt=end, page=1, kind__in=(SearchKind.PICTURE, SearchKind.BOTH), **only
     )
-    return dict(events.order_by("-pk").values_list("search_id", "shown")[:MOST_SEARCHES])
+    return dict(events.order_by("-at", "-pk").values_list("search_id", "shown")[:MOST_SEARCHES])
 
 
 def _clicked(choice: Choice, searches: Mapping[Any, Any], using: str) -> set[Any]:

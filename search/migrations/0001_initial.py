@@ -621,7 +621,12 @@ class Migration(migrations.Migration):
                 "indexes": [
                     django.contrib.postgres.indexes.BrinIndex(
                         autosummarize=True, fields=["at"], name="product_search_searchevent_at"
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("kind__in", ("picture", "both"))),
+                        fields=["at"],
+                        name="product_search_searchevent_pic",
+                    ),
                 ],
             },
         ),

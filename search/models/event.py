@@ -77,6 +77,12 @@ class SearchEvent(models.Model):
     class Meta:
         indexes = [
             BrinIndex(fields=["at"], name="product_search_searchevent_at", autosummarize=True),
+            # They are few among many, and looked at by themselves.
+            models.Index(
+                fields=["at"],
+                name="product_search_searchevent_pic",
+                condition=models.Q(kind__in=("picture", "both")),
+            ),
         ]
 
     def __str__(self) -> str:
