@@ -29,6 +29,7 @@ from ..indexing.work import database
 from ..models import QueryNote, SearchKind
 from .charts import chart
 from .clicked import clicked
+from .formatting import percent
 from .pictured import pictured
 from .readonly import ReadOnlyAdmin
 
@@ -201,7 +202,7 @@ class ReportAdmin(ReadOnlyAdmin):
                 name,
                 *_TITLES[name],
                 [
-                    Row(row, _share(row.click_rate), row.query in noted, self._actions(request, row))
+                    Row(row, percent(row.click_rate), row.query in noted, self._actions(request, row))
                     for row in rows
                 ],
             )
@@ -265,8 +266,8 @@ def figures(found: Report) -> list[Figure]:
     told = [
         (_("Searches"), now.searches, before.searches, _number),
         (_("Sessions"), now.sessions, before.sessions, _number),
-        (_("Searches with a click"), now.click_rate, before.click_rate, _share),
-        (_("Searches without results"), now.zero_rate, before.zero_rate, _share),
+        (_("Searches with a click"), now.click_rate, before.click_rate, percent),
+        (_("Searches without results"), now.zero_rate, before.zero_rate, percent),
         (_("Put into the cart"), now.carts, before.carts, _number),
         (_("Orders"), now.orders, before.orders, _number),
         *(
@@ -294,8 +295,8 @@ def charts(found: Report) -> list[Any]:
     labels = [formats.date_format(day, "SHORT_DATE_FORMAT") for day, _totals in by_day]
     drawn: list[tuple[str, Callable[[Totals], float | None], Callable[[Any], str]]] = [
         (_("Searches by day"), lambda totals: float(totals.searches), _number),
-        (_("Searches with a click, by day"), lambda totals: totals.click_rate, _share),
-        (_("Searches without results, by day"), lambda totals: totals.zero_rate, _share),
+        (_("Searches with a click, by day"), lambda totals: totals.click_rate, percent),
+        (_("Searches without results, by day"), lambda totals: totals.zero_rate, percent),
     ]
     return [
         (
@@ -317,10 +318,6 @@ def _number(value: Any) -> str:
 
 def _money(value: Any) -> str:
     return "–" if value is None else formats.number_format(value, 2, force_grouping=True)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{formats.number_format(value * 100, 1)} %"
 
 
 def _milliseconds(value: float | None) -> str:

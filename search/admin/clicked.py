@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from ..analytics.clicked import ClickedProduct, clicked_products
 from ..analytics.reports import Choice
-from ..documents import document
 from ..indexing.work import database
 from ..learning import learned_bias
+from .formatting import percent
 from .one_by_one import product_address
-from .products import THUMBNAIL_URL, load_thumbnails
+from .products import THUMBNAIL_URL, with_thumbnails
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -51,8 +51,8 @@ class ProductRow:
             "" if product is None else getattr(product, THUMBNAIL_URL),
             "" if product is None else product_address(site, row.product),
             row,
-            _percent(row.raw_rate),
-            _percent(row.rate),
+            percent(row.raw_rate),
+            percent(row.rate),
             formats.number_format(row.times, decimal_pos=1),
         )
 
@@ -62,8 +62,7 @@ def clicked(choice: Choice, site: str) -> dict[str, Any]:
     using = database()
     found = {end: clicked_products(choice, end, using=using) for end in _ENDS}
     every = [each.product for rows in found.values() for each in rows]
-    products = document().queryset().using(using).in_bulk(every)
-    load_thumbnails(products.values())
+    products = with_thumbnails(every, using=using)
     return {
         "known": learned_bias(using).is_known,
         "lists": [
@@ -71,7 +70,3 @@ def clicked(choice: Choice, site: str) -> dict[str, Any]:
             for end, rows in found.items()
         ],
     }
-
-
-def _percent(share: float) -> str:
-    return f"{formats.number_format(100 * share, decimal_pos=1)} %"

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import formats
-
 from ..analytics.pictured import picture_searches
 from ..analytics.reports import Choice
 from ..conf import settings
-from ..documents import document
 from ..indexing.work import database
+from .formatting import percent
 from .one_by_one import product_address
-from .products import THUMBNAIL_URL, load_thumbnails
+from .products import THUMBNAIL_URL, with_thumbnails
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,7 @@ def pictured(choice: Choice, site: str) -> dict[str, Any]:
     using = database()
     found = picture_searches(choice, using=using)
     every = [key for cluster in found.clusters for key in cluster.products]
-    products = document().queryset().using(using).in_bulk(every)
-    load_thumbnails(products.values())
+    products = with_thumbnails(every, using=using)
     return {
         "found": found,
         "kept_days": settings().events_days,
@@ -58,13 +55,9 @@ def pictured(choice: Choice, site: str) -> dict[str, Any]:
                     if key in products
                 ],
                 cluster.searches,
-                _percent(cluster.searches / found.searches),
-                _percent(cluster.clicked / cluster.searches),
+                percent(cluster.searches / found.searches),
+                percent(cluster.clicked / cluster.searches),
             )
             for cluster in found.clusters
         ],
     }
-
-
-def _percent(share: float) -> str:
-    return f"{formats.number_format(100 * share, decimal_pos=1)} %"

@@ -5,6 +5,7 @@ The list stays the host's: its queryset, permissions, filters, columns and actio
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
@@ -290,6 +291,13 @@ def load_thumbnails(products: Any) -> None:
         except (ValueError, NotImplementedError):  # a storage without addresses
             address = ""
         setattr(product, THUMBNAIL_URL, address)
+
+
+def with_thumbnails(keys: Sequence[Any], *, using: str) -> dict[Any, Any]:
+    """The products of `keys` that are there, by key, each with its first picture."""
+    products: dict[Any, Any] = document().queryset().using(using).in_bulk(keys)
+    load_thumbnails(products.values())
+    return products
 
 
 def said_of(page: Any, request: HttpRequest, count: int) -> None:

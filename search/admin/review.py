@@ -26,7 +26,7 @@ from ..models import Attribute, AttributeValue, Decision, Tag, Verdict
 from ..tagging import deciding, keeping, review
 from ..tagging.deciding import AlreadyDecided, Subject
 from ..tagging.queue import TAG_TASK
-from .products import THUMBNAIL_URL, load_thumbnails
+from .products import THUMBNAIL_URL, with_thumbnails
 from .readonly import ReadOnlyAdmin
 
 #: Cards of a page.
@@ -85,8 +85,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(self._url("changelist"))
         language = get_language() or ""
         labels = {each.value: each.label_in(language) for each in attribute.values.all()}
-        products = document().queryset().using(using).in_bulk([each.product for each in found])
-        load_thumbnails(products.values())
+        products = with_thumbnails([each.product for each in found], using=using)
         context |= {
             "title": f"{attribute.label_in(language)}: {labels.get(value, value)}",
             "cards": [self._card(each, products[each.product]) for each in found if each.product in products],

@@ -56,7 +56,7 @@ class PictureSearches:
 
     @property
     def is_cut(self) -> bool:
-        """Whether there were more."""
+        """Whether as many were looked at as ever are: there may be more."""
         return self.searches == MOST_SEARCHES
 
 

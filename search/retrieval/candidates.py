@@ -20,7 +20,7 @@ from .answer import LegName, Relation
 from .filters import Choices
 from .fusion import Evidence
 from .lexical import KeywordLeg
-from .matches import KeywordMatches, Matches, VectorMatch, VectorMatches, places_of
+from .matches import KeywordMatches, Matches, VectorMatch, VectorMatches, mask_of, places_of
 from .selectivity import Rows, share_passing
 from .surroundings import Surroundings
 from .vectors import VectorLeg
@@ -116,10 +116,7 @@ class Candidates:
 
     def mask(self, keys: Collection[Any]) -> NDArray[np.bool_]:
         """Which of them are among `keys` `(n,)`."""
-        mask = np.zeros(len(self.keys), dtype=bool)
-        at = self.at(keys) if keys else np.empty(0, dtype=np.int64)
-        mask[at[at >= 0]] = True
-        return mask
+        return mask_of(keys, self.places)
 
     @property
     def visible(self) -> tuple[Any, ...]:

@@ -23,6 +23,14 @@ def places_of(keys: Collection[Any], places: Mapping[Any, int]) -> NDArray[np.in
     return np.fromiter(map(places.get, keys, repeat(-1)), dtype=np.int64, count=len(keys))
 
 
+def mask_of(keys: Collection[Any], places: Mapping[Any, int]) -> NDArray[np.bool_]:
+    """Which of the places 0..n-1 in `places` those of `keys` have `(n,)`."""
+    mask = np.zeros(len(places), dtype=bool)
+    at = places_of(keys, places)
+    mask[at[at >= 0]] = True
+    return mask
+
+
 class Matches(Mapping[Any, Match], Generic[Match]):
     """Matches of `keys`, which are distinct; a subclass has a column `(n,)` for whatever is said of each."""
 

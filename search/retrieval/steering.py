@@ -26,7 +26,7 @@ from ..models import Revision
 from .answer import Banner, Steered, Understood
 from .candidates import Candidates
 from .filters import Choices
-from .matches import places_of
+from .matches import mask_of
 from .request import SearchRequest
 from .serving import Serving
 from .synonyms import NO_SYNONYMS, Synonyms, together
@@ -213,9 +213,7 @@ class Moves:
             if isinstance(move.keys, Masked) and move.keys.places is places:
                 mask = move.keys.mask
             else:
-                mask = np.zeros(len(places), dtype=bool)
-                at = places_of(move.keys, places)
-                mask[at[at >= 0]] = True
+                mask = mask_of(move.keys, places)
             if move.steered.did == "last":
                 last |= mask
             else:
