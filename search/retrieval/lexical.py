@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -246,8 +247,10 @@ def inverse_frequencies(
     }
 
 
-#: By snapshot, in how many texts each term stands.
-_counts: dict[tuple[Any, ...], dict[str, int]] = {}
+@lru_cache(maxsize=KEPT_SNAPSHOTS)
+def _counted(*snapshot: Any) -> dict[str, int]:
+    """In how many texts of a snapshot each term stands that was read so far."""
+    return {}
 
 
 def _documents(asked: Collection[str], language: str, serving: Serving, *, using: str) -> dict[str, int]:
@@ -255,10 +258,7 @@ def _documents(asked: Collection[str], language: str, serving: Serving, *, using
     process reads each of its terms once.
     """
     corpus: Any = serving.corpus
-    snapshot = (connections[using].settings_dict["NAME"], corpus.pk, corpus.version, corpus.built_at)
-    if len(_counts) > KEPT_SNAPSHOTS:
-        _counts.clear()
-    terms = _counts.setdefault(snapshot, {})
+    terms = _counted(connections[using].settings_dict["NAME"], corpus.pk, corpus.version, corpus.built_at)
     if unread := [term for term in asked if term not in terms]:
         rows = TermFrequency.objects.using(using).filter(
             generation=serving.generation, language=language, term__in=unread

@@ -4,11 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from product_search import encoders
 from product_search.documents import SearchScope
 from product_search.errors import ProductSearchError
+from product_search.models import TermFrequency
 from product_search.retrieval import SearchRequest, search
+from product_search.retrieval.lexical import KEPT_SNAPSHOTS
 
 from .shelf import Shelf, leaning
 
@@ -97,6 +101,17 @@ def test_without_word_statistics_every_word_counts_the_same(shelf: Shelf) -> Non
     shelf.product("Blue hat")
     assert found("blue wool hat") == ["Blue wool hat", "Blue hat"]
     assert found("wool scarf") == ["Blue wool hat"]
+
+
+def test_how_many_texts_say_a_word_is_read_once_of_a_snapshot(shelf: Shelf) -> None:
+    """However many snapshots there were before it."""
+    shelf.product("Blue wool hat")
+    for _ in range(2 * KEPT_SNAPSHOTS):
+        shelf.count_words()
+        for read in (1, 0):
+            with CaptureQueriesContext(connection) as asked:
+                assert found("wool hat") == ["Blue wool hat"]
+            assert sum(TermFrequency._meta.db_table in each["sql"] for each in asked) == read
 
 
 def test_accents_and_case_do_not_matter(shelf: Shelf) -> None:
