@@ -7,11 +7,13 @@ stay there. Titles of `val` are asked for among its pictures; nothing is chosen 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from django.core.management import call_command
 
 from product_search.training import curve, readings
@@ -75,6 +77,7 @@ def figures(folder: Path) -> dict[str, Any]:
 @pytest.mark.acceptance_size(name="training-kagl")
 def test_a_model_of_its_own_finds_products_it_never_saw():
     kagl.require()
+    torch.set_num_threads(os.cpu_count() or 1)  # tests run on one thread each
     result: dict[str, Any] = {}
     for start in STARTS:
         folder = trained(start)
