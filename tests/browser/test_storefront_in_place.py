@@ -32,6 +32,12 @@ def box(page: Page):
     return page.get_by_role("combobox", name="What are you looking for?")
 
 
+def way_here(page: Page) -> list[str]:
+    """The categories from the top to the one that is shown, each with its address."""
+    steps = page.get_by_role("navigation", name="Where this is").get_by_role("link")
+    return [f"{step.text_content()} {step.get_attribute('href')}" for step in steps.all()[2:]]
+
+
 def count(page: Page, text: str) -> None:
     expect(page.locator("#results [part=count]")).to_have_text(text)
 
@@ -52,18 +58,25 @@ def test_what_the_server_answered_stands_until_something_else_is_asked(page, sho
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     expect(page.locator(".tile-title").first).to_be_hidden()
     filters = page.get_by_role("complementary", name="Filters")
+    assert way_here(page) == []
     filters.get_by_role("checkbox", name="Kitchen").check()
     heading(page, "All products")
     assert page.url == f"{shop}/products/kitchen/?in_stock=true"
+    assert way_here(page) == [f"Kitchen {shop}/products/kitchen/"]
     page.get_by_role("button", name="Availability: In stock").click()
     heading(page, "Kitchen")
     assert page.title() == "Kitchen · Lookalike Store"
     assert page.url == f"{shop}/products/kitchen/"
 
-    for _ in range(3):
+    filters.get_by_role("checkbox", name="Mugs").check()
+    heading(page, "Mugs")
+    assert way_here(page) == [f"Kitchen {shop}/products/kitchen/", f"Mugs {shop}/products/kitchen/mugs/"]
+
+    for _ in range(4):
         page.go_back()
     expect(page.locator("#results .hits .title")).to_have_count(3)
     heading(page, "All products")
+    assert way_here(page) == []
     assert page.url == f"{shop}/products/"
     page.go_forward()
     count(page, "2 products")
