@@ -1,4 +1,4 @@
-"""`python -m tests.sabotage [NAME...]`: every break, or the named ones, in a copy of the working tree.
+"""`python -m tests.sabotage [NAME...]`: every break, or the named ones, in copies of the working tree.
 
 The tree itself is never touched, so that Ctrl-C, a crash or an editor at work beside it can do no harm.
 """
@@ -14,14 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
 
 from .breaks import BREAKS, BadBreak, Break, load
 
 ROOT = Path(__file__).resolve().parents[2]
 # One break's tests; a break that makes a test wait for ever is caught, and counts as noticed.
 SECONDS = 600
+_Task = TypeVar("_Task")
+_carried_out = count(1)
 
 
 def copy_tree(target: Path, root: Path = ROOT) -> None:
@@ -53,8 +60,9 @@ def run_tests(copy: Path, tests: Sequence[str]) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": f"{copy / 'build' / 'sabotage'}{os.pathsep}{copy}",
         "SABOTAGE_OUTCOMES": str(outcomes),
-        # A break can leave size and second of a file as they were, and then old bytecode would be run.
-        "PYTHONDONTWRITEBYTECODE": "1",
+        # Bytecode of what all copies import is shared; without any, imports take longer than most guards.
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(copy.parent / "bytecode"),
     }
     command = [sys.executable, "-m", "pytest", "-q", "-m", "", "-p", "tests.sabotage.recorder", *tests]
     ran = subprocess.Popen(
@@ -93,43 +101,67 @@ def not_green(tests: Sequence[str], outcomes: dict[str, str]) -> list[str]:
 
 def carry_out(one: Break, copy: Path) -> list[str]:
     """Breaks the copy, runs the guards, mends the copy; returns what is wrong, nothing if all turned red."""
-    file = copy / one.file
-    whole = file.read_text(encoding="utf-8")
-    file.write_text(one.applied(whole), encoding="utf-8")
+    start, file = time.monotonic(), copy / one.file
     try:
-        outcomes = run_tests(copy, one.tests)
-    finally:
-        file.write_text(whole, encoding="utf-8")
-    return [f"{one.name}: {test} stays green with the break in place" for test in blind(one.tests, outcomes)]
+        whole, written = file.read_text(encoding="utf-8"), file.stat().st_mtime
+        file.write_text(one.applied(whole), encoding="utf-8")
+        # Bytecode goes by size and second of a file: no two breaks may have both.
+        os.utime(file, (written, written + next(_carried_out)))
+        try:
+            outcomes = run_tests(copy, one.tests)
+        finally:
+            file.write_text(whole, encoding="utf-8")
+            os.utime(file, (written, written))
+        found = [
+            f"{one.name}: {test} stays green with the break in place" for test in blind(one.tests, outcomes)
+        ]
+    except (BadBreak, OSError) as error:
+        found = [str(error)]
+    print(f"{'FAIL' if found else 'red'}  {one.name}  {time.monotonic() - start:.1f} s", flush=True)
+    return found
+
+
+def unbroken(guards: Sequence[str], copy: Path) -> list[str]:
+    """What is wrong with the guards before anything is broken."""
+    return [f"{test} is not green without any break" for test in not_green(guards, run_tests(copy, guards))]
 
 
 def main(arguments: list[str] | None = None, *, root: Path = ROOT, breaks_file: Path = BREAKS) -> int:
     """Exit status 0 when every break was noticed by each test that guards it."""
     parser = argparse.ArgumentParser(prog="python -m tests.sabotage", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these breaks")
-    names = parser.parse_args(arguments).names
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once")
+    given = parser.parse_args(arguments)
+    names, jobs = given.names, given.jobs
     breaks = [one for one in load(breaks_file) if not names or one.name in names]
     unknown = set(names) - {one.name for one in breaks}
     if unknown or not breaks:
         known = ", ".join(one.name for one in load(breaks_file)) or "none"
         print(f"unknown break {', '.join(sorted(unknown))}; {breaks_file.name} has: {known}")
         return 2
-    problems: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="sabotage-") as folder:
-        copy = Path(folder).resolve()
-        copy_tree(copy, root)
-        guards = sorted({test for one in breaks for test in one.tests})
-        problems += [
-            f"{test} is not green without any break" for test in not_green(guards, run_tests(copy, guards))
-        ]
-        for one in breaks if not problems else []:
-            start = time.monotonic()
+    guards = sorted({test for one in breaks for test in one.tests})
+    files = sorted({test.split("::")[0] for test in guards})
+    jobs = min(jobs, len(breaks))
+    shares = [
+        [test for test in guards if files.index(test.split("::")[0]) % jobs == at] for at in range(jobs)
+    ]
+    with tempfile.TemporaryDirectory(prefix="sabotage-") as folder, ThreadPoolExecutor(jobs) as pool:
+        copies: SimpleQueue[Path] = SimpleQueue()
+        for number in range(jobs):
+            copy = Path(folder).resolve() / str(number)
+            copy_tree(copy, root)
+            copies.put(copy)
+
+        def in_a_copy(task: Callable[[_Task, Path], list[str]], each: _Task) -> list[str]:
+            copy = copies.get()
             try:
-                found = carry_out(one, copy)
-            except (BadBreak, OSError) as error:
-                found = [str(error)]
-            problems += found
-            print(f"{'FAIL' if found else 'red'}  {one.name}  {time.monotonic() - start:.1f} s", flush=True)
+                return task(each, copy)
+            finally:
+                copies.put(copy)
+
+        problems = [*chain(*pool.map(partial(in_a_copy, unbroken), filter(None, shares)))]
+        if not problems:
+            problems = [*chain(*pool.map(partial(in_a_copy, carry_out), breaks))]
     print("\n".join(problems) or f"{len(breaks)} breaks, each noticed by every test that guards it")
     return bool(problems)
 

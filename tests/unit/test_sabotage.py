@@ -58,6 +58,16 @@ def test_a_break_that_its_test_notices_is_fine_and_leaves_the_tree_alone(tree, c
     assert "red  no-limit" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_breaks_that_leave_size_and_second_of_a_file_as_they_were_are_run(tree, capsys, jobs):
+    alike = (
+        BREAK.replace('"n"', f'"min(n, {most})"').replace("no-limit", f"of-{most}") for most in (11, 12, 13)
+    )
+    (tree / "breaks.toml").write_text("".join(alike), encoding="utf-8")
+    assert run(tree, "--jobs", str(jobs)) == 0
+    assert capsys.readouterr().out.count("red  of-1") == 3
+
+
 def test_a_test_that_stays_green_fails_the_run(tree, capsys):
     (tree / "breaks.toml").write_text(BREAK.replace("test_large", "test_small"), encoding="utf-8")
     assert run(tree) == 1
