@@ -20,7 +20,7 @@ from ..models import Attribute, FittedBy, Generation, LearnedHead, Question, Spa
 from . import labels, reading
 from .fitting import FEWEST_KNOWN, Fit, fit
 from .heads import Head
-from .learning import Learned, Lesson, best_strength, learn, surprises
+from .learning import Learned, Lesson, best_strength, evened, learn, surprises
 from .scoring import Likelihood, logits, scores
 
 #: Parts of the products, each judged by temperatures from the others; and of those that teach, to choose how much.
@@ -119,14 +119,14 @@ def _learnt(
     lesson = Lesson(
         page.pictures.astype(np.float64), _against(head, found, at.bias), shares, right, wrong, head.single
     )
-    strength, elsewhere = best_strength(lesson.of(taught), parts[taught], at.picture)
-    learned = learn(lesson.of(taught), strength, at.picture)
+    given = evened(lesson.of(taught))
+    strength, elsewhere = best_strength(given, parts[taught], at.picture)
+    learned = learn(given, strength, at.picture)
     exam = lesson.of(held)
     answers = exam.with_learned(learned, at.picture)
     gain = surprises(exam, exam.logits) - surprises(exam, answers)
     before, after = _share_right(exam, exam.logits), _share_right(exam, answers)
-    fair = _mean_right(exam, answers) >= _mean_right(exam, exam.logits)
-    useful = gain.mean() > gain.std() / np.sqrt(len(gain)) and after >= before and fair
+    useful = gain.mean() > gain.std() / np.sqrt(len(gain)) and after >= before and _is_fair(exam, answers)
     row = LearnedHead(
         attribute=head.attribute.name,
         space=space,
@@ -143,7 +143,7 @@ def _learnt(
         return None, row, pictures
     seen = pictures.copy()
     seen[:, :-2] += learned.added(page.pictures)
-    honest = (elsewhere - lesson.logits[taught]) * at.picture / shares[taught][:, np.newaxis]
+    honest = (elsewhere - given.logits) * at.picture / shares[taught][:, np.newaxis]
     seen[taught, :-2] = pictures[taught, :-2] + honest
     return learned, row, seen
 
@@ -159,23 +159,34 @@ def _against(head: Head, found: NDArray[np.float64], bias: float) -> NDArray[np.
 
 def _share_right(lesson: Lesson, answers: NDArray[np.float64]) -> float:
     """How many of the answers are right: the likeliest value of each product; of several values, all that are told."""
+    said = _answered(lesson, answers)
     if not lesson.single:
-        told = lesson.right | lesson.wrong
-        return float(((answers > 0) == lesson.right)[told].mean())
-    best = answers.argmax(axis=1)
-    at = np.arange(len(best))
-    known = lesson.right.any(axis=1)
-    return float(np.where(known, lesson.right[at, best], ~lesson.wrong[at, best]).mean())
+        return float((said == lesson.right)[lesson.right | lesson.wrong].mean())
+    known, right, open_ = (
+        each.any(axis=1) for each in (lesson.right, said & lesson.right, said & ~lesson.wrong)
+    )
+    return float(np.where(known, right, open_).mean())
 
 
-def _mean_right(lesson: Lesson, answers: NDArray[np.float64]) -> float:
-    """The mean over values of how many products with that value are answered so: the rare are not to pay."""
-    said = answers > 0
-    if lesson.single:
-        said = np.eye(answers.shape[1], dtype=bool)[answers.argmax(axis=1)]
+def _is_fair(lesson: Lesson, answers: NDArray[np.float64]) -> bool:
+    """Whether values are found as often as by the sentences, on average over values, as far as so few products can
+    tell: the rare are not to pay.
+    """
     there = lesson.right.any(axis=0)
-    found = (said & lesson.right).sum(axis=0)[there] / lesson.right.sum(axis=0)[there]
-    return float(found.mean()) if there.any() else 0.0
+    found, before = (
+        (_answered(lesson, each) & lesson.right)[:, there].astype(np.float64)
+        for each in (answers, lesson.logits)
+    )
+    moved = (found - before) / (lesson.right.sum(axis=0)[there] * max(there.sum(), 1))
+    return bool(moved.sum() >= -np.sqrt((moved**2).sum()))
+
+
+def _answered(lesson: Lesson, answers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The values `(n, v)` that `answers` come to."""
+    if not lesson.single:
+        return answers > 0
+    likeliest: NDArray[np.bool_] = np.eye(answers.shape[1], dtype=bool)[answers.argmax(axis=1)]
+    return likeliest
 
 
 def learned_heads(using: str) -> QuerySet[LearnedHead]:
