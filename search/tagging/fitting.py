@@ -142,8 +142,9 @@ def _best(
     told: NDArray[np.bool_],
     decided: bool,
 ) -> tuple[float, float]:
-    """The scale and the bias under which `truth` is least surprising (Guo et al., On Calibration of Modern Neural
-    Networks, 2017): the mean negative logarithm of what was given to it.
+    """The scale and the bias under which `truth` is least surprising: the mean negative logarithm of what was given to
+    it (Guo et al., On Calibration of Modern Neural Networks, 2017). Where a product has one value, of what was given to
+    the likeliest one's being right or wrong, as nothing else is ever said (Gupta, Ramdas, Top-label calibration, 2022).
 
     Sentences of "none of these" are no values, and lie anywhere beside them. Where a product has one value, nothing is
     known of products without any, so the bias puts them where they are likelier than every value for DOUBTED of those
@@ -185,11 +186,12 @@ def _surprise(
     if head.single:
         # Among the values alone: of none of these nothing is known that could be surprising.
         among = np.maximum(found.own.sum(axis=1), 1e-9)
-        known = truth.any(axis=1)
-        given = (found.values * truth).max(axis=1) / among
+        sure = found.own.max(axis=1) / among
+        right = _of_answers(head, found, _right(head, truth))
         # Of a product of which only what it is not is told: that it is any other.
         other = (found.own * ~told).sum(axis=1) / among
-        return float(-np.log(np.maximum(np.where(known, given, other), 1e-9)).mean())
+        given = np.where(truth.any(axis=1), np.where(right, sure, 1.0 - sure), other)
+        return float(-np.log(np.maximum(given, 1e-9)).mean())
     asked = told & head.guessed
     given = np.where(truth, found.own, 1.0 - found.own)[asked]
     return float(-np.log(np.maximum(given, 1e-9)).mean())

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 #: How much a move of the head costs, from little to much; the one is taken that does best where it was not fitted.
 STRENGTHS = (0.1, 0.3, 1.0, 3.0, 10.0)
-#: How much of its share of the decisions a value is taken to be ahead by. With 0 rare values are never said; with 1 each
-#: is found as often as the others, and frequent ones are taken for rare. So much cost no right answer, by
+#: How much of its share of the decisions a value is taken to be ahead by. With 0 rare values are never said; with 1
+#: each is found as often as the others, and frequent ones are taken for rare. So much cost no right answer, by
 #: cross-validation among decided photographs.
 EVENED = 1 / 3
 #: Steps of the optimiser, and how many of the last it remembers (L-BFGS: Liu, Nocedal, 1989).

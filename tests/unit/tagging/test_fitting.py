@@ -38,6 +38,24 @@ def test_the_temperature_that_was_drawn_with_is_found() -> None:
         assert found.known == 3_000
 
 
+def test_answers_are_as_sure_as_they_are_right() -> None:
+    """Of a third of the products the scores tell nothing: to give those truths something, all would be doubted."""
+    several = head(*map(str, range(20)))
+    random = np.random.default_rng(SEED)
+    scores = np.hstack([random.normal(0, 0.1, (3_000, 20)), np.full((3_000, 2), -1.0)])
+    blind = np.arange(3_000) % 3 == 0
+    shares = np.exp(np.where(blind[:, np.newaxis], 0.0, scores[:, :20]) / 0.02)
+    truth = np.array(
+        [random.multinomial(1, share) for share in shares / shares.sum(axis=1, keepdims=True)], dtype=bool
+    )
+    nowhere = np.full_like(scores, np.nan)
+    found = fit(several, scores, nowhere, truth, np.arange(3_000) % 2, 0.9)
+    rows = logits(scores, nowhere, found.temperatures)
+    sure = likelihood(several, rows, bias=found.temperatures.bias).own
+    right = truth[np.arange(3_000), sure.argmax(axis=1)]
+    assert sure.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.1)
+
+
 @pytest.mark.parametrize("promised", [0.8, 0.9, 0.97])
 def test_a_promised_precision_is_kept_on_new_products(promised: float) -> None:
     scores, truth = drawn(2_000, 0.04)
