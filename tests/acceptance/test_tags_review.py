@@ -76,8 +76,7 @@ def test_decisions_teach_what_sentences_do_not_tell(model_settings: Any, setting
         rises(found, name)
     for name in ATTRIBUTES:
         last = found[name][str(STEPS[-1])]
-        # Of patterns and materials this model tells little: .05 and .06.
-        assert last["calibration_error"] <= (0.05 if name in ("type", "colour") else 0.07), name
+        assert last["calibration_error"] <= 0.05, name
         assert last["precision_of_said"] is None or last["precision_of_said"] >= last["promised"] - 0.02, name
 
 
