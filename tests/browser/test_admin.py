@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +20,7 @@ from product_search.analytics import days
 from product_search.models import DailyProduct, Doubt, Duplicate, Entry, Mark, Picture, SearchEvent
 from tests.pictures import picture_bytes
 
+from . import axe
 from .signing_in import signed_in
 
 POLICY = (
@@ -95,12 +95,7 @@ def violations(page: Page) -> list[str]:
     page.evaluate(
         "Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => null)"
     )
-    report = Axe().run(page, context="#content").response
-    assert len(report["passes"]) > 5, "axe has looked"
-    return [
-        f"{page.url}: {each['id']} at {each['nodes'][0]['target']}: {each['help']}"
-        for each in report["violations"]
-    ]
+    return [f"{page.url}: {each}" for each in axe.violations(page, "#content")]
 
 
 def keep(page: Page, name: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from product_search.models import Completion
 from tests.pictures import picture_bytes
 
+from ..axe import violations
 from .conftest import DESKTOP, PHONE, WIDTH, box, unfold
 
 FOCUSED = """() => {
@@ -20,12 +20,6 @@ FOCUSED = """() => {
     return [e.getAttribute("aria-label") || e.textContent.trim() || e.name || e.placeholder || e.type,
         drawn(e) || drawn(e, "::after") || Boolean(around && drawn(around))];
 }"""
-
-
-def violations(page: Page) -> list[str]:
-    report = Axe().run(page).response
-    assert len(report["passes"]) > 5, "axe has looked"
-    return [f"{each['id']} at {each['nodes'][0]['target']}: {each['help']}" for each in report["violations"]]
 
 
 def states(page: Page) -> Iterator[str]:
