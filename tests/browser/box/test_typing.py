@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from catalog.models import Product
 from product_search.models import Completion
@@ -122,6 +122,24 @@ def test_a_slow_answer_never_comes_after_the_search_and_a_refused_one_is_no_matt
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Results for “plate”")).to_be_visible()
     assert titles(page) == ["Plate"]
+
+
+def test_a_slow_answer_leaves_who_types_on_in_the_field(open_box):
+    page = open_box()
+    expect(page.get_by_role("status")).to_have_text("3 products")
+    held: list[Route] = []
+    page.route("**/v1/search**", lambda route: held.append(route))
+    box(page).fill("plate")
+    with page.expect_request("**/v1/search**"):
+        page.keyboard.press("Enter")
+    box(page).fill("red mug")
+    page.unroute("**/v1/search**")
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Results for “plate”")).to_be_visible()
+    expect(box(page)).to_be_focused()
+    expect(box(page)).to_have_value("red mug")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Results for “red mug”")).to_be_focused()
 
 
 def test_recent_searches_are_offered_and_can_be_forgotten(open_box):

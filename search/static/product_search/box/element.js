@@ -90,6 +90,11 @@ export class ProductSearch extends HTMLElement {
     return list(this.getAttribute("sorts"));
   }
 
+  /** Whether the shopper is in the field. */
+  get typing() {
+    return this.#field.focused;
+  }
+
   /** The level of the heading above the results. */
   get level() {
     return Math.min(5, Math.max(1, Number(this.getAttribute("heading")) || 2));

@@ -61,9 +61,13 @@ export class Field {
     });
   }
 
+  get focused() {
+    return this.root.activeElement === this.input;
+  }
+
   /** Show the words and the picture of what is asked. */
   update(ask) {
-    if (this.root.activeElement !== this.input || ask.q !== this.input.value.trim()) this.input.value = ask.q;
+    if (!this.focused || ask.q !== this.input.value.trim()) this.input.value = ask.q;
     const { box } = this;
     const src = box.pictureUrl(ask.picture);
     this.shown.hidden = !src;
@@ -99,6 +103,7 @@ export class Field {
   }
 
   #chosen(what) {
+    this.input.blur();
     if (what.url) return location.assign(what.url);
     if (what.facet) return this.box.ask({ filters: { [what.facet]: [what.value] } }, { top: true });
     this.input.value = what.q;

@@ -34,7 +34,8 @@ export class Results {
     this.#draw([this.#head(ask, this.box.say("loading")), columns], false);
   }
 
-  /** The answers of one or several pages that follow one another. `focus` goes to the heading where it was asked for. */
+  /** The answers of one or several pages that follow one another. `focus` goes to the heading where it was asked for, unless the
+   * shopper types already what comes next. */
   show(ask, answers, { focus = false } = {}) {
     const { box } = this;
     const answer = answers[0];
@@ -101,7 +102,7 @@ export class Results {
     this.#watch.disconnect();
     const heading = () => this.root.querySelector("#found");
     keepingFocus(this.root, () => this.place.replaceChildren(...children.filter(Boolean)), heading);
-    if (focus) heading()?.focus({ preventScroll: true });
+    if (focus && !this.box.typing) heading()?.focus({ preventScroll: true });
     const end = this.box.infinite && this.place.querySelector(".after");
     if (end) this.#watch.observe(end);
   }
