@@ -34,6 +34,7 @@ def states(page: Page) -> Iterator[str]:
     page.keyboard.press("ArrowDown")
     yield "suggestions"
     page.keyboard.press("Escape")
+    box(page).fill("")
     page.get_by_label("Search with a picture").set_input_files(
         {"name": "mine.png", "mimeType": "image/png", "buffer": picture_bytes("red", side=200)}
     )
@@ -50,6 +51,7 @@ def states(page: Page) -> Iterator[str]:
     page.get_by_role("button", name="Remove the picture").click()
     box(page).fill("mug in " + "extraordinarily" * 6)
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="mug in")).to_be_visible()
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
     yield "empty"
     page.context.set_offline(True)

@@ -115,6 +115,19 @@ def test_chosen_dropped_and_pasted_it_stays_with_the_words_and_goes_when_it_is_t
         page.close()
 
 
+def test_words_that_wait_in_the_field_go_with_the_picture(open_box, shop):
+    page = open_box()
+    expect(page.get_by_role("heading", name="All products")).to_be_visible()
+    box(page).fill("mug")
+    choose(page, picture_bytes("red", side=200))
+    expect(page.get_by_role("heading", name="Results for “mug”")).to_be_visible()
+    expect(box(page)).to_have_value("mug")
+    box(page).fill("plate")
+    page.get_by_role("button", name="Remove the picture").click()
+    expect(page.get_by_role("heading", name="Results for “plate”")).to_be_visible()
+    assert page.url == f"{shop}{PATH}?q=plate"
+
+
 def test_what_another_field_of_the_page_is_given_is_left_to_it(open_box):
     page = open_box()
     expect(page.get_by_role("heading", name="All products")).to_be_visible()

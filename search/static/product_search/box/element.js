@@ -127,7 +127,7 @@ export class ProductSearch extends HTMLElement {
     const picture = await keep(small);
     this.#originals.set(picture, file);
     this.announce(this.say("pictureChosen"));
-    return this.ask({ q: this.asked.q, picture }, { top: true });
+    return this.ask({ q: this.#field.words, picture }, { top: true }); // also words that wait to be sent
   }
 
   /** Search for what looks like a hit. */

@@ -61,13 +61,17 @@ export class Field {
     });
   }
 
+  get words() {
+    return this.input.value.trim();
+  }
+
   get focused() {
     return this.root.activeElement === this.input;
   }
 
   /** Show the words and the picture of what is asked. */
   update(ask) {
-    if (!this.focused || ask.q !== this.input.value.trim()) this.input.value = ask.q;
+    if (!this.focused || ask.q !== this.words) this.input.value = ask.q;
     const { box } = this;
     const src = box.pictureUrl(ask.picture);
     this.shown.hidden = !src;
@@ -99,7 +103,7 @@ export class Field {
     event.preventDefault();
     this.combobox.close();
     this.input.blur(); // puts a phone's keyboard away
-    this.box.search(this.input.value.trim());
+    this.box.search(this.words);
   }
 
   #chosen(what) {
@@ -113,7 +117,7 @@ export class Field {
   #withoutPicture() {
     this.input.focus();
     this.box.announce(this.box.say("pictureRemoved"));
-    this.box.ask({ ...this.box.asked, picture: "", page: 1 });
+    this.box.ask({ ...this.box.asked, q: this.words, picture: "", page: 1 });
   }
 
   async #crop(ask) {
