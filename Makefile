@@ -28,11 +28,6 @@ ifneq ($(strip $(ONLY)),)
 MEASURED := acceptance_size(name='$(ONLY)')
 endif
 
-# The browser tests are skipped without Chromium; that must not pass for a green run.
-NO_BROWSER := command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
-    || command -v google-chrome >/dev/null \
-    || echo "*** NOT TESTED: the browser tests, for want of Chromium. Fix: sudo apt-get install chromium ***"
-
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test lint format acceptance bench sabotage figures doctor constraints clean
@@ -75,7 +70,7 @@ $(DEV): pyproject.toml constraints.txt tests/javascript/package-lock.json
 test: $(DEV)
 	PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/build/bytecode" \
 	    $(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
-	@$(NO_BROWSER)
+	@$(RUN) -m tests.browser.chromium # the browser tests are skipped without one, which must not pass for a green run
 
 lint: $(DEV)
 	$(RUN) -m ruff check .

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import chromium
+
 ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 COMMAND = re.compile(r"`make ([a-z]+)\b|^\$? *make ([a-z]+)\b", re.MULTILINE)
@@ -109,3 +111,22 @@ def test_what_the_docs_tell_people_to_type_exists():
     }
     assert named <= targets()
     assert "demo" in named
+
+
+def test_playwrights_browser_stands_in_for_debians_and_none_is_said_aloud(tmp_path, monkeypatch):
+    def said() -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "tests.browser.chromium"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    assert said().startswith("*** NOT TESTED: the browser tests")
+    own = tmp_path / "chromium_headless_shell-1255" / "chrome-headless-shell-linux64" / "chrome-headless-shell"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert said() == ""
+    assert chromium.found(tmp_path) == str(own)
+    debians = tmp_path / "chromium"
+    debians.touch(mode=0o755)
+    assert chromium.found(tmp_path) == str(debians)
