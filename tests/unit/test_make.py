@@ -116,13 +116,19 @@ def test_what_the_docs_tell_people_to_type_exists():
 def test_playwrights_browser_stands_in_for_debians_and_none_is_said_aloud(tmp_path, monkeypatch):
     def said() -> str:
         return subprocess.run(
-            [sys.executable, "-m", "tests.browser.chromium"], cwd=ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-m", "tests.browser.chromium"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
 
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
     assert said().startswith("*** NOT TESTED: the browser tests")
-    own = tmp_path / "chromium_headless_shell-1255" / "chrome-headless-shell-linux64" / "chrome-headless-shell"
+    own = (
+        tmp_path / "chromium_headless_shell-1255" / "chrome-headless-shell-linux64" / "chrome-headless-shell"
+    )
     own.parent.mkdir(parents=True)
     own.touch()
     assert said() == ""
