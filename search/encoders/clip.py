@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from . import files, picture_tower, pixels, text_tower, text_tree
+from .cores import Cores
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
@@ -54,6 +55,7 @@ class ClipEncoder:
         self._preprocess = preprocess
         self.tokenizer = tokenizer
         self._tokenizing = threading.Lock()
+        self._cores = Cores()
         #: How open_clip prepares pictures for this model.
         self.pictures = pictures
         #: Whether a text may be computed no further than it reaches.
@@ -135,7 +137,7 @@ class ClipEncoder:
 
         if self._weight.device.type != "cpu":
             batch_size = max(batch_size, GPU_BATCH)
-        with torch.inference_mode():
+        with self._cores.share(), torch.inference_mode():
             return in_batches(items, batch_size, unit, dim=self.info.dim)
 
 

@@ -1,7 +1,8 @@
 """One encoder process for all processes of a host: what several ask at the same moment is computed as one batch.
 
-Texts and pictures have a thread of their own each, so that a worker's pictures hold up no query. What waits too long,
-or comes when too much waits, is told so and computed for nobody.
+Texts and pictures have threads of their own, so that a worker's pictures hold up no query. Each takes a batch of what
+waits: several compute at once, which gets more done than all cores on one batch (`cores`). What waits too long, or comes
+when too much waits, is told so and computed for nobody.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 BATCH = 32
 #: Items that may wait; more would only be late.
 MOST_WAITING = 512
+#: Batches of one kind that are computed at once.
+LANES = os.cpu_count() or 1
 #: Share of the time a batch took that the next one waits for those who were answered to ask again.
 PATIENCE = 0.1
 Kind = Literal["texts", "images"]
@@ -68,7 +71,8 @@ class Line:
         self._some = asyncio.Event()
         #: How many may ask next, and the seconds that the last batch took.
         self._expected = 0, 0.0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"encoder-{kind}")
+        self._gathering = asyncio.Lock()
+        self._threads = ThreadPoolExecutor(LANES, thread_name_prefix=f"encoder-{kind}")
 
     async def encode(self, job: Job) -> Answer:
         """The vectors of the job's items. Raises `Refused`."""
@@ -80,15 +84,16 @@ class Line:
         return await job.answer
 
     async def run(self) -> None:
-        """Work for ever."""
+        """Work for ever, as one of LANES."""
         while True:
-            await self._some.wait()
-            await self._gather()
-            batch = self._batch()
+            async with self._gathering:
+                await self._some.wait()
+                await self._gather()
+                batch = self._batch()
+                if not self._waiting:
+                    self._some.clear()
             if batch:
                 await self._answer(batch)
-            if not self._waiting:
-                self._some.clear()
 
     async def _gather(self) -> None:
         """Wait a moment for those whom the last batch answered: they ask again nearly together, and a batch of the
@@ -124,7 +129,7 @@ class Line:
         items = [item for job in batch for item in job.items]
         loop, begun = asyncio.get_running_loop(), time.monotonic()
         try:
-            digest, vectors = await loop.run_in_executor(self._thread, self._encoded, batch[0].name, items)
+            digest, vectors = await loop.run_in_executor(self._threads, self._encoded, batch[0].name, items)
             self._expected = min(len(batch) + len(self._waiting), BATCH), time.monotonic() - begun
         except EncoderError as error:
             for job in batch:
@@ -149,7 +154,7 @@ class Line:
 
     def close(self) -> None:
         """Take nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Host:
@@ -179,7 +184,7 @@ class Host:
             server = await asyncio.start_unix_server(self._accept, path, limit=wire.MOST_HEAD)
         finally:
             os.umask(before)
-        runs = [asyncio.create_task(line.run()) for line in self.lines.values()]
+        runs = [asyncio.create_task(line.run()) for line in self.lines.values() for _ in range(LANES)]
         ready()
         try:
             await ended.wait()

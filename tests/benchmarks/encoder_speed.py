@@ -15,14 +15,27 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from product_search.encoders.placing import Precision
 
 WORDS = """
 red blue striped floral cotton ceramic mug plate shirt dress lamp chair oak small large round with handle for kitchen
 summer women men kids sneakers leather bag curtain pillow glass steel vintage soft warm light dark
 """.split()  # noqa: SIM905
+#: What runs the model, how exactly it computes, and whether its weights are in 8 bits.
+RUNTIMES: dict[str, tuple[Literal["torch", "openvino", "onnx"], Precision, bool]] = {
+    "torch": ("torch", "float32", False),
+    "torch_bfloat16": ("torch", "bfloat16", False),
+    "openvino": ("openvino", "float32", False),
+    "openvino_bfloat16": ("openvino", "bfloat16", False),
+    "openvino_float16": ("openvino", "float16", False),
+    "onnx": ("onnx", "float32", False),
+    "onnx_int8": ("onnx", "float32", True),
+}
 BATCH = 32
 #: Threads of all runtimes are asleep after so long.
 PAUSE_S = 0.02
@@ -71,11 +84,7 @@ def _one(encoder: Any, text: str) -> Any:
 
 
 def measure(name: str, pairs: int, seed: int, runtime: str) -> dict[str, Any]:
-    """Ratios of single queries, of batches of queries and of pictures.
-
-    Of the runtimes `int8` is ONNX Runtime with weights in 8 bits, `bfloat16` torch in that precision, and `float16`
-    OpenVINO in that one.
-    """
+    """Ratios of single queries, of batches of queries and of pictures, by one of `RUNTIMES`."""
     import torch
 
     from product_search import encoders
@@ -86,18 +95,16 @@ def measure(name: str, pairs: int, seed: int, runtime: str) -> dict[str, Any]:
     wanted = encoders.parse(name)
     by_torch: ClipEncoder = load_clip(wanted, offline=True)
     model = by_torch.model
+    runs, precision, int8 = RUNTIMES[runtime]
     ours: Any = by_torch
-    if runtime == "bfloat16":
-        ours = placing.placed(load_clip(wanted, offline=True), device="cpu", precision="bfloat16")
-    elif runtime != "torch":
-        int8 = runtime == "int8"
-        runs: compiled.Runtime = "openvino" if runtime in ("openvino", "float16") else "onnx"
+    if runs != "torch":
         try:
             kept = exported.find(wanted, int8=int8)
         except encoders.ExportMissing:
             kept, _ = exporting.export(wanted, runtime=runs, int8=int8)
-        precision: placing.Precision = "float16" if runtime == "float16" else "float32"
         ours = compiled.CompiledEncoder(kept, runs, precision=precision)
+    elif precision != "float32":
+        ours = placing.placed(load_clip(wanted, offline=True), device="cpu", precision=precision)
 
     texts = queries(pairs, seed)
     batches = [queries(BATCH, seed + number) for number in range(1, max(pairs // 3, 2) + 1)]
