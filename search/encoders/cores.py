@@ -30,7 +30,10 @@ class Cores:
             self._inside += 1
             part = max(1, self._threads // self._inside)
         try:
-            torch.set_num_threads(part)  # of the calling thread: OpenMP keeps the number for each
+            # OpenMP keeps a number for each thread. torch sets it to that of the last who set one when the thread first
+            # asks, so that comes first.
+            torch.get_num_threads()
+            torch.set_num_threads(part)
             yield part
         finally:
             with self._counting:

@@ -80,6 +80,12 @@ def path(tmp_path):
 
 
 @pytest.fixture
+def one_lane(monkeypatch):
+    """However many cores there are, one batch at a time: what is said of batches is said of each lane."""
+    monkeypatch.setattr(host, "LANES", 1)
+
+
+@pytest.fixture
 def pictures():
     random = np.random.default_rng(5)
     return [
@@ -101,7 +107,7 @@ def test_the_vectors_are_those_of_the_model(path, pictures):
     assert not os.path.exists(path)
 
 
-def test_what_comes_at_once_is_one_batch(path):
+def test_what_comes_at_once_is_one_batch(path, one_lane):
     model = Slow(0.1)
     with served(path, lambda name: model), ThreadPoolExecutor(16) as pool:
         encoder = shared.SharedEncoder(path, NAME)
@@ -113,7 +119,7 @@ def test_what_comes_at_once_is_one_batch(path):
     assert max(model.batches) > 4
 
 
-def test_those_who_ask_again_are_one_batch_again(path):
+def test_those_who_ask_again_are_one_batch_again(path, one_lane):
     model = Slow(0.4)
     with served(path, lambda name: model), ThreadPoolExecutor(8) as pool:
         encoder = shared.SharedEncoder(path, NAME)
@@ -130,6 +136,29 @@ def test_those_who_ask_again_are_one_batch_again(path):
         for turn in range(3):
             encoder.encode_texts([f"alone {turn}"])
         assert time.monotonic() - begun < 3 * 0.4 + 0.04 + 0.15, "one who asks alone is waited for once"
+
+
+def test_as_many_batches_are_computed_at_once_as_there_are_lanes(path, monkeypatch):
+    monkeypatch.setattr(host, "LANES", 3)
+    model = Slow()
+    together = threading.Barrier(3)
+
+    def encode_texts(texts: Any, **options: Any) -> Any:
+        together.wait(10)  # raises where fewer come
+        return model.own.encode_texts(texts)
+
+    model.encode_texts = encode_texts  # type: ignore[method-assign]
+    with served(path, lambda name: model), ThreadPoolExecutor(3) as pool:
+        encoder = shared.SharedEncoder(path, NAME)
+        rows = []
+        for turn in range(2):
+            asked = []
+            for user in range(3):
+                asked.append(pool.submit(encoder.encode_texts, [f"mug {user} {turn}"]))
+                time.sleep(0.05)  # a batch each
+            rows += [each.result()[0] for each in asked]
+    texts = [f"mug {user} {turn}" for turn in range(2) for user in range(3)]
+    np.testing.assert_array_equal(rows, HashEncoder(DIM).encode_texts(texts))
 
 
 def test_pictures_hold_up_no_query(path, pictures):
@@ -151,7 +180,7 @@ def test_pictures_hold_up_no_query(path, pictures):
         assert many.result().shape == (3, DIM)
 
 
-def test_what_waits_too_long_or_is_too_much_is_refused_and_computed_for_nobody(path, monkeypatch):
+def test_what_waits_too_long_or_is_too_much_is_refused_and_computed_for_nobody(path, one_lane, monkeypatch):
     monkeypatch.setattr(shared, "WAIT_SECONDS", 0.3)
     monkeypatch.setattr(host, "MOST_WAITING", 4)
     go_on = threading.Event()
