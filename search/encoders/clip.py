@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from . import files, picture_tower, pixels, text_tower, text_tree
+from . import blocks, files, pixels, text_tower, text_tree
 from .cores import Cores
 from .digests import json_digest, preprocessing_digest, weights_digest
 from .errors import EncoderError, ExtraMissing
 from .names import EncoderName
+from .picture_tower import PictureTower, class_token_decides
 from .protocol import EncoderInfo, ModelFacts, Vectors, in_batches, unit_rows
+from .text_tree import TextTree
 
 if TYPE_CHECKING:
     import torch
@@ -60,32 +62,35 @@ class ClipEncoder:
         self.pictures = pictures
         #: Whether a text may be computed no further than it reaches.
         self.ends_decide = text_tower.ends_decide(model)
-        self._in_trees = self.ends_decide and text_tree.computable(model)
-        self._class_token_decides = picture_tower.class_token_decides(model)
+        in_trees = self.ends_decide and all(map(blocks.computable, model.transformer.resblocks))
+        self._text_tree = TextTree(model) if in_trees else None
+        self._picture_tower = PictureTower(model) if class_token_decides(model) else None
 
     def encode_texts(self, texts: Sequence[str], *, batch_size: int = 32) -> Vectors:
         """`(n, dim)` float32, rows of length 1; texts beyond the context are cut. Raises `BadVectors`.
 
         Texts are computed no further than they reach, and what they begin with alike once, where the tower is causal.
         """
+        import torch
+
         if not texts:
             return np.empty((0, self.info.dim), dtype=np.float32)
         with self._tokenizing:
             # Lone surrogates, which JSON may carry, make tokenizers raise.
             ids = self.tokenizer([text.encode("utf-8", "replace").decode() for text in texts])
-        if not self._in_trees:
+        tree = self._text_tree
+        if tree is None:
             return self._in_batches(ids, self.of_ids, batch_size)
+
+        def encode(rows: Sequence[Sequence[int]]) -> torch.Tensor:
+            return torch.cat([tree.encode(part) for part in text_tree.parts(rows)])
+
         ends = text_tower.ends(self.model, ids).tolist()
         rows = [row[: end + 1] for row, end in zip(ids.tolist(), ends, strict=True)]
         order = sorted(range(len(rows)), key=rows.__getitem__)  # those that begin alike side by side
         vectors = np.empty((len(texts), self.info.dim), dtype=np.float32)
-        vectors[order] = self._in_batches([rows[at] for at in order], self._of_rows, batch_size)
+        vectors[order] = self._in_batches([rows[at] for at in order], encode, batch_size)
         return vectors
-
-    def _of_rows(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
-        import torch
-
-        return torch.cat([text_tree.encode(self.model, part) for part in text_tree.parts(rows)])
 
     def of_ids(self, ids: torch.Tensor) -> torch.Tensor:
         """`(n, dim)` as the text tower gives them for `(n, length)` token ids; less than the whole context only where
@@ -100,8 +105,8 @@ class ClipEncoder:
     def of_pixels(self, ready: torch.Tensor) -> torch.Tensor:
         """`(n, dim)` as the picture tower gives them for `(n, 3, side, side)` pixels."""
         ready = ready.to(self._weight.device, self._weight.dtype)
-        if self._class_token_decides:
-            return picture_tower.encode(self.model, ready)
+        if self._picture_tower:
+            return self._picture_tower.encode(ready)
         vectors: torch.Tensor = self.model.encode_image(ready)
         return vectors
 
@@ -122,6 +127,16 @@ class ClipEncoder:
             return self.of_pixels(ready)
 
         return self._in_batches(images, encode, batch_size)
+
+    def pack(self) -> None:
+        """Lay weights out for the processor, where it has a layout of its own; they take no more memory than before.
+
+        From then on the model computes by this encoder alone, where it is.
+        """
+        towers = [tower for tower in (self._text_tree, self._picture_tower) if tower]
+        if blocks.packable(self._weight):
+            for block in (block for tower in towers for block in tower.blocks):
+                block.pack()
 
     @property
     def _weight(self) -> torch.Tensor:

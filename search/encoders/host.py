@@ -192,8 +192,8 @@ class Host:
             server.close()
             for writer in self._talks.values():
                 writer.transport.abort()
-            for run in runs:
-                run.cancel()
+            for task in (*self._talks, *runs):  # nobody would answer a talk that waits for its vectors
+                task.cancel()
             await asyncio.gather(*self._talks, *runs, return_exceptions=True)
             for line in self.lines.values():
                 line.close()

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .blocks import Block, computable
+
 if TYPE_CHECKING:
     import torch
 
 
 def class_token_decides(model: Any) -> bool:
-    """Whether `encode` may stand in for `model.encode_image`: not for towers that pool or have other blocks."""
+    """Whether `PictureTower` may stand in for `model.encode_image`: not for towers that pool or have other blocks."""
     from open_clip.model import CLIP
-    from open_clip.transformer import ResidualAttentionBlock, VisionTransformer
+    from open_clip.transformer import VisionTransformer
 
     tower: Any = getattr(model, "visual", None)
     return bool(
@@ -25,20 +27,23 @@ def class_token_decides(model: Any) -> bool:
         and tower.attn_pool is None
         and not tower.output_tokens
         and tower.transformer.batch_first
-        and type(tower.transformer.resblocks[-1]) is ResidualAttentionBlock
+        and all(map(computable, tower.transformer.resblocks))
     )
 
 
-def encode(model: Any, pixels: torch.Tensor) -> torch.Tensor:
-    """What `model.encode_image` gives for `(n, 3, side, side)` pixels."""
-    tower = model.visual
-    *blocks, last = tower.transformer.resblocks
-    states = tower._embeds(pixels)
-    for block in blocks:
-        states = block(states)
-    seen = last.ln_1(states)
-    attended, _ = last.attn(seen[:, :1], seen, seen, need_weights=False)
-    first = states[:, :1] + last.ls_1(attended)
-    first = first + last.ls_2(last.mlp(last.ln_2(first)))
-    pooled: torch.Tensor = tower.ln_post(first[:, 0])
-    return pooled if tower.proj is None else pooled @ tower.proj
+class PictureTower:
+    """The vision transformer of a model of which `class_token_decides`."""
+
+    def __init__(self, model: Any) -> None:
+        self._tower = model.visual
+        self.blocks = [Block(each) for each in model.visual.transformer.resblocks]
+
+    def encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        """What `model.encode_image` gives for `(n, 3, side, side)` pixels."""
+        tower = self._tower
+        states = tower._embeds(pixels)
+        *blocks, last = self.blocks
+        for block in blocks:
+            states = block(states)
+        pooled: torch.Tensor = tower.ln_post(last(states[:, :1], states)[:, 0])
+        return pooled if tower.proj is None else pooled @ tower.proj

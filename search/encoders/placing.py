@@ -1,4 +1,4 @@
-"""A loaded model on a GPU, or in fewer bits, and proof that its vectors are still nearly the same.
+"""A loaded model laid out for its processor, on a GPU, or in fewer bits, with vectors that are still nearly the same.
 
 They belong to the same space: what rounding moves is far less than what tells products apart, and a shop may embed its
 catalogue on a GPU and its queries on a processor.
@@ -28,7 +28,7 @@ _SIZES = ((224, 224), (64, 32), (33, 97))
 
 
 def placed(encoder: ClipEncoder, *, device: str, precision: Precision) -> ClipEncoder:
-    """The encoder, moved to `device` and computing in `precision`.
+    """The encoder, moved to `device`, computing in `precision`, and packed.
 
     A processor that has no bfloat16 stays with float32, which gives the same vectors sooner there. Raises
     `UnusableModel` where there is no such device, or vectors would differ by more than rounding.
@@ -39,10 +39,12 @@ def placed(encoder: ClipEncoder, *, device: str, precision: Precision) -> ClipEn
         logger.warning("This processor computes no bfloat16 itself: PRECISION is float32 here.")
         precision = "float32"
     if device == "cpu" and precision == "float32":
+        encoder.pack()
         return encoder
     before = _probed(encoder)
     try:
         encoder.model.to(device=torch.device(device), dtype=getattr(torch, precision))
+        encoder.pack()
         least = float((_probed(encoder) * before).sum(axis=1).min())
     except (RuntimeError, AssertionError) as error:  # torch's ways to say that there is no such device
         raise UnusableModel(

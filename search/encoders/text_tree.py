@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import text_tower
+from .blocks import Block
 
 if TYPE_CHECKING:
     import torch
@@ -70,58 +71,30 @@ def parts(texts: Sequence[Sequence[int]]) -> Iterator[Sequence[Sequence[int]]]:
     yield texts[begin:]
 
 
-def computable(model: Any) -> bool:
-    """Whether `encode` knows the blocks of this model, whose text tower is causal."""
-    import torch
-    from open_clip.transformer import ResidualAttentionBlock
+class TextTree:
+    """The causal text tower of a model whose blocks are all `computable`."""
 
-    return all(
-        type(block) is ResidualAttentionBlock
-        and type(block.attn) is torch.nn.MultiheadAttention
-        and block.attn.in_proj_weight is not None
-        and block.attn.in_proj_bias is not None
-        and block.attn.bias_k is None
-        and not block.attn.add_zero_attn
-        for block in model.transformer.resblocks
-    )
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self.blocks = [Block(each) for each in model.transformer.resblocks]
 
+    def encode(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """What `model.encode_text` gives for texts of token ids, each to its end, `(n, dim)`."""
+        import torch
 
-def encode(model: Any, texts: Sequence[Sequence[int]]) -> torch.Tensor:
-    """What `model.encode_text` gives for texts of token ids, each to its end, `(n, dim)`."""
-    import torch
-
-    tree = Tree.of(texts)
-    device = model.positional_embedding.device
-    tokens, places, ends = (
-        torch.tensor(each, device=device) for each in (tree.tokens, tree.places, tree.ends)
-    )
-    dtype = model.transformer.get_cast_dtype()
-    states = model.token_embedding(tokens).to(dtype) + model.positional_embedding[places].to(dtype)
-    seen = torch.zeros(len(tree.tokens), len(tree.tokens), dtype=dtype)
-    seen.masked_fill_(torch.from_numpy(~tree.seen()), float("-inf"))
-    seen = seen.to(device)
-    *blocks, last = model.transformer.resblocks
-    for block in blocks:
-        states = _through(block, states, states, seen)
-    return text_tower.projected(model, model.ln_final(_through(last, states[ends], states, seen[ends])))
-
-
-def _through(block: Any, states: torch.Tensor, others: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-    """A block of the tower: `(n, width)` states that look at `(m, width)` others as `seen` `(n, m)` lets them."""
-    from torch.nn import functional
-
-    attention = block.attn
-    width, heads = attention.embed_dim, attention.num_heads
-    weight, bias = attention.in_proj_weight, attention.in_proj_bias
-    normal = block.ln_1(others)
-    if states is others:
-        query, key, value = functional.linear(normal, weight, bias).split(width, dim=-1)
-    else:
-        query = functional.linear(block.ln_1(states), weight[:width], bias[:width])
-        key, value = functional.linear(normal, weight[width:], bias[width:]).split(width, dim=-1)
-    query, key, value = (each.view(1, len(each), heads, -1).transpose(1, 2) for each in (query, key, value))
-    looked = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
-    looked = attention.out_proj(looked.transpose(1, 2).reshape(len(states), width))
-    states = states + block.ls_1(looked)
-    mended: torch.Tensor = states + block.ls_2(block.mlp(block.ln_2(states)))
-    return mended
+        model, tree = self._model, Tree.of(texts)
+        device = model.positional_embedding.device
+        tokens, places, ends = (
+            torch.tensor(each, device=device) for each in (tree.tokens, tree.places, tree.ends)
+        )
+        dtype = model.transformer.get_cast_dtype()
+        states = model.token_embedding(tokens).to(dtype) + model.positional_embedding[places].to(dtype)
+        seen = torch.zeros(len(tree.tokens), len(tree.tokens), dtype=dtype)
+        seen.masked_fill_(torch.from_numpy(~tree.seen()), float("-inf"))
+        seen = seen.to(device)
+        states = states[None]
+        *blocks, last = self.blocks
+        for block in blocks:
+            states = block(states, seen=seen)
+        (read,) = last(states[:, ends], states, seen[ends])
+        return text_tower.projected(model, model.ln_final(read))

@@ -96,14 +96,14 @@ def measure(name: str, pairs: int, seed: int, runtime: str) -> dict[str, Any]:
     by_torch: ClipEncoder = load_clip(wanted, offline=True)
     model = by_torch.model
     runs, precision, int8 = RUNTIMES[runtime]
-    ours: Any = by_torch
+    ours: Any = None
     if runs != "torch":
         try:
             kept = exported.find(wanted, int8=int8)
         except encoders.ExportMissing:
             kept, _ = exporting.export(wanted, runtime=runs, int8=int8)
         ours = compiled.CompiledEncoder(kept, runs, precision=precision)
-    elif precision != "float32":
+    else:
         ours = placing.placed(load_clip(wanted, offline=True), device="cpu", precision=precision)
 
     texts = queries(pairs, seed)

@@ -83,7 +83,9 @@ def test_a_picture_is_computed_to_its_end_only_where_it_is_read(otherwise, decid
     assert picture_tower.class_token_decides(model) == decides
     if decides:
         pixels = torch.randn(3, 3, 32, 32)
-        torch.testing.assert_close(picture_tower.encode(model, pixels), model.encode_image(pixels))
+        torch.testing.assert_close(
+            picture_tower.PictureTower(model).encode(pixels), model.encode_image(pixels)
+        )
 
 
 def test_a_text_is_computed_no_further_than_it_reaches_and_what_texts_begin_with_once(encoder):

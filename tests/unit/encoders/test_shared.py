@@ -57,7 +57,7 @@ def served(path: str, load: Any) -> Iterator[None]:
         loop.add_signal_handler = handle  # type: ignore[method-assign]  # signals are the main thread's
         await Host(load).serve(path, ready.set)
 
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
     assert ready.wait(10)
     try:
@@ -203,6 +203,17 @@ def test_what_waits_too_long_or_is_too_much_is_refused_and_computed_for_nobody(p
         monkeypatch.setattr(shared, "WAIT_SECONDS", 5.0)
         assert encoder.encode_texts(["mug"]).shape == (1, DIM)
         assert len(model.batches) == 2, "what was at work, and the last one; four had waited too long"
+
+
+def test_it_ends_though_queries_wait(path, one_lane):
+    model = Slow(1.0)
+    with ThreadPoolExecutor(3) as pool:
+        with served(path, lambda name: model):
+            encoder = shared.SharedEncoder(path, NAME)
+            asked = [pool.submit(encoder.encode_texts, [f"mug {number}"]) for number in range(3)]
+            while not model.batches:
+                time.sleep(0.01)
+        assert all(isinstance(each.exception(), EncoderUnavailable) for each in asked)
 
 
 def test_a_process_that_went_away_is_missed_and_found_again(path):

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from product_search.encoders import text_tree
-from product_search.encoders.text_tree import Tree
+from product_search.encoders.blocks import computable
+from product_search.encoders.text_tree import TextTree, Tree
 
 from .folders import DIM, TOWERS
 
@@ -41,14 +42,14 @@ def test_parts_hold_so_many_tokens_or_one_text(monkeypatch):
 def test_the_vectors_are_those_of_the_whole(towers, text):
     torch.manual_seed(0)
     model = open_clip.CLIP(DIM, TOWERS["vit"], {**TEXT, **text}, **towers).eval()
-    assert text_tree.computable(model)
+    assert all(map(computable, model.transformer.resblocks))
     random = np.random.default_rng(1)
     texts = [[1, *random.integers(2, 9, length), END] for length in (1, 4, 4, 18, 0, 7, 2, 2, 2)]
     texts += [[*texts[3][:5], END], texts[3]]
     whole = torch.zeros(len(texts), 20, dtype=torch.long)
     for row, each in zip(whole, texts, strict=True):
         row[: len(each)] = torch.tensor(each)
-    torch.testing.assert_close(text_tree.encode(model, texts), model.encode_text(whole), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(TextTree(model).encode(texts), model.encode_text(whole), atol=1e-5, rtol=1e-4)
 
 
 def test_other_blocks_are_left_to_open_clip():
@@ -56,4 +57,4 @@ def test_other_blocks_are_left_to_open_clip():
     model.transformer.resblocks[1].attn = torch.nn.MultiheadAttention(
         32, 4, batch_first=True, add_bias_kv=True
     )
-    assert not text_tree.computable(model)
+    assert [computable(block) for block in model.transformer.resblocks] == [True, False, True]

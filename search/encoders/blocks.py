@@ -1,0 +1,124 @@
+"""open_clip's residual attention blocks, for as few states as are read, with weights as the processor wants them.
+
+torch lays a layer's weights out anew each time it computes, which for the dozen tokens of one query takes as long
+as all the rest. Once packed, they lie in oneDNN's own layout, as torch's compiler leaves them when it freezes a model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+#: Blocks of narrower states gain nothing: oneDNN takes longer to be called than to compute.
+LEAST_WIDTH = 512
+
+
+def computable(block: Any) -> bool:
+    """Whether `Block` gives what the block itself gives."""
+    import torch
+    from open_clip.transformer import ResidualAttentionBlock
+
+    return (
+        type(block) is ResidualAttentionBlock
+        and not hasattr(block, "ln_1_kv")
+        and type(block.attn) is torch.nn.MultiheadAttention
+        and block.attn.in_proj_weight is not None
+        and block.attn.in_proj_bias is not None
+        and block.attn.bias_k is None
+        and not block.attn.add_zero_attn
+        and [name for name, _ in block.mlp.named_children()] == ["c_fc", "gelu", "c_proj"]
+    )
+
+
+class Linear:
+    """Rows of a linear layer: `(..., in)` to `(..., rows)`."""
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, rows: slice = slice(None)) -> None:
+        self._weight, self._bias, self._rows = weight, bias, rows
+        self._packed: torch.Tensor | None = None
+
+    def __call__(self, states: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        if self._packed is None:
+            return torch.nn.functional.linear(states, self._weight[self._rows], self._bias[self._rows])
+        linear: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
+            states, self._packed, self._bias[self._rows], "none", [], ""
+        )
+        return linear
+
+    def pack(self) -> None:
+        """Keep the weights in the processor's layout."""
+        import torch
+
+        rows = self._weight[self._rows].detach().contiguous()
+        self._packed = torch.ops.mkldnn._reorder_linear_weight(rows, None)
+
+    def give_up(self) -> None:
+        """Free the layer's own weights, which nobody reads any more."""
+        self._weight.data = self._weight.new_empty(0)
+
+
+class Block:
+    """One of a model's blocks, for which `computable` holds. It reads the model's weights until it is packed."""
+
+    def __init__(self, block: Any) -> None:
+        attention = block.attn
+        width = self._width = attention.embed_dim
+        within = attention.in_proj_weight, attention.in_proj_bias
+        self._block = block
+        self._heads = attention.num_heads
+        self._query = Linear(*within, slice(None, width))
+        self._key_and_value = Linear(*within, slice(width, None))
+        self._out = Linear(attention.out_proj.weight, attention.out_proj.bias)
+        self._up = Linear(block.mlp.c_fc.weight, block.mlp.c_fc.bias)
+        self._down = Linear(block.mlp.c_proj.weight, block.mlp.c_proj.bias)
+
+    def __call__(
+        self, states: torch.Tensor, others: torch.Tensor | None = None, seen: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """What becomes of `(b, n, width)` states that look at `(b, m, width)` others, or at one another.
+
+        `seen` `(n, m)` is added to how much each looks at each.
+        """
+        from torch.nn import functional
+
+        block = self._block
+        normal = block.ln_1(states)
+        looked_at = normal if others is None else block.ln_1(others)
+        key, value = self._key_and_value(looked_at).chunk(2, dim=-1)
+        parts = (self._query(normal), key, value)
+        query, key, value = (
+            each.unflatten(-1, (self._heads, each.shape[-1] // self._heads)).transpose(1, 2) for each in parts
+        )
+        looked = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        states = states + block.ls_1(self._out(looked.transpose(1, 2).flatten(-2)))
+        mended: torch.Tensor = states + block.ls_2(self._down(block.mlp.gelu(self._up(block.ln_2(states)))))
+        return mended
+
+    def pack(self) -> None:
+        """Lay the weights out for the processor, where that is worth while.
+
+        The model itself, which has none of them any more, can't compute.
+        """
+        if self._width < LEAST_WIDTH:
+            return
+        layers = self._query, self._key_and_value, self._out, self._up, self._down
+        for layer in layers:
+            layer.pack()
+        for layer in layers:
+            layer.give_up()
+
+
+def packable(weight: torch.Tensor) -> bool:
+    """Whether oneDNN computes with weights like this one."""
+    import torch
+
+    return (
+        weight.device.type == "cpu"
+        and weight.dtype in (torch.float32, torch.bfloat16)
+        and torch.backends.mkldnn.is_available()
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    )
