@@ -33,19 +33,23 @@ def computable(block: Any) -> bool:
 
 
 class Linear:
-    """Rows of a linear layer: `(..., in)` to `(..., rows)`."""
+    """A linear layer, or some of its rows: `(..., in)` to `(..., rows)`."""
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, rows: slice = slice(None)) -> None:
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor, rows: slice | None = None) -> None:
         self._weight, self._bias, self._rows = weight, bias, rows
         self._packed: torch.Tensor | None = None
+
+    def _own(self, whole: torch.Tensor) -> torch.Tensor:
+        # Not `[:]` for all: in an export weights that are cut are no constants, and stay as they are under INT8.
+        return whole if self._rows is None else whole[self._rows]
 
     def __call__(self, states: torch.Tensor) -> torch.Tensor:
         import torch
 
         if self._packed is None:
-            return torch.nn.functional.linear(states, self._weight[self._rows], self._bias[self._rows])
+            return torch.nn.functional.linear(states, self._own(self._weight), self._own(self._bias))
         linear: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
-            states, self._packed, self._bias[self._rows], "none", [], ""
+            states, self._packed, self._own(self._bias), "none", [], ""
         )
         return linear
 
@@ -53,7 +57,7 @@ class Linear:
         """Keep the weights in the processor's layout."""
         import torch
 
-        rows = self._weight[self._rows].detach().contiguous()
+        rows = self._own(self._weight).detach().contiguous()
         self._packed = torch.ops.mkldnn._reorder_linear_weight(rows, None)
 
     def give_up(self) -> None:
@@ -62,16 +66,18 @@ class Linear:
 
 
 class Block:
-    """One of a model's blocks, for which `computable` holds. It reads the model's weights until it is packed."""
+    """One of a model's blocks, for which `computable` holds. It reads the model's weights until it is packed.
 
-    def __init__(self, block: Any) -> None:
+    `looks_back`: the last one, in which states look at others than themselves.
+    """
+
+    def __init__(self, block: Any, *, looks_back: bool = False) -> None:
         attention = block.attn
         width = self._width = attention.embed_dim
-        within = attention.in_proj_weight, attention.in_proj_bias
         self._block = block
         self._heads = attention.num_heads
-        self._query = Linear(*within, slice(None, width))
-        self._key_and_value = Linear(*within, slice(width, None))
+        parts = (slice(None, width), slice(width, None)) if looks_back else (None,)
+        self._in = [Linear(attention.in_proj_weight, attention.in_proj_bias, rows) for rows in parts]
         self._out = Linear(attention.out_proj.weight, attention.out_proj.bias)
         self._up = Linear(block.mlp.c_fc.weight, block.mlp.c_fc.bias)
         self._down = Linear(block.mlp.c_proj.weight, block.mlp.c_proj.bias)
@@ -86,12 +92,11 @@ class Block:
         from torch.nn import functional
 
         block = self._block
-        normal = block.ln_1(states)
-        looked_at = normal if others is None else block.ln_1(others)
-        key, value = self._key_and_value(looked_at).chunk(2, dim=-1)
-        parts = (self._query(normal), key, value)
+        given = [states] if others is None else [states, others]
         query, key, value = (
-            each.unflatten(-1, (self._heads, each.shape[-1] // self._heads)).transpose(1, 2) for each in parts
+            part.unflatten(-1, (self._heads, -1)).transpose(1, 2)
+            for layer, each in zip(self._in, given, strict=True)
+            for part in layer(block.ln_1(each)).split(self._width, dim=-1)
         )
         looked = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
         states = states + block.ls_1(self._out(looked.transpose(1, 2).flatten(-2)))
@@ -105,7 +110,7 @@ class Block:
         """
         if self._width < LEAST_WIDTH:
             return
-        layers = self._query, self._key_and_value, self._out, self._up, self._down
+        layers = *self._in, self._out, self._up, self._down
         for layer in layers:
             layer.pack()
         for layer in layers:

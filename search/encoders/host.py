@@ -90,7 +90,9 @@ class Line:
                 await self._some.wait()
                 await self._gather()
                 batch = self._batch()
-                if not self._waiting:
+                if self._waiting:
+                    self._some.set()  # what one batch left is the next one's
+                else:
                     self._some.clear()
             if batch:
                 await self._answer(batch)

@@ -36,7 +36,8 @@ class PictureTower:
 
     def __init__(self, model: Any) -> None:
         self._tower = model.visual
-        self.blocks = [Block(each) for each in model.visual.transformer.resblocks]
+        *blocks, last = model.visual.transformer.resblocks
+        self.blocks = [*map(Block, blocks), Block(last, looks_back=True)]
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """What `model.encode_image` gives for `(n, 3, side, side)` pixels."""

@@ -76,7 +76,8 @@ class TextTree:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self.blocks = [Block(each) for each in model.transformer.resblocks]
+        *blocks, last = model.transformer.resblocks
+        self.blocks = [*map(Block, blocks), Block(last, looks_back=True)]
 
     def encode(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
         """What `model.encode_text` gives for texts of token ids, each to its end, `(n, dim)`."""
