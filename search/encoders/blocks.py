@@ -6,6 +6,7 @@ as all the rest. Once packed, they lie in oneDNN's own layout, as torch's compil
 
 from __future__ import annotations
 
+import ctypes
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -127,3 +128,10 @@ def packable(weight: torch.Tensor) -> bool:
         and torch.backends.mkldnn.is_available()
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )
+
+
+def return_memory() -> None:
+    """Give back to the system what was freed. The C library would keep it, in a thread half as much as the model."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's
+    if trim is not None:
+        trim(0)

@@ -137,6 +137,7 @@ class ClipEncoder:
         if blocks.packable(self._weight):
             for block in (block for tower in towers for block in tower.blocks):
                 block.pack()
+            blocks.return_memory()
 
     @property
     def _weight(self) -> torch.Tensor:
