@@ -23,7 +23,9 @@ def until(condition) -> None:
 
 
 @pytest.fixture
-def one_place(settings):
+def one_place(settings, monkeypatch):
+    # Those whom tests before this one refused would be written down, for which there is no database here.
+    monkeypatch.setattr(shedding, "_refused", shedding._Refused())
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "SEARCHES_AT_ONCE": 1, "BUSY_WAIT_MS": 0}
 
 
