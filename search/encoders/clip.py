@@ -133,11 +133,12 @@ class ClipEncoder:
 
         From then on the model computes by this encoder alone, where it is.
         """
-        towers = [tower for tower in (self._text_tree, self._picture_tower) if tower]
-        if blocks.packable(self._weight):
-            for block in (block for tower in towers for block in tower.blocks):
-                block.pack()
-            blocks.return_memory()
+        if not blocks.packable(self._weight):
+            return
+        for tower in (self._text_tree, self._picture_tower):
+            if tower is not None:
+                tower.blocks.pack()
+        blocks.return_memory()
 
     @property
     def _weight(self) -> torch.Tensor:

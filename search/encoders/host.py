@@ -1,4 +1,4 @@
-"""One encoder process for all processes of a host: what several ask at the same moment is computed as one batch.
+"""One encoder process for all processes of a host: what several ask at the same moment is computed in batches.
 
 Texts and pictures have threads of their own, so that a worker's pictures hold up no query. Each thread takes a batch of
 what waits: several compute at once, which gets more done than all cores on one batch (`cores`). What waits too long, or

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .blocks import Block, computable
+from .blocks import Blocks, computable
 
 if TYPE_CHECKING:
     import torch
@@ -36,15 +36,11 @@ class PictureTower:
 
     def __init__(self, model: Any) -> None:
         self._tower = model.visual
-        *blocks, last = model.visual.transformer.resblocks
-        self.blocks = [*map(Block, blocks), Block(last, looks_back=True)]
+        self.blocks = Blocks(model.visual.transformer.resblocks)
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         """What `model.encode_image` gives for `(n, 3, side, side)` pixels."""
         tower = self._tower
-        states = tower._embeds(pixels)
-        *blocks, last = self.blocks
-        for block in blocks:
-            states = block(states)
-        pooled: torch.Tensor = tower.ln_post(last(states[:, :1], states)[:, 0])
+        first = self.blocks(tower._embeds(pixels), slice(1))
+        pooled: torch.Tensor = tower.ln_post(first[:, 0])
         return pooled if tower.proj is None else pooled @ tower.proj

@@ -39,7 +39,6 @@ def placed(encoder: ClipEncoder, *, device: str, precision: Precision) -> ClipEn
         logger.warning("This processor computes no bfloat16 itself: PRECISION is float32 here.")
         precision = "float32"
     if device == "cpu" and precision == "float32":
-        encoder.pack()
         return encoder
     before = _probed(encoder)
     try:

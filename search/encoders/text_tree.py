@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import text_tower
-from .blocks import Block
+from .blocks import Blocks
 
 if TYPE_CHECKING:
     import torch
@@ -76,8 +76,7 @@ class TextTree:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        *blocks, last = model.transformer.resblocks
-        self.blocks = [*map(Block, blocks), Block(last, looks_back=True)]
+        self.blocks = Blocks(model.transformer.resblocks)
 
     def encode(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
         """What `model.encode_text` gives for texts of token ids, each to its end, `(n, dim)`."""
@@ -92,10 +91,5 @@ class TextTree:
         states = model.token_embedding(tokens).to(dtype) + model.positional_embedding[places].to(dtype)
         seen = torch.zeros(len(tree.tokens), len(tree.tokens), dtype=dtype)
         seen.masked_fill_(torch.from_numpy(~tree.seen()), float("-inf"))
-        seen = seen.to(device)
-        states = states[None]
-        *blocks, last = self.blocks
-        for block in blocks:
-            states = block(states, seen=seen)
-        (read,) = last(states[:, ends], states, seen[ends])
+        (read,) = self.blocks(states[None], ends, seen.to(device))
         return text_tower.projected(model, model.ln_final(read))

@@ -27,8 +27,8 @@ SEED = 10_000
 LEAST = {
     ("torch", "query"): 2.2,
     ("torch", "queries"): 8.0,
-    ("openvino_bfloat16", "query"): 4.5,
-    ("openvino_bfloat16", "picture"): 1.7,
+    ("openvino", "query"): 4.5,
+    ("openvino", "picture"): 1.7,
     ("onnx_int8", "picture"): 2.3,
 }
 EXACT, LEAST_COSINE = ("torch", "openvino", "onnx"), 1 - 1e-5

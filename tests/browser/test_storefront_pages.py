@@ -65,7 +65,7 @@ def test_pages_fit_the_screen_and_do_not_move_and_axe_finds_nothing(new_page, re
         page.add_init_script(OBSERVE)
         # Pictures come after the page was laid out.
         network = page.context.new_cdp_session(page)
-        conditions = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": -1}
+        conditions = {"offline": False, "latency": 50, "downloadThroughput": -1, "uploadThroughput": -1}
         network.send("Network.emulateNetworkConditions", conditions)
         for address in [*addresses(rendered_shop), with_picture(page, rendered_shop)]:
             page.goto(address)
@@ -83,7 +83,7 @@ def faults(page: Page, width: int) -> Iterator[str]:
         yield f"{wide} px wide"
     if (moved := page.evaluate("window.moved")) >= CLS:
         yield f"moved by {moved:.3f}"
-    yield from violations(page)
+    yield from violations(page, looked=10)
 
 
 def test_the_measure_of_movement_notices_a_picture_without_room(new_page, shop):
