@@ -28,7 +28,7 @@ from ..indexing import heartbeat
 from ..indexing.work import database
 from ..models import QueryNote, SearchKind
 from .charts import chart
-from .clicked import clicked
+from .clicked import CLICKED, clicked, clicked_table
 from .formatting import percent
 from .pictured import pictured
 from .readonly import ReadOnlyAdmin
@@ -109,7 +109,7 @@ class ReportAdmin(ReadOnlyAdmin):
         self._check(request)
         using, (choice, problem) = database(), chosen(request)
         found = reports.report(choice, using=using)
-        asked = {name: value for name, value in request.GET.items() if value}
+        asked = urlencode({name: value for name, value in request.GET.items() if value})
         counted, lost = (heartbeat.age(name, using=using) for name in (JOB, DROPPED))
         context = {
             **self.admin_site.each_context(request),
@@ -130,10 +130,10 @@ class ReportAdmin(ReadOnlyAdmin):
             ],
             "lists": self._lists(request, choice, using),
             "filters": reports.filters(choice, using=using),
-            "export": f"{self._address('export')}?{urlencode(asked)}&what=",
+            "export": f"{self._address('export')}?{asked}&what=",
             "notes": self._notes(request),
-            "clicked": f"{self._address('products')}?{urlencode(asked)}",
-            "pictured": f"{self._address('pictures')}?{urlencode(asked)}",
+            "clicked": f"{self._address('products')}?{asked}",
+            "pictured": f"{self._address('pictures')}?{asked}",
         }
         return TemplateResponse(
             request, "product_search/admin/searches.html", context | (extra_context or {})
@@ -160,6 +160,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "problem": problem,
             "choice": choice,
             "report_url": self._address("changelist"),
+            "export": f"{self._address('export')}?{urlencode(request.GET)}&what=",
             **shown(choice, self.admin_site.name),
         }
         return TemplateResponse(request, f"product_search/admin/{name}.html", context)
@@ -169,9 +170,12 @@ class ReportAdmin(ReadOnlyAdmin):
         self._check(request)
         what, (choice, _problem) = request.GET.get("what", ""), chosen(request)
         try:
-            head, rows = reports.table_of(choice, what, most=MOST_EXPORTED, using=database())
+            if what in CLICKED:
+                head, rows = clicked_table(choice, CLICKED[what], most=MOST_EXPORTED)
+            else:
+                head, rows = reports.table_of(choice, what, most=MOST_EXPORTED, using=database())
         except KeyError:
-            known = ", ".join(("days", "filters", *reports.LISTINGS))
+            known = ", ".join(("days", "filters", *reports.LISTINGS, *CLICKED))
             return HttpResponseBadRequest(f"There is no list {what[:40]!r}. Known: {known}.")
         name = f"searches-{what}-{choice.first}-{choice.last}.csv"
         response = HttpResponse("".join(_lines(head, rows)), content_type="text/csv; charset=utf-8")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.utils import formats
 from django.utils.translation import gettext_lazy
 
-from ..analytics.clicked import ClickedProduct, clicked_products
+from ..analytics.clicked import ClickedProduct, End, clicked_products
 from ..analytics.reports import Choice
+from ..documents import document
 from ..indexing.work import database
 from ..learning import learned_bias
 from .formatting import percent
@@ -19,7 +21,9 @@ from .products import THUMBNAIL_URL, with_thumbnails
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-_ENDS: dict[Literal["most", "least"], tuple[StrPromise, StrPromise]] = {
+#: The lists by the names that they are exported by.
+CLICKED: dict[str, End] = {"most_clicked": "most", "least_clicked": "least"}
+_ENDS: dict[End, tuple[StrPromise, StrPromise]] = {
     "most": (
         gettext_lazy("Clicked more than their place lets expect"),
         gettext_lazy("No product is clicked more than others."),
@@ -66,7 +70,19 @@ def clicked(choice: Choice, site: str) -> dict[str, Any]:
     return {
         "known": learned_bias(using).is_known,
         "lists": [
-            (end, *_ENDS[end], [ProductRow.of(row, products.get(row.product), site) for row in rows])
-            for end, rows in found.items()
+            (name, *_ENDS[end], [ProductRow.of(row, products.get(row.product), site) for row in found[end]])
+            for name, end in CLICKED.items()
         ],
     }
+
+
+def clicked_table(choice: Choice, end: End, *, most: int) -> tuple[Sequence[str], Iterator[Sequence[Any]]]:
+    """Head and rows of a list as it is exported: products by their keys, with their names where they are not gone."""
+    using = database()
+    found = clicked_products(choice, end, most=most, using=using)
+    products: dict[Any, Any] = document().queryset().using(using).in_bulk([each.product for each in found])
+    head = ("product", "name", "shown", "clicks", "raw_rate", "rate", "times")
+    return head, (
+        (each.product, str(products.get(each.product, "")), *(getattr(each, name) for name in head[2:]))
+        for each in found
+    )

@@ -14,6 +14,8 @@ from ..learning import learned_bias
 from ..models import DailyProduct
 from .reports import Choice
 
+#: Which of them: clicked more than is usual, or less.
+End = Literal["most", "least"]
 #: Positions that are told apart; further down all are looked at as seldom.
 DEEPEST = 200
 #: A product is listed from so many looks on; where there were few, its rate is drawn towards the usual one by as many.
@@ -44,9 +46,7 @@ class ClickedProduct:
         return self.rate / self.usual if self.usual else 0.0
 
 
-def clicked_products(
-    choice: Choice, end: Literal["most", "least"], *, most: int = 10, using: str
-) -> list[ClickedProduct]:
+def clicked_products(choice: Choice, end: End, *, most: int = 10, using: str) -> list[ClickedProduct]:
     """The products that are clicked the most for their looks in the days of `choice`, or the least, and only those that
     are clicked more, or less, than is usual. Of its parts the language alone counts.
     """

@@ -29,6 +29,7 @@ _CHOICES: dict[str, Any] = {
     "loss": Plan.contrast,
     "positives": Plan.positives,
     "tell": Plan.tell,
+    "word_weight": Plan.word_weight,
     "same_category": Plan.same_category,
     "train": Plan.trained,
     "lora_rank": Plan.lora_rank,
@@ -148,6 +149,12 @@ def add_plan(parser: ArgumentParser) -> None:
         default=Plan.tell,
         help="the words that a picture learns to tell by itself: those of its plain caption, or of all",
     )
+    parser.add_argument(
+        "--word-weight",
+        type=float,
+        default=Plan.word_weight,
+        help="what telling these words weighs beside telling pictures and captions from one another",
+    )
     parser.add_argument("--batch", type=int, default=Plan.batch, help="pictures computed at once")
     parser.add_argument(
         "--candidates", type=int, help="pictures told from one another in a step (default: those of a batch)"
@@ -224,6 +231,7 @@ def plan_of(options: dict[str, Any], pictures: int) -> Plan:
         contrast=options["loss"],
         positives=options["positives"],
         tell=options["tell"],
+        word_weight=options["word_weight"],
         same_category=options["same_category"],
         trained=options["train"],
         lora_rank=options["lora_rank"],

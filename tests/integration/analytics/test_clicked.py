@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -97,3 +101,19 @@ def test_the_page_shows_them_with_names_and_for_whom_it_is(client: Client) -> No
     assert "is assumed" in answer.text
     DailySearches.objects.create(day=TODAY, language="en", kind="words", searches=1)
     assert page in client.get(reverse("admin:product_search_dailysearches_changelist")).text
+
+
+def test_its_lists_can_be_exported(admin_client: Client) -> None:
+    mug = Product.objects.create(sku="A", name="=Red mug", price=1, currency="EUR")
+    shown(mug.pk, 9, 1000, 300)
+    shown(mug.pk + 1, 1, 1000, 100)  # gone from the shop
+    page = reverse("admin:product_search_dailysearches_products")
+    links = re.findall(r'href="([^"]+what=[^"]+)"', admin_client.get(page, {"days": "7"}).text)
+    most, least = (
+        [*csv.DictReader(io.StringIO(admin_client.get(link).text))] for link in map(unescape, links)
+    )
+    assert [(row["product"], row["name"], row["clicks"]) for row in most] == [
+        (str(mug.pk), "'=Red mug (A)", "300")
+    ]
+    assert [(row["product"], row["name"], row["clicks"]) for row in least] == [(str(mug.pk + 1), "", "100")]
+    assert float(most[0]["times"]) > 1 > float(least[0]["times"])

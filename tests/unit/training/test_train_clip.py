@@ -48,7 +48,7 @@ def train(tmp_path: Path, training_csv: Path, labelled_folder: Path) -> Callable
 
 
 def test_it_trains_measures_and_writes_a_folder_to_serve(train, tmp_path):
-    printed = train("--steps", "3")
+    printed = train("--steps", "3", "--word-weight", "2")
 
     written = sorted(path.name for path in (tmp_path / "model").iterdir())
     assert written == [CARD_FILE, "open_clip_config.json", "open_clip_model.safetensors"]
@@ -57,6 +57,7 @@ def test_it_trains_measures_and_writes_a_folder_to_serve(train, tmp_path):
     assert "| text to picture, recall@1 |" in card
     assert "| zero-shot accuracy |" in card
     assert "--data squares --data photographs --steps 3" in card
+    assert " --word-weight 2.0 " in card
     assert str(tmp_path) not in card
     assert (tmp_path / "model.training" / CURVE_FILE).read_text().count("\n") == 4
     assert (tmp_path / "model.training" / PLOT_FILE).exists()
