@@ -46,7 +46,7 @@ class Batches:
 
     def draw(self, generator: torch.Generator) -> Batch:
         """The next batch; equal states of the generator draw equal batches."""
-        rows = self._rows(generator)
+        rows = self.rows(generator)
         labelled = [place for place, row in enumerate(rows) if self.examples[row].label]
         return Batch(
             rows,
@@ -57,11 +57,11 @@ class Batches:
             [_one_of(label_captions(label), generator) for label in self.labels] if labelled else [],
         )
 
-    def _rows(self, generator: torch.Generator) -> list[int]:
+    def rows(self, generator: torch.Generator, *, views: bool = True) -> list[int]:
         """From each training set by the square root of its size: a small one must not drown in a large one, nor be
         learned by heart.
 
-        Other pictures of the same product come along: what they share is the product, not its backdrop.
+        With `views` other pictures of the same product come along: what they share is the product, not its backdrop.
         """
         chosen: list[int] = []
         shares = _shares([len(rows) for rows in self._sets], self.size)
@@ -70,7 +70,8 @@ class Batches:
             alike = self._alike(categories, round(share * self.same_category), generator)
             for row in (*alike, *_shuffled(rows, generator)):
                 picked[row] = None
-                picked.update(dict.fromkeys(self._views.get(row, ())))
+                if views:
+                    picked.update(dict.fromkeys(self._views.get(row, ())))
                 if len(picked) >= share:
                     break
             chosen += list(picked)[:share]

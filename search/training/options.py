@@ -30,6 +30,7 @@ _CHOICES: dict[str, Any] = {
     "positives": Plan.positives,
     "tell": Plan.tell,
     "word_weight": Plan.word_weight,
+    "words_first": Plan.words_first,
     "same_category": Plan.same_category,
     "train": Plan.trained,
     "lora_rank": Plan.lora_rank,
@@ -155,6 +156,14 @@ def add_plan(parser: ArgumentParser) -> None:
         default=Plan.word_weight,
         help="what telling these words weighs beside telling pictures and captions from one another",
     )
+    parser.add_argument(
+        "--words-first",
+        type=float,
+        default=Plan.words_first,
+        metavar="SHARE",
+        help="first share of the way to the first reading in which pictures learn these words alone, without captions: "
+        "faster",
+    )
     parser.add_argument("--batch", type=int, default=Plan.batch, help="pictures computed at once")
     parser.add_argument(
         "--candidates", type=int, help="pictures told from one another in a step (default: those of a batch)"
@@ -219,6 +228,13 @@ def plan_of(options: dict[str, Any], pictures: int) -> Plan:
         raise BadOption(
             f"--candidates {size} is less than --batch {options['batch']}: give at least as many."
         )
+    first, trained = options["words_first"], options["train"]
+    if not 0 <= first < 1:
+        raise BadOption(f"--words-first {first:g}: give a share from 0 to less than 1, such as 0.5.")
+    if first and trained == "texts":
+        raise BadOption(
+            "--words-first teaches pictures, and --train texts leaves them as they are: leave one away."
+        )
     steps = options["steps"]
     if options["epochs"]:
         steps = max(1, round(options["epochs"] * pictures / size))
@@ -232,8 +248,9 @@ def plan_of(options: dict[str, Any], pictures: int) -> Plan:
         positives=options["positives"],
         tell=options["tell"],
         word_weight=options["word_weight"],
+        words_first=first,
         same_category=options["same_category"],
-        trained=options["train"],
+        trained=trained,
         lora_rank=options["lora_rank"],
         rate=options["rate"],
         first_side=options["first_size"],

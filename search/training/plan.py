@@ -26,9 +26,10 @@ class NoBudget(ProductSearchError):
 class Plan:
     """How to train. Give `steps` or `minutes`; `readings` are parts of that budget after which the model is looked at.
 
-    `candidates` is the contrastive batch, by default `batch`, which is how many pictures are computed at once. With
-    `first_side` the first `first_share` of the way to each reading sees pictures of fewer pixels. `validate_every` is
-    in epochs; `patience` counts validations without a better one, 0 for no end.
+    `candidates` is the contrastive batch, by default `batch`, which is how many pictures are computed at once. In the
+    first share `words_first` of the way to the first reading pictures learn their words alone, and no text is
+    computed. With `first_side` the first `first_share` of the way to each reading sees pictures of fewer pixels.
+    `validate_every` is in epochs; `patience` counts validations without a better one, 0 for no end.
     """
 
     steps: int | None = None
@@ -52,6 +53,7 @@ class Plan:
     label_weight: float = 1.0
     look_alike_weight: float = 0.7
     word_weight: float = 1.0
+    words_first: float = 0.0
     smoothing: float = 0.1
     bf16: bool = False
     validate_every: float = 1.0

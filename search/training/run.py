@@ -188,7 +188,8 @@ class Trainer:
         train_mode(self.model)
         self.optimizer.zero_grad(set_to_none=True)
         small = plan.first_side if self.schedule.is_small(spent) else None
-        loss = self.steps.backward(self.step, pixels, small or self.start.side)
+        alone = spent < plan.words_first * self.schedule.ends[0]
+        loss = self.steps.backward(self.step, pixels, small or self.start.side, words_alone=alone)
         if not math.isfinite(loss):
             raise Diverged(
                 f"The loss of step {self.step + 1} is {loss}: give a lower --rate than {plan.rate:g}."

@@ -44,17 +44,23 @@ class Step:
         self._rows = {text: row for row, text in enumerate(dict.fromkeys([*captions, *prompts]))}
         self._tokens = start.tokenize(list(self._rows)).int()
 
-    def backward(self, number: int, pixels: Pixels, side: int) -> float:
+    def backward(self, number: int, pixels: Pixels, side: int, *, words_alone: bool = False) -> float:
         """The loss of step `number` on pictures of `side` pixels, with its gradient added to all weights.
 
-        All chance is drawn from the plan's seed and the step's number.
+        With `words_alone` it is that of telling words from pictures, and no text is computed. All chance is drawn from
+        the plan's seed and the step's number.
         """
         import torch
 
         plan = self.plan
-        batch = self.batches.draw(torch.Generator().manual_seed(self._seed(number, 0)))
+        generator = torch.Generator().manual_seed(self._seed(number, 0))
+        if words_alone:
+            return self._words_backward(number, self.batches.rows(generator, views=False), pixels, side)
+        batch = self.batches.draw(generator)
         pictures = [
-            partial(self._picture_features, batch, places, pixels, side, self._seed(number, 2 * place + 1))
+            partial(
+                self._picture_features, batch.rows, places, pixels, side, self._seed(number, 2 * place + 1)
+            )
             for place, places in enumerate(chunks(len(batch.rows), plan.batch))
         ]
         size = plan.batch if self.is_cached else len(self._rows)
@@ -73,6 +79,18 @@ class Step:
             return gradcache.cached_backward(self.start.model, pictures, texts, objective)
         return gradcache.backward(pictures, texts, objective)
 
+    def _words_backward(self, number: int, rows: Sequence[int], pixels: Pixels, side: int) -> float:
+        """The gradient of `word_loss` alone: of each picture by itself, so a chunk at a time."""
+        lost = 0.0
+        for place, places in enumerate(chunks(len(rows), self.plan.batch)):
+            seed = self._seed(number, 2 * place + 1)
+            features = self._picture_features(rows, places, pixels, side, seed)
+            said = self.rarity.bags(rows[places.start : places.stop])
+            loss = word_loss(features, self.teller, said) * (len(places) / len(rows))
+            loss.backward()
+            lost += float(loss.detach())
+        return lost
+
     @property
     def is_cached(self) -> bool:
         """Whether a batch is more than is computed at once."""
@@ -88,16 +106,17 @@ class Step:
         return (self.plan.seed * 1_000_003 + number) * 65_537 + part
 
     def _picture_features(
-        self, batch: Batch, places: range, pixels: Pixels, side: int, seed: int
+        self, rows: Sequence[int], places: range, pixels: Pixels, side: int, seed: int
     ) -> torch.Tensor:
-        """`(n, dim)` float32 of the batch's pictures at `places`, cut and coloured by chance."""
+        """`(n, dim)` float32 of those of a batch's pictures, `rows`, at `places`, cut and coloured by chance."""
         import torch
 
         torch.manual_seed(seed)  # dropout draws from the global generator
         generator = torch.Generator().manual_seed(seed)
-        read = pixels.read(batch.rows[places.start : places.stop]).to(self.device)
+        chosen = rows[places.start : places.stop]
+        read = pixels.read(chosen).to(self.device)
         crops = augmented(read, side, generator, least_area=self.plan.least_area)
-        labelled = [place - places.start for place in batch.labelled if place in places]
+        labelled = [place for place, row in enumerate(chosen) if self.examples[row].label]
         if labelled:
             crops[labelled] = recoloured(crops[labelled], generator)
         ready = normalised(crops, self.start.preprocessing["mean"], self.start.preprocessing["std"])

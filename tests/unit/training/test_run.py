@@ -197,6 +197,25 @@ def test_the_first_half_of_the_budget_sees_smaller_pictures(training_csv, tmp_pa
     assert sides == [32, 32, 48, 48]
 
 
+def test_pictures_learn_their_words_before_any_text_is_computed(training_csv, tmp_path, monkeypatch):
+    plan = replace(PLAN, words_first=0.5, validate_every=9)
+    trainer = Trainer(from_scratch(SMALL, seed=1), read_examples(training_csv), plan, tmp_path)
+    inner, towers = trainer._one_step, ("visual.conv1.weight", "text_projection")
+    learned: list[tuple[bool, ...]] = []
+
+    def one_step(pixels) -> None:
+        before = [trainer.model.state_dict()[name].clone() for name in towers]
+        inner(pixels)
+        now = trainer.model.state_dict()
+        learned.append(
+            tuple(not torch.equal(now[name], was) for name, was in zip(towers, before, strict=True))
+        )
+
+    monkeypatch.setattr(trainer, "_one_step", one_step)
+    trainer.train(progress=False)
+    assert learned == [(True, False)] * 3 + [(True, True)] * 3
+
+
 def test_a_model_of_one_size_alone_says_so(training_csv, tmp_path):
     with pytest.raises(UnusableConfig, match="32 pixels alone, not of 16: leave --first-size away"):
         Trainer(

@@ -153,6 +153,10 @@ def test_readings_on_the_way_are_models_of_their_own_scored_on_a_list_apart(trai
         train("--steps", "1", "--score-on", str(tmp_path / "squares"))
     with pytest.raises(CommandError, match="--figures-at 0: give minutes or steps"):
         train("--steps", "1", "--figures-at", "0")
+    with pytest.raises(CommandError, match="--words-first 1: give a share"):
+        train("--steps", "1", "--words-first", "1")
+    with pytest.raises(CommandError, match="--words-first teaches pictures"):
+        train("--steps", "1", "--words-first", "0.5", "--train", "texts")
 
 
 def test_bad_data_is_a_command_error(tmp_path):
