@@ -6,9 +6,7 @@ An encoder that is missing or late costs its legs, never the answer: words still
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +22,7 @@ from ..errors import ProductSearchError
 from ..indexing import spaces
 from ..indexing.work import database
 from ..models import Space, State
+from ..recent import Recent
 from . import familiar, query_cache
 from .one_thread import OneThread
 from .understanding import Query
@@ -61,28 +60,8 @@ class Encoded:
     unfamiliar: bool = False
 
 
-class _Recent:
-    """The latest vectors by space and text, for all threads of this process."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.kept: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
-        self.lock = threading.Lock()
-
-    def get(self, key: tuple[str, str]) -> Vectors | None:
-        with self.lock:
-            if key in self.kept:
-                self.kept.move_to_end(key)
-            return self.kept.get(key)
-
-    def put(self, key: tuple[str, str], vectors: Vectors) -> None:
-        with self.lock:
-            self.kept[key] = vectors
-            while len(self.kept) > self.size:
-                self.kept.popitem(last=False)
-
-
-_recent = _Recent(CACHED_QUERIES)
+#: The latest vectors by space and text.
+_recent: Recent[tuple[str, str], Vectors] = Recent(CACHED_QUERIES)
 #: Encoder setting to the moment (monotonic seconds) before which it is not tried again, and why.
 _failed: dict[str, tuple[float, str]] = {}
 #: Loads models of other spaces.

@@ -16,6 +16,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import AutoField, BooleanField, Expression, F, IntegerField, QuerySet
 
 from ..models import Text
+from ..recent import Recent
 
 _Statement = TypeVar("_Statement")
 #: How many statements a process keeps compiled.
@@ -156,7 +157,7 @@ def read(parts: Mapping[str, Part], *, using: str) -> dict[str, list[list[Any]]]
     return Statement.of(parts, using=using).run(using=using)[1]
 
 
-_statements: dict[Hashable, Any] = {}
+_statements: Recent[Hashable, Any] = Recent(KEPT)
 
 
 def kept(known: Hashable, compiled: Callable[[], _Statement]) -> _Statement:
@@ -169,9 +170,7 @@ def kept(known: Hashable, compiled: Callable[[], _Statement]) -> _Statement:
         return compiled()
     if found is None:
         found = compiled()
-        if len(_statements) >= KEPT:
-            _statements.clear()
-        _statements[known] = found
+        _statements.put(known, found)
     return found
 
 

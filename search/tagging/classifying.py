@@ -8,7 +8,7 @@ are called, and a category may be called anything (docs/tagging.md).
 from __future__ import annotations
 
 import time
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from ..documents import SearchScope, document
 from ..documents.facet_values import branch_labels, branches_of, facet_value
 from ..errors import InvalidRequest, SpaceMissing
 from ..models import Attribute, AttributeValue, Choice, Entry, Generation, Space
+from ..recent import Recent
 from ..replicas.reading import from_replica
 from ..retrieval import familiar
 from ..retrieval.encoding import encode_examples
@@ -133,7 +134,7 @@ def classify(
     )
 
 
-_fits: OrderedDict[tuple[Any, ...], Temperatures] = OrderedDict()
+_fits: Recent[tuple[Any, ...], Temperatures] = Recent(KEPT_FITS)
 
 
 def _fitted(head: Head, space: Space, choices: Choices, *, using: str) -> Temperatures:
@@ -146,15 +147,15 @@ def _fitted(head: Head, space: Space, choices: Choices, *, using: str) -> Temper
         about = (space.pk, generation.pk, names, choices.seen.sql, repr(choices.seen.parameters))
     except EmptyResultSet:  # Django knows that nothing is visible
         return temperatures(head)
-    if about not in _fits:
+    fitted = _fits.get(about)
+    if fitted is None:
         sample = sample_keys(space, generation, using=using)
         there = set(choices.visible.filter(KeyIn("pk", sample)).values_list("pk", flat=True))
         keys = [key for key in sample if key in there][:FITTED_TO]
         page = read_page(keys, space, generation, using=using)
-        _fits[about] = fit_head(head, page, generation, using=using).fit.temperatures
-        while len(_fits) > KEPT_FITS:
-            _fits.popitem(last=False)
-    return _fits[about]
+        fitted = fit_head(head, page, generation, using=using).fit.temperatures
+        _fits.put(about, fitted)
+    return fitted
 
 
 @dataclass(frozen=True)

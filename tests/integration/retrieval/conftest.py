@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from product_search import encoders
+from product_search.recent import Recent
 from product_search.retrieval import encoding
 
 from .shelf import Shelf, ShelfDocument
@@ -21,7 +22,7 @@ def shelf_factory(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> C
     def make(made: Shelf | None = None) -> Shelf:
         made = made or Shelf()
         monkeypatch.setattr(encoders, "get_encoder", lambda: made.encoder)
-        monkeypatch.setattr(encoding, "_recent", encoding._Recent(10))
+        monkeypatch.setattr(encoding, "_recent", Recent(10))
         monkeypatch.setattr(encoding, "_failed", {})
         return made
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from product_search.documents import SearchScope
 from product_search.models import Space
+from product_search.recent import Recent
 from product_search.retrieval import Example, SearchRequest, encoding, query_cache, search
 from tests.acceptance.brokers import Redis
 
@@ -44,7 +45,7 @@ def another_process(
 
     def forget() -> None:
         written()
-        monkeypatch.setattr(encoding, "_recent", encoding._Recent(10))
+        monkeypatch.setattr(encoding, "_recent", Recent(10))
 
     yield forget
     caches[ALIAS].close()
