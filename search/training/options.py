@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..encoders.digests import weights_digest
 from ..errors import ProductSearchError
 from . import card
 from .adapting import TRAINED
@@ -219,6 +220,14 @@ def start_name(name: str) -> str:
     """What training began from, never where it lies."""
     folder = _folder(name)
     return folder.resolve().name if folder else name
+
+
+def start_of(options: dict[str, Any], start: Start) -> str:
+    """What training began from and a digest of its weights, as another model may come to lie there; "" for none."""
+    if not options["start_from"]:
+        return ""
+    digest = weights_digest(start.model.state_dict())
+    return f"{start_name(options['start_from'])} (weights {digest[:12]})"
 
 
 def plan_of(options: dict[str, Any], pictures: int) -> Plan:

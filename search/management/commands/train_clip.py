@@ -134,7 +134,7 @@ class Command(BaseCommand):
             where=tuple(given["where"]),
             held_out=given["held_out"],
             validation=given["validation"],
-            begun_from=options.start_name(given["start_from"]) if given["start_from"] else "",
+            begun_from=options.start_of(given, start),
             plan=options.plan_of(given, pictures=0).fixed(),
         )
         if (folder / CHECKPOINT).exists():

@@ -119,6 +119,22 @@ def test_a_model_begun_from_another_tells_both_histories(train, tmp_path):
     assert "trained: lora" in card
     assert str(tmp_path) not in card
     assert encoders.load(f"local-dir:{tmp_path / 'model'}").encode_texts(["red square"]).shape == (1, 16)
+    (first / "open_clip_model.safetensors").write_bytes(
+        (tmp_path / "model" / "open_clip_model.safetensors").read_bytes()
+    )
+    with pytest.raises(CommandError, match=r"begun_from was 'first \(weights \w{12}\)' and is now 'first"):
+        train(
+            "--steps",
+            "2",
+            "--rate",
+            "0.0001",
+            "--train",
+            "lora",
+            "--start-from",
+            f"local-dir:{first}",
+            "--resume",
+            **begun,
+        )
     (first / CARD_FILE).unlink()
     (tmp_path / "model.training").rename(tmp_path / "second.training")
     with pytest.raises(CommandError, match=r"has no MODEL_CARD\.md"):
