@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .examples import Example
 from .figures import Retrieval, Vectors, best_ranks
+
+#: How little recall may differ to be the same.
+SAME_RECALL = 0.005
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,13 @@ class Found:
     pictures: int
 
 
-def rank(found: Found) -> tuple[float, float]:
-    """What weights are chosen by: how many products are among the first ten, and then how high they stand."""
-    return found.by_id.recall_10, found.by_id.mrr
+def rank(found: Found) -> tuple[int, float]:
+    """What weights are chosen by: how many products are among the first ten, and then how high they stand.
+
+    Shares that differ by less than `SAME_RECALL` are the same: where nearly all are found, which of the last few are is
+    chance, and would decide for weights that set them far lower.
+    """
+    return math.floor(found.by_id.recall_10 / SAME_RECALL), found.by_id.mrr
 
 
 def titles_found(queries: Vectors, pictures: Vectors, examples: Sequence[Example]) -> Found:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from product_search.training.examples import Example
-from product_search.training.titles import questions, titles_found
+from product_search.training.figures import Retrieval
+from product_search.training.titles import Found, questions, rank, titles_found
 
 
 def example(group: str, title: str, label: str = "") -> Example:
@@ -33,3 +34,11 @@ def test_hits_are_the_products_own_pictures_or_those_of_its_title():
 def test_of_a_labelled_photograph_only_its_label_is_known():
     shown = [example("sender", "", "Hat"), example("sender", "", "Pants"), example("other", "", "Hat")]
     assert questions(shown) == [("mug", "Hat"), ("mug", "Pants")]
+
+
+def test_a_last_few_that_are_found_by_chance_do_not_decide():
+    def found(recall: float, mrr: float) -> Found:
+        return Found(Retrieval(recall_10=recall, mrr=mrr), Retrieval(), 1_000, 1_000)
+
+    assert rank(found(0.996, 0.9)) > rank(found(0.999, 0.7))
+    assert rank(found(0.96, 0.7)) > rank(found(0.95, 0.9))
