@@ -109,7 +109,6 @@ class ReportAdmin(ReadOnlyAdmin):
         self._check(request)
         using, (choice, problem) = database(), chosen(request)
         found = reports.report(choice, using=using)
-        asked = urlencode({name: value for name, value in request.GET.items() if value})
         counted, lost = (heartbeat.age(name, using=using) for name in (JOB, DROPPED))
         context = {
             **self.admin_site.each_context(request),
@@ -130,10 +129,10 @@ class ReportAdmin(ReadOnlyAdmin):
             ],
             "lists": self._lists(request, choice, using),
             "filters": reports.filters(choice, using=using),
-            "export": f"{self._address('export')}?{asked}&what=",
+            "export": self._address_of("export", request, what=""),
             "notes": self._notes(request),
-            "clicked": f"{self._address('products')}?{asked}",
-            "pictured": f"{self._address('pictures')}?{asked}",
+            "clicked": self._address_of("products", request),
+            "pictured": self._address_of("pictures", request),
         }
         return TemplateResponse(
             request, "product_search/admin/searches.html", context | (extra_context or {})
@@ -160,7 +159,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "problem": problem,
             "choice": choice,
             "report_url": self._address("changelist"),
-            "export": f"{self._address('export')}?{urlencode(request.GET)}&what=",
+            "export": self._address_of("export", request, what=""),
             **shown(choice, self.admin_site.name),
         }
         return TemplateResponse(request, f"product_search/admin/{name}.html", context)
@@ -235,6 +234,11 @@ class ReportAdmin(ReadOnlyAdmin):
         if not request.user.has_perm("product_search.view_querynote"):
             return ""
         return reverse(f"{self.admin_site.name}:product_search_querynote_changelist")
+
+    def _address_of(self, name: str, request: HttpRequest, **more: str) -> str:
+        """The address of a page about the same searches as `request`."""
+        asked = {key: value for key, value in request.GET.items() if value and key not in more}
+        return f"{self._address(name)}?{urlencode(asked | more)}"
 
     def _address(self, name: str) -> str:
         return reverse(f"{self.admin_site.name}:product_search_dailysearches_{name}")

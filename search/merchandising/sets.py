@@ -19,6 +19,7 @@ from django.db import OperationalError, connections
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from ..documents.conditions import condition_of
+from ..recent import Recent
 from ..retrieval.filters import Choices
 from ..retrieval.matches import product_keys
 from ..retrieval.snapshot import KEYS, KeyIn, array_of, read_under
@@ -43,7 +44,7 @@ class _Kept:
     proved: int = 0
 
 
-_kept: dict[Any, _Kept] = {}
+_kept: Recent[Any, _Kept] = Recent(1000)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,10 +140,8 @@ def _statement(asked: Sequence[Which], choices: Choices, browsing: bool) -> _Kep
     kept = _kept.get(known)
     if kept is None or kept.until < now:
         every = choices.document.queryset().order_by().using(choices.visible.db)
-        if len(_kept) > 1000:
-            _kept.clear()
-        compiled = _compiled(asked, choices, every.filter(KeyIn("pk", KEYS)))
-        kept = _kept[known] = _Kept(now + KEPT_SECONDS, *compiled)
+        kept = _Kept(now + KEPT_SECONDS, *_compiled(asked, choices, every.filter(KeyIn("pk", KEYS))))
+        _kept.put(known, kept)
     return kept
 
 

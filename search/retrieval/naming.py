@@ -1,8 +1,10 @@
 """Values of facets and tags called by their names in a query: brands, categories, colours.
 
 A name becomes a filter only where it takes nothing away: no visible product that has all of the query's words may lie
-outside of it, and some product inside must have all the others. Else it stays what it was, words. Whatever becomes of
-it, it is an attribute that tells the best hits apart (`attributes`).
+outside of it, and some product inside must have all the others. A name that is the whole query is a filter where words
+would find but some of what is inside: "shoes", of which a few have the word and all the others are sneakers and boots.
+There, what lies outside may say the word, but not be called so. Else it stays what it was, words. Whatever becomes of it,
+it is an attribute that tells the best hits apart (`attributes`).
 """
 
 from __future__ import annotations
@@ -131,9 +133,11 @@ def filters_named(
             )
             fits = found and not any(lost)
         else:
-            # Nothing but names: where texts have them, they are words as good as any.
-            words, found = sold.hold([sold.saying([said[at] for at in everything]), sold.some(inside)])
-            fits, written = found and not words, False
+            # Nothing but names: where texts have them, they are words as good as any, if all of them have the one.
+            own, asked = said[named.start : named.end], [said[at] for at in everything]
+            alone = [sold.silent(own, inside), sold.calling(own, outside=inside)] * (len(own) == len(asked))
+            words, found, *place = sold.hold([sold.saying(asked), sold.some(inside), *alone])
+            fits, written = found and (not words or place == [True, False]), False
         if fits:
             chosen.append(replace(named, written=written))
             left = without

@@ -69,10 +69,7 @@ class Sold:
 
         Planned for its own words: a common word is found at once, a rare one by the index.
         """
-        sql, values = self.keys if inside is None else inside
-        if outside is not None:
-            sql = f"{sql}) AND NOT EXISTS (SELECT FROM ({outside[0]}) AS one (pk) WHERE pk = product"
-            values = (*values, *outside[1])
+        sql, values = _outside(self.keys if inside is None else inside, outside)
         return (
             f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
             f" AND terms @> %s::text[] AND product IN ({sql}))"
@@ -102,9 +99,17 @@ class Sold:
             list(asked.values()),
         )
 
-    def calling(self, said: Sequence[str]) -> Sql:
-        """Whether some visible product is called by all of `said`, in fields that weigh more than plain text: what it
-        says elsewhere it need not be.
+    def silent(self, said: Sequence[str], inside: Sql) -> Sql:
+        """Whether one of the products `inside` lacks one of `said`. Of their texts, MOST_COMPARED are looked at."""
+        return (
+            f"EXISTS (SELECT FROM (SELECT terms FROM {Text._meta.db_table}"  # noqa: S608 - names of ours
+            f" WHERE generation_id = %s AND language = %s AND product IN ({inside[0]}) LIMIT {MOST_COMPARED}) AS own"
+            " WHERE NOT terms @> %s::text[])"
+        ), (self.generation.pk, self.language, *inside[1], list(dict.fromkeys(said)))
+
+    def calling(self, said: Sequence[str], *, outside: Sql | None = None) -> Sql:
+        """Whether some visible product, none of those `outside`, is called by all of `said`, in fields that weigh more
+        than plain text: what it says elsewhere it need not be.
 
         Of texts that have them all, MOST_COMPARED are looked at.
         """
@@ -115,7 +120,7 @@ class Sold:
             f"frequencies[(array_position(terms, term) - 1) * cardinality(lengths) + {at:d}] > 0"
             for at in fields
         )
-        said, (sql, values) = list(dict.fromkeys(said)), self.keys
+        said, (sql, values) = list(dict.fromkeys(said)), _outside(self.keys, outside)
         return (
             f"EXISTS (SELECT FROM (SELECT terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608
             " WHERE generation_id = %s AND language = %s AND terms @> %s::text[]"
@@ -255,6 +260,14 @@ class Sold:
     def exactly(self, said: Sequence[str]) -> bool:
         """Whether a field of some visible product has just the terms of `said`, none more."""
         return self.hold([self.being(said)])[0]
+
+
+def _outside(products: Sql, others: Sql | None) -> Sql:
+    """`products` but for the `others`, for a condition `product IN (...)`."""
+    if others is None:
+        return products
+    sql = f"{products[0]}) AND NOT EXISTS (SELECT FROM ({others[0]}) AS one (pk) WHERE pk = product"
+    return sql, (*products[1], *others[1])
 
 
 def keys_of(rows: QuerySet[Any]) -> Sql:

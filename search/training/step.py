@@ -58,10 +58,8 @@ class Step:
             return self._words_backward(number, self.batches.rows(generator, views=False), pixels, side)
         batch = self.batches.draw(generator)
         pictures = [
-            partial(
-                self._picture_features, batch.rows, places, pixels, side, self._seed(number, 2 * place + 1)
-            )
-            for place, places in enumerate(chunks(len(batch.rows), plan.batch))
+            partial(self._picture_features, rows, pixels, side, seed)
+            for rows, seed in self._parts(number, batch.rows)
         ]
         size = plan.batch if self.is_cached else len(self._rows)
         # The plain captions and prompts are short: apart from the others they are computed only so far.
@@ -82,11 +80,9 @@ class Step:
     def _words_backward(self, number: int, rows: Sequence[int], pixels: Pixels, side: int) -> float:
         """The gradient of `word_loss` alone: of each picture by itself, so a chunk at a time."""
         lost = 0.0
-        for place, places in enumerate(chunks(len(rows), self.plan.batch)):
-            seed = self._seed(number, 2 * place + 1)
-            features = self._picture_features(rows, places, pixels, side, seed)
-            said = self.rarity.bags(rows[places.start : places.stop])
-            loss = word_loss(features, self.teller, said) * (len(places) / len(rows))
+        for part, seed in self._parts(number, rows):
+            features = self._picture_features(part, pixels, side, seed)
+            loss = word_loss(features, self.teller, self.rarity.bags(part)) * (len(part) / len(rows))
             loss.backward()
             lost += float(loss.detach())
         return lost
@@ -101,22 +97,26 @@ class Step:
         """Where the model is."""
         return self.teller.weight.device
 
+    def _parts(self, number: int, rows: Sequence[int]) -> list[tuple[Sequence[int], int]]:
+        """Those of a step's pictures that are computed at once, and the seed of their chance."""
+        return [
+            (rows[places.start : places.stop], self._seed(number, 2 * place + 1))
+            for place, places in enumerate(chunks(len(rows), self.plan.batch))
+        ]
+
     def _seed(self, number: int, part: int) -> int:
         """Another one for every part of every step."""
         return (self.plan.seed * 1_000_003 + number) * 65_537 + part
 
-    def _picture_features(
-        self, rows: Sequence[int], places: range, pixels: Pixels, side: int, seed: int
-    ) -> torch.Tensor:
-        """`(n, dim)` float32 of those of a batch's pictures, `rows`, at `places`, cut and coloured by chance."""
+    def _picture_features(self, rows: Sequence[int], pixels: Pixels, side: int, seed: int) -> torch.Tensor:
+        """`(n, dim)` float32 of pictures, cut and coloured by chance."""
         import torch
 
         torch.manual_seed(seed)  # dropout draws from the global generator
         generator = torch.Generator().manual_seed(seed)
-        chosen = rows[places.start : places.stop]
-        read = pixels.read(chosen).to(self.device)
+        read = pixels.read(rows).to(self.device)
         crops = augmented(read, side, generator, least_area=self.plan.least_area)
-        labelled = [place for place, row in enumerate(chosen) if self.examples[row].label]
+        labelled = [place for place, row in enumerate(rows) if self.examples[row].label]
         if labelled:
             crops[labelled] = recoloured(crops[labelled], generator)
         ready = normalised(crops, self.start.preprocessing["mean"], self.start.preprocessing["std"])

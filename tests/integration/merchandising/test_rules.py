@@ -23,6 +23,7 @@ from product_search.merchandising import changing, sets
 from product_search.merchandising.reading import BadRule, read
 from product_search.merchandising.steerers import published, with_draft, without
 from product_search.models import Rule, RuleChange
+from product_search.recent import Recent
 from product_search.retrieval import SearchAnswer, SearchRequest, encoding, search, why_not
 from product_search.retrieval.answer import Banner
 from product_search.retrieval.engine import find
@@ -250,7 +251,7 @@ def test_a_slow_set_is_left_out_logged_and_shown_as_broken(
     slow = Product.objects.annotate(slept=_Sleep()).exclude(slept=True)
     named = {"slow": slow, "nord": Product.objects.filter(brand__slug="nord")}
     monkeypatch.setattr(type(document()), "product_sets", lambda self: named)
-    monkeypatch.setattr(sets, "_kept", {})
+    monkeypatch.setattr(sets, "_kept", Recent(1000))
     broken = live({"do": "hide", "which": {"among": "slow"}}, name="Sleeps")
     live({"do": "hide", "which": {"among": "nord"}})
     with caplog.at_level(logging.WARNING):
@@ -261,7 +262,7 @@ def test_a_slow_set_is_left_out_logged_and_shown_as_broken(
     assert broken.fault_at is not None
     # For a minute nobody waits for it; then it is tried again, and well.
     named["slow"] = Product.objects.filter(brand__slug="sol")
-    monkeypatch.setattr(sets, "_kept", {})
+    monkeypatch.setattr(sets, "_kept", Recent(1000))
     assert titles("mug") == ["Mug one", "Mug three", "Mug five"]
     for kept in published._kept.values():
         kept.resting = dict.fromkeys(kept.resting, 0.0)
@@ -273,7 +274,7 @@ def test_a_slow_set_is_left_out_logged_and_shown_as_broken(
 def test_rules_that_were_quick_are_asked_by_the_statement_that_counts(
     mugs: dict[str, Any], live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sets, "_kept", {})
+    monkeypatch.setattr(sets, "_kept", Recent(1000))
     live({"do": "boost", "which": {"filters": {"brand": ["sol"]}}, "points": 0.5}, name="Sol")
     live({"do": "hide", "which": {"filters": {"in_stock": ["false"]}}}, name="Sold")
     live({"do": "last", "which": {"among": "new this month", "filters": {"brand": ["nord"]}}}, name="Last")
@@ -290,7 +291,7 @@ def test_rules_that_were_quick_are_asked_by_the_statement_that_counts(
     assert statements == 1
     assert asked() == (apart, 0)
     # Of far more products than they were quick of, they are asked apart again.
-    (kept,) = sets._kept.values()
+    (kept,) = sets._kept._kept.values()
     kept.proved = 4
     assert asked() == (apart, 1)
     assert asked() == (apart, 0)
@@ -301,7 +302,7 @@ def test_what_fails_while_counting_is_told_of_its_rule_alone(
 ) -> None:
     dividing = Product.objects.annotate(share=F("popularity") / F("list_price")).filter(share__gte=0)
     monkeypatch.setattr(type(document()), "product_sets", lambda self: {"dividing": dividing})
-    monkeypatch.setattr(sets, "_kept", {})
+    monkeypatch.setattr(sets, "_kept", Recent(1000))
     Product.objects.update(list_price=2)
     broken = live({"do": "hide", "which": {"among": "dividing"}}, name="Divides")
     live({"do": "hide", "which": {"filters": {"brand": ["nord"]}}}, name="Nord")

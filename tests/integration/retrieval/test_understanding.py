@@ -166,6 +166,31 @@ def test_a_name_alone_stays_words_where_texts_have_it(shop: Shelf) -> None:
     assert chips(ask("nord")) == []
 
 
+def test_a_name_alone_is_a_place_where_words_would_find_but_some_of_it(shelf: Shelf) -> None:
+    boots = shelf.product("Rain boots", category="shoes/boots")
+    shelf.product("House shoes", category="shoes/slippers")
+    shelf.product("Low boots", category="shoes/boots", description="Wider than other shoes.")
+    shelf.product("Brush", category="care", description="For shoes and boots.")
+    shelf.gather_words()
+    place = [("filter", "shoes", "category", "shoes", "Shoes")]
+    answer = ask("shoes")
+    assert chips(answer) == place
+    assert [hit.card["title"] for hit in answer.hits] == ["Rain boots", "House shoes", "Low boots"]
+    assert chips(ask("show me shoes")) == place
+    # Beside other words it is one that products must have, or show.
+    assert titles("wide shoes") == ["Low boots"]
+    assert titles("shoes", plain=("category",)) == ["House shoes", "Low boots", "Brush"]
+    # What all of its products say is a word as good as any.
+    assert chips(ask("boots")) == []
+    assert {"Rain boots", "Low boots", "Brush"} <= set(titles("boots"))
+    # Another thing that is called so would be lost.
+    shelf.product("Rack for shoes", category="furniture")
+    shelf.gather_words()
+    assert chips(ask("shoes")) == []
+    assert "Rack for shoes" in titles("shoes")
+    assert boots.name not in titles("shoes")
+
+
 def test_what_is_said_around_a_name_does_not_keep_it_from_being_one(shop: Shelf) -> None:
     plain = [("filter", "nord", "brand", "nord", "Nord")]
     assert chips(ask("nord sneakers")) == plain
