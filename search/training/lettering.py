@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Side of the cut that is learned from, and of a cell, in pixels.
 CUT, CELL = 128, 8
 #: Channels of each layer and how far it steps.
-SHAPE = ((3, 16, 2), (16, 24, 2), (24, 32, 1), (32, 32, 2), (32, 32, 1), (32, 32, 1), (32, 1, 1))
+SHAPE = ((3, 24, 2), (24, 40, 2), (40, 48, 1), (48, 56, 2), (56, 56, 1), (56, 56, 1), (56, 1, 1))
 #: Share of a cell that a letter's box must cover.
 COVERED = 0.3
 _LETTERS = "abcdefghijklmnopqrstuvwxyzäöüß"
@@ -54,6 +54,25 @@ class Plan:
     batch: int = 32
     rate: float = 4e-3
     seed: int = 77
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Batches of cuts of `pictures`, each by its number: `(batch, CUT, CUT, 3)` uint8 and their cells' shares."""
+
+    pictures: Sequence[Image.Image]
+    fonts: Sequence[str | None]
+    plan: Plan
+
+    def __len__(self) -> int:
+        return self.plan.steps
+
+    def __getitem__(self, step: int) -> tuple[Any, Any]:
+        if step >= self.plan.steps:
+            raise IndexError(step)
+        rng = random.Random(f"{self.plan.seed}/{step}")
+        cuts = [example(rng.choice(self.pictures), self.fonts, rng) for _ in range(self.plan.batch)]
+        return np.stack([cut for cut, _ in cuts]), np.stack([share for _, share in cuts])
 
 
 def said(rng: random.Random) -> str:
@@ -233,18 +252,20 @@ def train(
     output: Path,
     plan: Plan = Plan(),
     *,
+    processes: int = 0,
     progress: Callable[[int, float], None] = lambda step, loss: None,
 ) -> torch.nn.Sequential:
     """Train on `pictures` (RGB, clean) and write weights and calibration to `output`, as `images.lettering` reads them;
     the net, which takes `(n, 3, rows, columns)` in -1..1.
 
-    The calibration is learned from a tenth of the pictures, which the net never saw.
+    The calibration is learned from a tenth of the pictures, which the net never saw. `processes` draw beside this one;
+    what they draw is the same, however many there are.
     """
     import torch
     from torch import nn
+    from torch.utils.data import DataLoader
 
     torch.manual_seed(plan.seed)
-    rng = random.Random(plan.seed)
     kept, seen = pictures[::10], [each for at, each in enumerate(pictures) if at % 10]
     layers: list[nn.Module] = []
     for at, (inputs, outputs, stride) in enumerate(SHAPE):
@@ -255,12 +276,9 @@ def train(
     optimizer = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, plan.rate, plan.steps, pct_start=0.1)
     loss_of = nn.BCEWithLogitsLoss(reduction="none")
-    for step in range(plan.steps):
-        drawn = [example(rng.choice(seen), fonts, rng) for _ in range(plan.batch)]
-        pixels = (
-            torch.from_numpy(np.stack([each for each, _ in drawn])).permute(0, 3, 1, 2).float() / 127.5 - 1
-        )
-        share = torch.from_numpy(np.stack([each for _, each in drawn]))
+    batches: Any = DataLoader(Drawn(seen, fonts, plan), batch_size=None, num_workers=processes)  # type: ignore[arg-type]
+    for step, (cuts, share) in enumerate(batches):
+        pixels = cuts.permute(0, 3, 1, 2).float() / 127.5 - 1
         # A cell that a letter's box covers a little is neither.
         counts = ((share == 0) | (share >= COVERED)).float()
         losses = loss_of(net(pixels)[:, 0], (share >= COVERED).float()) * counts

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from matplotlib import get_data_path
 from PIL import Image
 
 from catalog.rendering.assortment import TYPES
@@ -50,9 +52,11 @@ class Case:
     text: str
 
 
-def fonts() -> list[str | None]:
-    """Fonts that no net was trained on: Liberation, and the one that Pillow has of its own."""
-    return [*sorted(map(str, Path("/usr/share/fonts/truetype/liberation").glob("*.ttf"))), None]
+def fonts() -> list[str]:
+    """Fonts that no net was trained on: DejaVu and STIX, which matplotlib brings along."""
+    folder = Path(get_data_path()) / "fonts" / "ttf"
+    families = ("DejaVuSans", "DejaVuSansMono", "DejaVuSerif", "STIXGeneral")
+    return [str(each) for each in sorted(folder.glob("*.ttf")) if re.split("-|Bol|Ital", each.stem)[0] in families]
 
 
 def clean(part: Part, count: int) -> list[Case]:

@@ -47,6 +47,9 @@ class Command(BaseCommand):
         parser.add_argument("--steps", type=int, default=Plan.steps, help="batches that are trained on")
         parser.add_argument("--batch", type=int, default=Plan.batch, help="cuts of pictures in a batch")
         parser.add_argument("--seed", type=int, default=Plan.seed)
+        parser.add_argument(
+            "--processes", type=int, default=0, help="processes that draw, beside the one that trains (default 0)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path = options["output"]
@@ -58,6 +61,8 @@ class Command(BaseCommand):
                 f"{len(pictures)} pictures were found; {FEWEST} or more are needed. Name folders or .zip files of "
                 f"pictures ({', '.join(sorted(PICTURES))}) with --pictures."
             )
+        if options["processes"] < 0:
+            raise CommandError(f"--processes was {options['processes']}; it must be 0 or more.")
         plan = Plan(steps=options["steps"], batch=options["batch"], seed=options["seed"])
         self.stdout.write(f"Training on {len(pictures):,} pictures; a tenth of them calibrates.")
         with tqdm(total=plan.steps, unit="step", disable=options["verbosity"] < 1) as bar:
@@ -66,7 +71,8 @@ class Command(BaseCommand):
                 bar.update()
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
 
-            train(pictures, [None, *options["font"]], output, plan, progress=told)
+            fonts = [None, *options["font"]]
+            train(pictures, fonts, output, plan, processes=options["processes"], progress=told)
         self.stdout.write(f"Wrote {output}.")
 
 

@@ -69,10 +69,9 @@ def test_what_numpy_finds_with_the_weights_is_what_the_net_finds(weights):
 
 
 def test_the_same_seed_makes_the_same_weights(folder, tmp_path):
-    for name in ("one.npz", "two.npz"):
-        call_command(
-            "train_lettering", pictures=[folder], output=tmp_path / name, steps=2, most=20, verbosity=0
-        )
+    plan = {"pictures": [folder], "steps": 2, "batch": 8, "most": 20, "verbosity": 0}
+    for name, processes in {"one.npz": 0, "two.npz": 1}.items():
+        call_command("train_lettering", output=tmp_path / name, processes=processes, **plan)
     with np.load(tmp_path / "one.npz") as one, np.load(tmp_path / "two.npz") as two:
         assert all(np.array_equal(one[name], two[name]) for name in one.files)
 
@@ -84,6 +83,7 @@ def test_the_same_seed_makes_the_same_weights(folder, tmp_path):
         ({"output": Path("/nowhere/weights.npz")}, "in a folder that exists"),
         ({"output": Path("weights.pt")}, "ending in .npz"),
         ({"most": 5}, "20 or more are needed"),
+        ({"processes": -1}, "must be 0 or more"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_trained(folder, tmp_path, given, says):
