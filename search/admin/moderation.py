@@ -19,10 +19,11 @@ from ..documents.reading import read_pictures
 from ..errors import ProductSearchError
 from ..indexing import wake
 from ..indexing.work import database
-from ..models import BY_HAND, Ruling, RulingChange
+from ..models import BY_HAND, Policy, Ruling, RulingChange
 from ..moderation import appeal, decide, report, undo
 from ..moderation.report import UnknownFacet
 from ..moderation.run import MODERATE_TASK
+from ..moderation.starters import Starter, starters
 from .one_by_one import addresses_of, product_address
 from .readonly import OfProductAdmin
 from .vocabulary import _Lists
@@ -34,6 +35,10 @@ else:  # Django's own class takes no type arguments
     _ModelAdmin, _Filter = admin.ModelAdmin, admin.SimpleListFilter
 
 
+def _starters() -> tuple[Starter, ...]:
+    return starters(document().languages)
+
+
 class PolicyAdmin(_Lists, _ModelAdmin):
     """What the shop will not show; a change has every product judged again by the workers."""
 
@@ -43,8 +48,27 @@ class PolicyAdmin(_Lists, _ModelAdmin):
     fieldsets = (
         (None, {"fields": ("name", "label", "enabled", "action", "unjudged", "block_uploads", "position")}),
         (_("what is meant"), {"fields": ("concepts", "counter_examples", "judged_by", "threshold")}),
-        (_("what is looked for"), {"fields": ("words", "contacts", "lettering", "unfamiliar")}),
+        (
+            _("what is looked for"),
+            {"fields": ("words", "words_in_names", "contacts", "lettering", "unfamiliar")},
+        ),
     )
+    change_list_template = "product_search/admin/policies.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The policies, and those to begin with that the shop does not have yet."""
+        known = set(Policy.objects.using(database()).values_list("name", flat=True))
+        left = [each for each in _starters() if each.name not in known]
+        context = {"ps_starters": left if self.has_add_permission(request) else []}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """`?starter=NAME` fills the form in with one of those to begin with."""
+        asked = request.GET.get("starter")
+        for each in _starters():
+            if each.name == asked:
+                return {"name": each.name, "label": str(each.label), **each.values}
+        return super().get_changeform_initial_data(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Rulings name their policy, so its name stays."""

@@ -200,6 +200,12 @@ class ProductDocument:
         return "" if scope.user is None else str(scope.user.pk)
 
     @classmethod
+    def naming(cls) -> tuple[str, ...]:
+        """The texts that say what a product is called: they weigh more than plain text, or the most of all."""
+        most = max((text.weight for text in cls.texts.values()), default=1.0)
+        return tuple(name for name, text in cls.texts.items() if text.weight > 1.0 or text.weight == most)
+
+    @classmethod
     def declaration(cls) -> dict[str, Any]:
         """What decides the indexed texts, as JSON: a change here makes a new generation of texts."""
         return {

@@ -1888,6 +1888,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "words_in_names",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Only what says how a product is called is read for them: its title, no description.",
+                        verbose_name="words in names alone",
+                    ),
+                ),
+                (
                     "contacts",
                     models.BooleanField(
                         default=False,

@@ -79,6 +79,11 @@ class Policy(models.Model):
         blank=True,
         help_text=_("Words and phrases that no text may have, in any inflection, one a line."),
     )
+    words_in_names = models.BooleanField(
+        _("words in names alone"),
+        default=False,
+        help_text=_("Only what says how a product is called is read for them: its title, no description."),
+    )
     contacts = models.BooleanField(
         _("contact details"),
         default=False,

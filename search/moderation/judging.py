@@ -16,6 +16,7 @@ from django.db import connections
 from numpy.typing import NDArray
 
 from ..calibration import Span
+from ..documents import document
 from ..indexing.claim import from_db, key_type
 from ..models import Because, Generation, JudgedBy, Picture, PictureVector, Policy, Space, Text, TextVector
 from .gauges import Gauge
@@ -219,10 +220,10 @@ def _of_texts(products: Sequence[Product], gauge: Gauge) -> dict[Any, _Side]:
     phrases = {
         language: phrases_of(policy.words, language) for language in {text.language for _, text in rows}
     }
+    naming = document().naming() if policy.words_in_names else None
     for key, text in rows:
-        if policy.words and (
-            word := word_in(text.fields, policy.words, phrases[text.language], text.language)
-        ):
+        read = text.fields if naming is None else {name: text.fields.get(name, "") for name in naming}
+        if policy.words and (word := word_in(read, policy.words, phrases[text.language], text.language)):
             found.append((key, _Side(CERTAIN, Because.WORDS, word)))
         if policy.contacts:
             for written in text.fields.values():

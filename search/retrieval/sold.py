@@ -108,14 +108,14 @@ class Sold:
         ), (self.generation.pk, self.language, *inside[1], list(dict.fromkeys(said)))
 
     def calling(self, said: Sequence[str], *, outside: Sql | None = None) -> Sql:
-        """Whether some visible product, none of those `outside`, is called by all of `said`, in fields that weigh more
-        than plain text: what it says elsewhere it need not be.
+        """Whether some visible product, none of those `outside`, is called by all of `said`, by the texts that name it:
+        what it says elsewhere it need not be.
 
         Of texts that have them all, MOST_COMPARED are looked at.
         """
-        texts = list(self.choices.document.texts.values())
-        most = max((text.weight for text in texts), default=1.0)
-        fields = [at for at, text in enumerate(texts, start=1) if text.weight > 1.0 or text.weight == most]
+        shop = self.choices.document
+        naming = set(shop.naming())
+        fields = [at for at, name in enumerate(shop.texts, start=1) if name in naming]
         each = " OR ".join(
             f"frequencies[(array_position(terms, term) - 1) * cardinality(lengths) + {at:d}] > 0"
             for at in fields

@@ -29,11 +29,7 @@ SEEDS: dict[Part, int] = {"tune": 81_100_000, "check": 92_200_000}
 FIRST_SCENE: dict[Part, int] = {"tune": 500, "check": 1_000}
 #: Pixels of a side, as a shop's file has them.
 SIDE = 256
-#: What such are called, around the words that the policy has, in other inflections.
-_SHEETS = (
-    "Size charts for {}", "Logos of the maker, {}", "Screenshots: {}", "Banners of our {} shop",
-    "Terms and conditions for {}", "Shipping costs of {}", "Certificates, {}", "A placeholder for {}",
-)  # fmt: skip
+_TITLES = Path(__file__).with_name("no_product_titles.txt")
 _CONTACTS: tuple[Callable[[random.Random], str], ...] = (
     lambda rng: f"Call +49 {rng.randint(150, 179)} {rng.randint(10**6, 10**7 - 1)}",
     lambda rng: f"Tel.: 0{rng.randint(30, 899)}/{rng.randint(10**5, 10**7)}",
@@ -86,10 +82,12 @@ def advertised(part: Part, count: int) -> list[Case]:
 def unsold(part: Part, count: int) -> list[Case]:
     """Pictures of nothing that is sold, called what such are called."""
     rng = random.Random(SEEDS[part] + 3)
+    lines = _TITLES.read_text(encoding="utf-8").splitlines()
+    called = [line for line in lines if not line.startswith("#")]
     return [
         Case(
             nothing_sold.picture(FIRST_SCENE[part] + number),
-            rng.choice(_SHEETS).format(random_look(rng, rng.choice(sorted(TYPES))).type),
+            called[number % len(called)].format(random_look(rng, rng.choice(sorted(TYPES))).type),
         )
         for number in range(count)
     ]

@@ -18,41 +18,31 @@ from product_search.images.lettering import lettering
 from product_search.models import Policy
 from product_search.moderation.judging import Finding, Product, ReadText, SeenPicture, judge
 from product_search.moderation.run import Serving
+from product_search.moderation.starters import starters
 from tests.acceptance import misconduct, reports
 from tests.acceptance.misconduct import Case, Part
 
 SIDES = ("both", "pictures", "text")
-#: Chosen on the part `tune`, so that fewer than two clean pictures in a hundred are held.
-OVERLAY_THRESHOLD = 0.6
 #: Asked of every policy by every side: least recall, and most of the clean ones.
 TARGET = (0.9, 0.02)
 #: Where that is not reached, and docs/moderation.md says so: less than this would be a step back.
 SHORT_OF_TARGET = {
     ("forbidden", "both"): (0.9, 0.025),
     ("forbidden", "pictures"): (0.9, 0.025),
-    ("overlay", "pictures"): (0.7, 0.02),
-    ("no_product", "pictures"): (0.7, 0.02),
-    ("no_product", "text"): (0.7, 0.02),
 }
 
 
 def write_policies() -> None:
-    """As a merchant writes them: sentences and words, no example."""
+    """As a merchant writes them: sentences and words, no example; and the two that there are to begin with."""
     Policy.objects.create(
         name="forbidden",
         action="hold",
         concepts=[f"a photo of a {name}" for name in misconduct.FORBIDDEN],
         words=list(misconduct.FORBIDDEN),
     )
-    Policy.objects.create(
-        name="overlay", action="hold", contacts=True, lettering=True, threshold=OVERLAY_THRESHOLD
-    )
-    Policy.objects.create(
-        name="no_product",
-        action="hold",
-        unfamiliar=True,
-        words=["size chart", "logo", "screenshot", "banner", "terms and conditions", "shipping cost"],
-    )
+    overlay, no_product = starters(("en", "de"))
+    Policy.objects.create(name="overlay", action="hold", **overlay.values)
+    Policy.objects.create(name="no_product", action="hold", **no_product.values)
 
 
 def known_of(cases: Sequence[Case]) -> list[Product]:

@@ -57,6 +57,27 @@ def test_a_held_product_is_released_with_a_reason_and_held_again(
     assert "no_red" in waiting
 
 
+def test_a_policy_to_begin_with_is_read_and_saved_like_any(admin_client: Client) -> None:
+    listed = page(admin_client, "policy_changelist").content.decode()
+    assert "Pictures that are no product photographs" in listed
+    form = page(admin_client, "policy_add", starter="no_product_photograph").context["adminform"].form
+    given = {bound.html_name: form.initial.get(bound.name, bound.initial) for bound in form}
+    assert {"size chart", "größentabelle"} <= set(given["words"])
+    assert not Policy.objects.exists()
+    given["words"] = "\n".join(given["words"])
+    sent = {name: value for name, value in given.items() if value not in (None, []) and value is not False}
+    answer = admin_client.post(reverse("admin:product_search_policy_add"), sent, follow=True)
+    assert "was added successfully" in answer.content.decode()
+    (policy,) = Policy.objects.all()
+    assert (policy.action, policy.unfamiliar, policy.words_in_names) == ("flag", True, True)
+    left = page(admin_client, "policy_changelist").content.decode()
+    assert "starter=no_product_photograph" not in left
+    assert "starter=contact_details" in left
+    # Of another name there is nothing to begin with.
+    form = page(admin_client, "policy_add", starter="anything").context["adminform"].form
+    assert not form.initial.get("words")
+
+
 def test_a_product_is_held_by_hand_by_its_key(admin_client: Client, court: Court) -> None:
     hat = court.office.product("Hat", "blue")
     address = reverse("admin:product_search_ruling_hold")

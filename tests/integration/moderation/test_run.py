@@ -51,6 +51,17 @@ def test_what_a_picture_shows_is_held_and_absent_at_once(court: Court) -> None:
     assert not is_due("default")
 
 
+def test_words_may_be_read_in_names_alone(court: Court) -> None:
+    court.policy("charts", concepts=[], counter_examples=[], words=["size chart"], words_in_names=True)
+    for name, said in (("Shirt", "See our size chart."), ("Size charts, shirts", ""), ("Chart", "size")):
+        court.office.product(name, "blue", description=said)
+    moderate_pending()
+    assert court.states() == {"Size charts, shirts (charts)": "held"}
+    Policy.objects.filter(name="charts").update(words_in_names=False)
+    moderate_pending()
+    assert set(court.states()) == {"Size charts, shirts (charts)", "Shirt (charts)"}
+
+
 def test_a_flagged_product_stays_where_it_is(court: Court) -> None:
     Policy.objects.update(action="flag")
     with_pictures(court.office.product("Shirt", "red"), "Shirt-0")
