@@ -160,12 +160,12 @@ class Trainer:
         return self.spent() >= self.schedule.ends[-1]
 
     def served(self, looking: Looking | None) -> Served:
-        """The model that would serve now: the best that was seen, on its way from where the run began.
+        """The model that would serve now: the last of the best that were seen, on its way from where the run began.
 
         How far is chosen by what is found on the validation part; without one it is the last average.
         """
         model = copy.deepcopy(self.average)
-        best = max(self.looks, key=lambda look: rank(look.found), default=None)
+        best = max(self.looks, key=lambda look: (rank(look.found), look.step), default=None)
         if looking is None or best is None or self.best is None:
             return Served(model, self.step, 1.0, None)
         model.load_state_dict(self.best)
@@ -221,11 +221,11 @@ class Trainer:
                     mean.copy_(now[name])
 
     def _look(self, looking: Looking | None) -> None:
-        """Measure the average on the validation part, and keep its weights if none before were better."""
+        """Measure the average on the validation part, and keep its weights unless some before were better."""
         if looking is None:
             return
         found = looking.measure(self.average)
-        if self.best is None or rank(found) > max(rank(look.found) for look in self.looks):
+        if self.best is None or rank(found) >= max(rank(look.found) for look in self.looks):
             self.best = _copied(self.average.state_dict())
         self.looks.append(curve.Look(self.step, round(self.elapsed, 1), self.spent(), found))
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from .examples import Example
 from .figures import Retrieval, Vectors, best_ranks
 
-#: How little recall may differ to be the same.
-SAME_RECALL = 0.005
+#: How little recall and MRR may differ to be the same: of a thousand titles either is known no better.
+SAME_RECALL, SAME_MRR = 0.005, 0.01
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,14 @@ class Found:
     pictures: int
 
 
-def rank(found: Found) -> tuple[int, float]:
+def rank(found: Found) -> tuple[int, int]:
     """What weights are chosen by: how many products are among the first ten, and then how high they stand.
 
-    Shares that differ by less than `SAME_RECALL` are the same: where nearly all are found, which of the last few are is
-    chance, and would decide for weights that set them far lower.
+    Figures that differ by less than `SAME_RECALL` and `SAME_MRR` are the same. Where nearly all are found, which of the
+    last few are is chance, and would decide for weights that set them far lower; and chance would decide for weights from
+    before the rate came down, which tell less of what no title asks for.
     """
-    return math.floor(found.by_id.recall_10 / SAME_RECALL), found.by_id.mrr
+    return math.floor(found.by_id.recall_10 / SAME_RECALL), math.floor(found.by_id.mrr / SAME_MRR)
 
 
 def titles_found(queries: Vectors, pictures: Vectors, examples: Sequence[Example]) -> Found:

@@ -42,3 +42,4 @@ def test_a_last_few_that_are_found_by_chance_do_not_decide():
 
     assert rank(found(0.996, 0.9)) > rank(found(0.999, 0.7))
     assert rank(found(0.96, 0.7)) > rank(found(0.95, 0.9))
+    assert rank(found(0.996, 0.804)) == rank(found(0.999, 0.809))
