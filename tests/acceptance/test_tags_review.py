@@ -70,7 +70,7 @@ def test_decisions_teach_what_sentences_do_not_tell(model_settings: Any, setting
         seeds={"looks": SEED, "reviewed": REVIEWED},
         result=found,
     )
-    for name in ("type", "colour"):
+    for name in ("type", "colour", "pattern"):
         assert all(each["macro_f1"] >= 0.9 for each in found[name].values()), name
     for name in ("type", "colour", "pattern"):
         rises(found, name)
