@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from catalog.rendering.assortment import TYPES
 from catalog.rendering.captions import captions
 from catalog.rendering.looks import ProductLook, random_look, random_view
 from catalog.rendering.scene import draw
-from product_search.documents import SearchScope
+from product_search.documents import SearchScope, document
 from product_search.models import Picture
 from product_search.retrieval import SearchRequest, search
 from product_search.retrieval.request import MAX_PER_PAGE
@@ -52,30 +53,31 @@ def filmed(clips: int, rng: random.Random) -> list[Scene]:
     return scenes
 
 
-def asked_for(scene: Scene, **asked: Any) -> tuple[bool, bool]:
-    """Whether the clip is the first of the results, and whether it opens at the scene, wherever it stands."""
+def opens_there(scene: Scene, **asked: Any) -> bool:
+    """Whether the clip is among the results, wherever it stands, and opens at the scene."""
     hits = search(SearchRequest(per_page=MAX_PER_PAGE, **asked), SearchScope(language="en")).hits
     found = next((hit for hit in hits if hit.key == scene.product), None)
-    first = bool(hits) and hits[0].key == scene.product
     if found is None or found.second is None:
-        return first, False
+        return False
     off = max(scene.begins - found.second, found.second - scene.begins - EACH_S, 0.0)
-    return first, off <= MOST_OFF_S
+    return off <= MOST_OFF_S
 
 
 def measured(scenes: list[Scene], rng: random.Random) -> dict[str, Any]:
     def picture(scene: Scene) -> Image.Image:
         return draw(scene.look, random_view(rng, scene.look, calm=True), SIDE)
 
-    by_picture = [asked_for(scene, picture=picture(scene)) for scene in scenes]
-    by_words = [asked_for(scene, q=captions(scene.look, rng, count=1)[0]) for scene in scenes]
+    by_picture = [opens_there(scene, picture=picture(scene)) for scene in scenes]
+    # The clips' products are in no category, so the name of one is to be a word, not a filter.
+    words = [captions(scene.look, rng, count=1)[0] for scene in scenes]
+    plain = tuple(document().facets)
+    by_words = [opens_there(scene, q=q, plain=plain) for scene, q in zip(scenes, words, strict=True)]
     rows = Picture.objects.filter(second__isnull=False)
     return {
         "queries": len(scenes),
         "frames": rows.count(),
-        "right_second": sum(right for _, right in by_picture) / len(scenes),
-        "right_clip_first": sum(first for first, _ in by_picture) / len(scenes),
-        "right_second_by_words": sum(right for _, right in by_words) / len(scenes),
+        "right_second": fmean(by_picture),
+        "right_second_by_words": fmean(by_words),
     }
 
 
