@@ -1,8 +1,8 @@
 """Whether lettering was laid over a picture: a telephone number, a price, an address. What it says is not read.
 
-A small CLIP can't read, and a picture's vector hardly changes with a line of text. So a net of a hundred thousand weights
-looks for strokes at the size of letters, cell by cell, in plain numpy: `training.lettering` made its weights, from
-rendered pictures and CC0 photographs that were written upon.
+A small CLIP can't read, and a picture's vector hardly changes with a line of text. So a net of a hundred thousand
+weights looks for strokes at the size of letters, cell by cell, in plain numpy: `training.lettering` made its weights,
+from rendered pictures and CC0 photographs that were written upon.
 """
 
 from __future__ import annotations

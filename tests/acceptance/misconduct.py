@@ -52,7 +52,9 @@ def fonts() -> list[str]:
     """Fonts that no net was trained on: DejaVu and STIX, which matplotlib brings along."""
     folder = Path(get_data_path()) / "fonts" / "ttf"
     families = ("DejaVuSans", "DejaVuSansMono", "DejaVuSerif", "STIXGeneral")
-    return [str(each) for each in sorted(folder.glob("*.ttf")) if re.split("-|Bol|Ital", each.stem)[0] in families]
+    return [
+        str(each) for each in sorted(folder.glob("*.ttf")) if re.split("-|Bol|Ital", each.stem)[0] in families
+    ]
 
 
 def clean(part: Part, count: int) -> list[Case]:

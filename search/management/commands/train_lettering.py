@@ -48,7 +48,10 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=int, default=Plan.batch, help="cuts of pictures in a batch")
         parser.add_argument("--seed", type=int, default=Plan.seed)
         parser.add_argument(
-            "--processes", type=int, default=0, help="processes that draw, beside the one that trains (default 0)"
+            "--processes",
+            type=int,
+            default=0,
+            help="processes that draw, beside the one that trains (default 0)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
