@@ -3,8 +3,8 @@
 A name becomes a filter only where it takes nothing away: no visible product that has all of the query's words may lie
 outside of it, and some product inside must have all the others. A name that is the whole query is a filter where words
 would find but some of what is inside: "shoes", of which a few have the word and all the others are sneakers and boots.
-There, what lies outside may say the word, but not be called so. Else it stays what it was, words. Whatever becomes of it,
-it is an attribute that tells the best hits apart (`attributes`).
+There, what lies outside may say the word, but not be called so. Else it stays what it was, words. Whatever becomes of
+it, it is an attribute that tells the best hits apart (`attributes`).
 """
 
 from __future__ import annotations

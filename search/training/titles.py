@@ -26,9 +26,9 @@ class Found:
 def rank(found: Found) -> tuple[int, int]:
     """What weights are chosen by: how many products are among the first ten, and then how high they stand.
 
-    Figures that differ by less than `SAME_RECALL` and `SAME_MRR` are the same. Where nearly all are found, which of the
-    last few are is chance, and would decide for weights that set them far lower; and chance would decide for weights from
-    before the rate came down, which tell less of what no title asks for.
+    Figures that differ by less than `SAME_RECALL` and `SAME_MRR` are the same. Where nearly all are found, which of
+    the last few are is chance, and would decide for weights that set them far lower; and chance would decide for
+    weights from before the rate came down, which tell less of what no title asks for.
     """
     return math.floor(found.by_id.recall_10 / SAME_RECALL), math.floor(found.by_id.mrr / SAME_MRR)
 

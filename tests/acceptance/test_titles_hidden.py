@@ -131,7 +131,7 @@ def test_titles_hidden(tmp_path: Path, model_settings: dict[str, Any], settings:
         assert found["picture"] >= 4 * found["chance"], kind
     first, last = curve["0_00"], curve["0_90"]
     assert first["good"] < last["good"]
-    # Over all floors, not at each: at the lowest ones names that no picture shows ("music", "furniture") go first, while
+    # Over all floors, not at each: at the lowest, names that no picture shows ("music", "furniture") go first, while
     # letters that mean nothing may still resemble something.
     lost, kept_out = (fmean(point[name] for point in curve.values()) for name in ("good", "nonsense"))
     assert lost < kept_out, "what is there is not harder to find than what is not"
