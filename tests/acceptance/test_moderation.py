@@ -26,10 +26,7 @@ SIDES = ("both", "pictures", "text")
 #: Asked of every policy by every side: least recall, and most of the clean ones.
 TARGET = (0.9, 0.02)
 #: Where that is not reached, and docs/moderation.md says so: less than this would be a step back.
-SHORT_OF_TARGET = {
-    ("forbidden", "both"): (0.9, 0.025),
-    ("forbidden", "pictures"): (0.9, 0.025),
-}
+SHORT_OF_TARGET = {("no_product", "text"): (0.75, 0.02)}
 
 
 def write_policies() -> None:
