@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from catalog.models import Product
 
-from .test_admin import desk, violations
+from .test_admin import desk, keep, violations
 
 __all__ = ["desk"]
 
@@ -54,3 +55,20 @@ def test_held_in_the_admin_it_is_nowhere_until_it_is_released(shop: str, desk: C
     assert answered(page, f"{shop}{mug.get_absolute_url()}") == 200
     page.goto(f"{shop}/?q=blue+mug")
     expect(found).to_be_visible()
+
+
+def test_a_policy_to_begin_with_is_read_and_saved(shop: str, desk: Callable[..., Page]) -> None:
+    page = desk(width=1280)
+    policies = f"{shop}/admin/product_search/policy/"
+    starter = page.get_by_role("link", name="Pictures that are no product photographs")
+    page.goto(policies)
+    assert violations(page) == []
+    starter.click()
+    expect(page.get_by_label("words:", exact=True)).to_have_value(re.compile(r"(^|\n)size chart\n"))
+    expect(page.get_by_label("Words in names alone")).to_be_checked()
+    assert violations(page) == []
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    expect(page.get_by_role("link", name="Contact details and prices over pictures")).to_be_visible()
+    expect(page.locator(".ps-begin").get_by_text("no product photographs")).to_have_count(0)
+    keep(page, "policies")

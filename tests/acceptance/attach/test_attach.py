@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from tests.acceptance import doc_text
@@ -48,12 +49,17 @@ def test_without_celery(doc_shop):
     with shop.start("python manage.py index --watch") as log, shop.start("python manage.py runserver"):
         shop.run("python manage.py stock")
         shop.ask_until(lambda answer: titles(answer) == ["Wooden train"])
+        # Not amid a batch: what one has claimed that dies waits until its lease ends.
+        waiting = "SELECT count(*) FROM product_search_entry WHERE done < wanted"
+        deadline = time.monotonic() + 40
+        while shop.query(waiting) != [(0,)]:
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
         # As when the database restarts: the watcher loses its connection, says so, and goes on.
         shop.query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        # The watcher may have seen the first toy saved before the second: wait for the second's picture too.
         shop.ask_until(lambda answer: titles(answer)[:1] == ["Spinning top"])
         shop.run("python manage.py shell")
         shop.ask_until(lambda answer: sorted(titles(answer)) == ["Spinning top", "Wooden train"])
