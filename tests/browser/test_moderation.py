@@ -66,7 +66,6 @@ def test_a_policy_to_begin_with_is_read_and_saved(shop: str, desk: Callable[...,
     starter.click()
     expect(page.get_by_label("words:", exact=True)).to_have_value(re.compile(r"(^|\n)size chart\n"))
     expect(page.get_by_label("Words in names alone")).to_be_checked()
-    assert violations(page) == []
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
     expect(page.get_by_role("link", name="Contact details and prices over pictures")).to_be_visible()
