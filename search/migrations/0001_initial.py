@@ -1882,7 +1882,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=200),
                         blank=True,
                         default=list,
-                        help_text="Words and phrases that no text may have, in any inflection, one a line.",
+                        help_text="Words and phrases that no text may have, in any inflection, one a line. “*chart” is every word that ends so.",
                         size=None,
                         verbose_name="words",
                     ),

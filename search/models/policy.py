@@ -77,7 +77,10 @@ class Policy(models.Model):
         verbose_name=_("words"),
         default=list,
         blank=True,
-        help_text=_("Words and phrases that no text may have, in any inflection, one a line."),
+        help_text=_(
+            "Words and phrases that no text may have, in any inflection, one a line. "
+            "“*chart” is every word that ends so."
+        ),
     )
     words_in_names = models.BooleanField(
         _("words in names alone"),

@@ -20,7 +20,7 @@ from ..documents import document
 from ..indexing.claim import from_db, key_type
 from ..models import Because, Generation, JudgedBy, Picture, PictureVector, Policy, Space, Text, TextVector
 from .gauges import Gauge
-from .texts import contact_in, phrases_of, word_in
+from .texts import contact_in, sought, word_in
 
 Vectors = NDArray[np.float32]
 #: Share of the span's level that is one logit of how unlike anything sold a picture is.
@@ -217,13 +217,13 @@ def _of_texts(products: Sequence[Product], gauge: Gauge) -> dict[Any, _Side]:
             )
             for (key, _), value, at in zip(vectors, logits.tolist(), nearest.tolist(), strict=True):
                 found.append((key, _Side(value, Because.TEXT, gauge.sentences[at], adds=True)))
-    phrases = {
-        language: phrases_of(policy.words, language) for language in {text.language for _, text in rows}
+    words = {
+        language: sought(tuple(policy.words), language) for language in {text.language for _, text in rows}
     }
     naming = document().naming() if policy.words_in_names else None
     for key, text in rows:
         read = text.fields if naming is None else {name: text.fields.get(name, "") for name in naming}
-        if policy.words and (word := word_in(read, policy.words, phrases[text.language], text.language)):
+        if policy.words and (word := word_in(read, policy.words, words[text.language], text.language)):
             found.append((key, _Side(CERTAIN, Because.WORDS, word)))
         if policy.contacts:
             for written in text.fields.values():

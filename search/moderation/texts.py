@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ..tagging.said import Phrases, places_said
 from ..text import terms
@@ -25,6 +27,8 @@ _PHONES = (
 )
 _CONTACTS = re.compile("|".join(f"(?:{each})" for each in (_MAIL, _ADDRESS)), re.IGNORECASE)
 _NUMBERS = re.compile("|".join(f"(?:{each})" for each in _PHONES), re.IGNORECASE)
+#: What a policy's word begins with that is the end of many.
+ANY_BEGINNING = "*"
 #: Digits of a telephone number (E.164 has 15 at most).
 _FEWEST, _MOST = 7, 15
 
@@ -44,19 +48,39 @@ def contact_in(text: str) -> str:
     return ""
 
 
-def phrases_of(words: Sequence[str], language: str) -> Phrases:
-    """A policy's `words` as searches in `language` read them, to be looked up by `words_in`."""
-    found: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+@dataclass(frozen=True)
+class Sought:
+    """A policy's words as searches in one language read them, each by its place among the policy's words."""
+
+    phrases: Phrases
+    endings: Mapping[str, int]
+
+
+@lru_cache(maxsize=32)
+def sought(words: tuple[str, ...], language: str) -> Sought:
+    """A policy's `words`, to be looked up by `word_in` in texts in `language`.
+
+    "*anleitung" is every word that ends so, itself among them: compounds are written as one.
+    """
+    phrases: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    endings: dict[str, int] = {}
     for place, phrase in enumerate(words):
-        if said := tuple(terms(phrase, language)):
-            found.setdefault(said[0], []).append((said, place))
-    return {
-        start: sorted(phrases, key=lambda phrase: (-len(phrase[0]), phrase))
-        for start, phrases in found.items()
+        said = tuple(terms(phrase, language))
+        if said and phrase.startswith(ANY_BEGINNING):
+            endings.setdefault(said[-1], place)
+        elif said:
+            phrases.setdefault(said[0], []).append((said, place))
+    longest_first = {
+        start: sorted(found, key=lambda each: (-len(each[0]), each)) for start, found in phrases.items()
     }
+    return Sought(longest_first, endings)
 
 
-def word_in(fields: Mapping[str, str], words: Sequence[str], phrases: Phrases, language: str) -> str:
+def word_in(fields: Mapping[str, str], words: Sequence[str], of: Sought, language: str) -> str:
     """The first of `words` that one of the `fields` says, in any inflection; empty where none does."""
-    found = {place for text in fields.values() for place in places_said(terms(text, language), phrases)}
+    found: set[int] = set()
+    for text in fields.values():
+        said = terms(text, language)
+        found |= places_said(said, of.phrases)
+        found |= {place for ending, place in of.endings.items() for term in said if term.endswith(ending)}
     return words[min(found)] if found else ""

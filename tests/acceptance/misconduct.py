@@ -16,6 +16,8 @@ from catalog.rendering.assortment import TYPES
 from catalog.rendering.captions import captions
 from catalog.rendering.looks import ProductLook, random_look, random_view
 from catalog.rendering.scene import draw
+from product_search.moderation.starters import starters
+from product_search.moderation.texts import sought, word_in
 from product_search.training.lettering import write_upon
 
 from . import nothing_sold
@@ -24,12 +26,12 @@ from . import nothing_sold
 FORBIDDEN = tuple(sorted(TYPES)[3::7])
 #: Thresholds were chosen on one part; figures are of the other.
 Part = Literal["tune", "check"]
+Titles = Literal["no_product", "sold"]
 SEEDS: dict[Part, int] = {"tune": 81_100_000, "check": 92_200_000}
 #: Where nothing_sold begins to count.
 FIRST_SCENE: dict[Part, int] = {"tune": 500, "check": 1_000}
 #: Pixels of a side, as a shop's file has them.
 SIDE = 256
-_TITLES = Path(__file__).with_name("no_product_titles.txt")
 _CONTACTS: tuple[Callable[[random.Random], str], ...] = (
     lambda rng: f"Call +49 {rng.randint(150, 179)} {rng.randint(10**6, 10**7 - 1)}",
     lambda rng: f"Tel.: 0{rng.randint(30, 899)}/{rng.randint(10**5, 10**7)}",
@@ -84,8 +86,7 @@ def advertised(part: Part, count: int) -> list[Case]:
 def unsold(part: Part, count: int) -> list[Case]:
     """Pictures of nothing that is sold, called what such are called."""
     rng = random.Random(SEEDS[part] + 3)
-    lines = _TITLES.read_text(encoding="utf-8").splitlines()
-    called = [line for line in lines if not line.startswith("#")]
+    called = titles("no_product", "en")
     return [
         Case(
             nothing_sold.picture(FIRST_SCENE[part] + number),
@@ -93,6 +94,22 @@ def unsold(part: Part, count: int) -> list[Case]:
         )
         for number in range(count)
     ]
+
+
+def titles(of: Titles, language: str) -> list[str]:
+    """What pictures of nothing that is sold are called, {} for a product's type; or products that sound like it."""
+    lines = Path(__file__).with_name(f"{of}_titles_{language}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def told_by_words(of: Titles, language: str) -> float:
+    """The share of those titles that have one of the words to begin with."""
+    words = tuple(
+        {each.name: each for each in starters((language,))}["no_product_photograph"].values["words"]
+    )
+    said = sought(words, language)
+    found = [word_in({"title": title.format("Mug")}, words, said, language) for title in titles(of, language)]
+    return sum(map(bool, found)) / len(found)
 
 
 def _allowed(rng: random.Random, count: int) -> Sequence[Case]:

@@ -25,8 +25,8 @@ from tests.acceptance.misconduct import Case, Part
 SIDES = ("both", "pictures", "text")
 #: Asked of every policy by every side: least recall, and most of the clean ones.
 TARGET = (0.9, 0.02)
-#: Where that is not reached, and docs/moderation.md says so: less than this would be a step back.
-SHORT_OF_TARGET = {("no_product", "text"): (0.75, 0.02)}
+#: Titles of no product photograph that the words to begin with tell, in each language.
+LEAST_TOLD = 0.85
 
 
 def write_policies() -> None:
@@ -101,9 +101,18 @@ def test_what_falls_under_a_policy_is_held_and_little_else(model_settings: Any, 
     settings.PRODUCT_SEARCH = model_settings
     asked = reports.asked("moderation")
     found = measure("check", int(asked["hits"]), int(asked["clean"]))
-    reports.write_report("moderation", sizes=asked, seeds={"check": misconduct.SEEDS["check"]}, result=found)
+    titles = {
+        language: {of: misconduct.told_by_words(of, language) for of in ("no_product", "sold")}
+        for language in ("en", "de")
+    }
+    reports.write_report(
+        "moderation",
+        sizes=asked,
+        seeds={"check": misconduct.SEEDS["check"]},
+        result={**found, "titles": titles},
+    )
+    assert min(each["no_product"] for each in titles.values()) >= LEAST_TOLD
     for name, sides in found.items():
         for side, each in sides.items():
-            least, most = SHORT_OF_TARGET.get((name, side), TARGET)
-            assert each["recall"] >= least, (name, side)
-            assert each["clean_held"] <= most, (name, side)
+            assert each["recall"] >= TARGET[0], (name, side)
+            assert each["clean_held"] <= TARGET[1], (name, side)
