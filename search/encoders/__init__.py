@@ -20,6 +20,7 @@ from .host import Host
 from .loading import MOST_KEPT, export, fetch, forget, get_encoder, is_loaded, load
 from .names import EncoderName, parse
 from .protocol import Encoder, EncoderInfo, PreparingEncoder, Vectors, prepare, require_dimension
+from .taught import words_taught, write_words
 
 __all__ = [
     "MOST_KEPT",
@@ -49,4 +50,6 @@ __all__ = [
     "parse",
     "prepare",
     "require_dimension",
+    "words_taught",
+    "write_words",
 ]

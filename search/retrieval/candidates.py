@@ -25,8 +25,9 @@ from .selectivity import Rows, share_passing
 from .surroundings import Surroundings
 from .vectors import VectorLeg
 
-#: Of each foreign word, its weight, the value that nonsense reaches, and what the legs say of the word alone.
-Foreign = tuple[tuple[float, float, Mapping[LegName, Mapping[Any, VectorMatch]]], ...]
+#: Of each foreign word, its weight, the value that nonsense reaches (None for a word that the model was taught), and
+#: what the legs say of the word alone.
+Foreign = tuple[tuple[float, float | None, Mapping[LegName, Mapping[Any, VectorMatch]]], ...]
 
 
 #: From so many texts on, looking which of those with the words are visible is left to the counting.
@@ -40,13 +41,13 @@ MOST_COMPARED = 1_000
 @dataclass(frozen=True)
 class ForeignWord:
     """A word of the query that no visible product says: its share of the query's idf, the value that letters which mean
-    nothing reach in this space, and legs for the word alone.
+    nothing reach in this space (None where the model was taught the word), and legs for the word alone.
 
     They nominate nothing. Without legs nothing can show it.
     """
 
     weight: float
-    nonsense: float
+    nonsense: float | None
     legs: tuple[VectorLeg, ...]
 
 

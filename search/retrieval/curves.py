@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..calibration import Calibration
+from ..encoders import words_taught
 from ..models import Space
+from ..text import terms
 from .answer import LegName
 
 Vectors = NDArray[np.float32]
@@ -47,6 +50,16 @@ def calibration(space: Space, pair: LegName, vectors: Vectors) -> Calibration:
 def nonsense_level(space: Space | None) -> float:
     """The value that letters which mean nothing reach, as it was measured when the space was calibrated."""
     return 0.5 if space is None else float(space.calibration.get("nonsense", 0.5))
+
+
+def taught(space: Space | None, term: str, language: str) -> bool:
+    """Whether the space's model is known to have been taught a word with this `term`: it is no nonsense to it, then."""
+    return space is not None and term in _terms_taught(space.name, language)
+
+
+@lru_cache(maxsize=16)
+def _terms_taught(name: str, language: str) -> frozenset[str]:
+    return frozenset(term for word in words_taught(name) for term in terms(word, language))
 
 
 def raw_floor(calibration: Calibration, floor: float) -> float:

@@ -17,7 +17,7 @@ from .arranging import shifted, with_pinned, without_hidden
 from .browsing import Browse
 from .candidates import Candidates, ForeignWord, Legs, gather
 from .composition import composed, liked_products, others
-from .curves import nonsense_level
+from .curves import nonsense_level, taught
 from .differences import reranked
 from .encoding import Encoded, encode
 from .explain import described
@@ -211,7 +211,9 @@ def _foreign(
     for term, word in query.foreign.items():
         alone = Encoded(encoded.foreign.get(word))
         legs = vector_legs(alone, serving, query.language, conf, using=using)
-        found.append(ForeignWord(keywords.idf[term] / most, nonsense_level(serving.space), legs))
+        known = taught(serving.space, term, query.language)
+        level = None if known else nonsense_level(serving.space)
+        found.append(ForeignWord(keywords.idf[term] / most, level, legs))
     return tuple(found)
 
 

@@ -57,10 +57,10 @@ class Evidence:
         keys: Sequence[Any],
         keywords: Mapping[Any, KeywordMatch],
         vectors: Mapping[LegName, Mapping[Any, VectorMatch]],
-        foreign: Sequence[tuple[float, float, Mapping[LegName, Mapping[Any, VectorMatch]]]] = (),
+        foreign: Sequence[tuple[float, float | None, Mapping[LegName, Mapping[Any, VectorMatch]]]] = (),
     ) -> Evidence:
         """Gather the matches of every leg, by key; and of each of the `foreign` words, after its weight and the value
-        that letters which mean nothing reach.
+        that letters which mean nothing reach: None for a word that the model was taught, which means something.
         """
         words = KeywordMatches.of(keywords)
         said = words.at(keys)
@@ -85,7 +85,7 @@ class Evidence:
             described=values("picture-text"),
             same=taken(alike.raw, alike.at(keys), -1.0) >= SAME_PICTURE,
             foreign=tuple(
-                (weight, _plain(agreed(values("text-text", own), values("text-picture", own)), nonsense))
+                (weight, _alone(values("text-text", own), values("text-picture", own), nonsense))
                 for weight, nonsense, own in foreign
             ),
         )
@@ -152,6 +152,13 @@ def _seen(text: NDArray[np.float64], picture: NDArray[np.float64]) -> NDArray[np
     """
     both = mean_of_known((text, picture), (TEXT_SHARE, 1 - TEXT_SHARE))
     return np.nan_to_num(np.fmax(both, picture))
+
+
+def _alone(
+    text: NDArray[np.float64], picture: NDArray[np.float64], nonsense: float | None
+) -> NDArray[np.float64]:
+    """How plainly a word by itself is to be seen `(n,)`. One that may mean nothing must be near to picture and text."""
+    return _seen(text, picture) if nonsense is None else _plain(agreed(text, picture), nonsense)
 
 
 def _plain(values: NDArray[np.float64], nonsense: float) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..encoders import words_taught
 from ..encoders.digests import weights_digest
 from ..errors import ProductSearchError
 from . import card
@@ -208,6 +209,12 @@ def begin(options: dict[str, Any]) -> tuple[Start, str]:
     if folder:
         return from_encoder(f"local-dir:{folder}", size=options["size"]), card.history(folder)
     return from_encoder(name, size=options["size"]), f"`{name}` of open_clip, as it is published."
+
+
+def taught_before(options: dict[str, Any]) -> frozenset[str]:
+    """The words that the model to begin with was taught, where it says so."""
+    folder = _folder(options["start_from"]) if options["start_from"] else None
+    return words_taught(f"local-dir:{folder}") if folder else frozenset()
 
 
 def _folder(name: str) -> Path | None:

@@ -23,11 +23,22 @@ Positives = Literal["words", "equal", "own"]
 POSITIVES: tuple[Positives, ...] = get_args(Positives)
 #: A word said of more than this share of all pictures ("a", "photo") tells nothing about one.
 COMMON = 0.3
+#: A word said of fewer groups was hardly taught.
+FEWEST_GROUPS = 10
 
 
 def words(text: str) -> frozenset[str]:
     """The words of a caption, without case."""
     return frozenset(re.findall(r"[\w-]+", text.lower()))
+
+
+def well_known(examples: Iterable[Example]) -> frozenset[str]:
+    """Words that the captions of at least `FEWEST_GROUPS` groups say: a model trained on them met them often enough."""
+    groups: dict[str, set[str]] = {}
+    for example in examples:
+        for word in frozenset().union(*(words(caption) for caption in example.captions)):
+            groups.setdefault(word, set()).add(example.group)
+    return frozenset(word for word, said in groups.items() if len(said) >= FEWEST_GROUPS)
 
 
 def common_words(captions: Sequence[Sequence[str]]) -> frozenset[str]:

@@ -65,11 +65,23 @@ def _product(page: Page, url: str) -> None:
 
 
 def _index_page(page: Page, url: str) -> None:
-    page.goto(f"{url}/admin/login/?next=/admin/product_search/index/")
+    _sign_in(page, url)
+    page.goto(f"{url}/admin/product_search/index/")
+
+
+def _playground(page: Page, url: str) -> None:
+    """Why each hit is there; a word that no product says among them."""
+    _sign_in(page, url)
+    page.goto(f"{url}/admin/product_search/playground/?q=red+striped+mug")
+    page.locator("img").nth(3).wait_for()
+
+
+def _sign_in(page: Page, url: str) -> None:
+    page.goto(f"{url}/admin/login/?next=/admin/")
     page.get_by_label("Username").fill("admin")
     page.get_by_label("Password").fill("admin")
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/product_search/index/")
+    page.wait_for_url("**/admin/")
 
 
 #: File name, what is shown, and the window in pixels.
@@ -81,6 +93,7 @@ SHOTS: tuple[tuple[str, Callable[[Page, str], None], tuple[int, int]], ...] = (
     ("product", _product, WIDE),
     ("phone", _results, PHONE),
     ("index", _index_page, WIDE),
+    ("playground", _playground, WIDE),
 )
 
 

@@ -16,6 +16,7 @@ from ...training import card, curve, heldout, options, readings, record
 from ...training.examples import Example, is_held_out, is_validation, read_examples
 from ...training.model import Start, build, export
 from ...training.run import CHECKPOINT, Served, Trainer
+from ...training.words import well_known
 from .. import own_model
 
 
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         shown = [example for example in others if not is_validation(example.group, given["validation"])]
         scored = _scored(given, others)
         plan = options.plan_of(given, len(shown))
+        taught = well_known(shown) | options.taught_before(given)
         trainer = Trainer(start, shown, plan, folder, validation=asked, begun=bool(history))
         self.stdout.write(
             f"Training on {len(shown):,} pictures; {len(asked):,} choose among weights, {len(held_out):,} are held out."
@@ -74,6 +76,7 @@ class Command(BaseCommand):
             """Write the model as it would serve now, and what it finds."""
             written = readings.folder_of(folder, spent)
             export(served.model, trainer.start.config, written, start.preprocessing)
+            encoders.write_words(written, taught)
             found = None
             if scored:
                 encoder = encoders.load(f"local-dir:{written.resolve()}")

@@ -52,7 +52,7 @@ def test_a_word_that_no_product_says_must_be_seen_by_itself() -> None:
     """A helicopter mug lies beside every mug."""
 
     def belongs(
-        alone: float, words: dict[str, KeywordMatch], weight: float = 0.6, nonsense: float = 0.5
+        alone: float, words: dict[str, KeywordMatch], weight: float = 0.6, nonsense: float | None = 0.5
     ) -> bool:
         foreign: Foreign = ((weight, nonsense, {"text-picture": seen(p=alone)}),)
         return order(Evidence.of(["p"], words, {"text-picture": seen(p=0.9)}, foreign)) == ["p"]
@@ -62,9 +62,22 @@ def test_a_word_that_no_product_says_must_be_seen_by_itself() -> None:
     assert belongs(0.9, {}, weight=1.0)
     assert not belongs(0.85, {}, weight=1.0, nonsense=0.87)
     assert belongs(0.89, {}, weight=1.0, nonsense=0.87)
+    assert belongs(0.6, {}, weight=1.0, nonsense=None)
+    assert not belongs(0.4, {}, weight=1.0, nonsense=None)
     assert belongs(0.02, {"p": HALF}, weight=0.2)
     rare = KeywordMatch(raw=1.0, share=0.46, strength=0.3, exact=False)
     assert not belongs(0.02, {"p": rare}, weight=0.54)
+
+
+def test_a_word_that_the_model_was_taught_may_be_in_no_text() -> None:
+    """Letters that mean nothing seldom lie near to picture and text; a title need not say what a picture shows."""
+
+    def belongs(nonsense: float | None) -> bool:
+        foreign: Foreign = ((1.0, nonsense, {"text-picture": seen(p=0.9), "text-text": seen(p=0.001)}),)
+        return order(Evidence.of(["p"], {}, {"text-picture": seen(p=0.9)}, foreign)) == ["p"]
+
+    assert belongs(None)
+    assert not belongs(0.6)
 
 
 def test_vectors_order_what_has_the_same_words() -> None:

@@ -39,8 +39,19 @@ def pictures(encoder, shown) -> np.ndarray:
 
 def test_it_is_small_and_complete():
     files = {path.name: path.stat().st_size for path in MODEL.iterdir()}
-    assert set(files) == {"MODEL_CARD.md", "open_clip_config.json", "open_clip_model.safetensors"}
+    assert set(files) == {
+        "MODEL_CARD.md",
+        "open_clip_config.json",
+        "open_clip_model.safetensors",
+        "words.txt",
+    }
     assert sum(files.values()) <= 20 * 1024 * 1024
+
+
+def test_it_says_which_words_it_was_taught():
+    taught = encoders.words_taught(f"local-dir:{MODEL}")
+    assert {"mug", "mugs", "striped", "tasse", "hoodie", "purple"} <= taught
+    assert taught.isdisjoint({"settee", "excavator", "qwxv"})
 
 
 def test_open_clip_loads_it_with_the_context_of_its_configuration():

@@ -51,7 +51,7 @@ def test_it_trains_measures_and_writes_a_folder_to_serve(train, tmp_path):
     printed = train("--steps", "3", "--word-weight", "2")
 
     written = sorted(path.name for path in (tmp_path / "model").iterdir())
-    assert written == [CARD_FILE, "open_clip_config.json", "open_clip_model.safetensors"]
+    assert written == [CARD_FILE, "open_clip_config.json", "open_clip_model.safetensors", "words.txt"]
     assert encoders.load(f"local-dir:{tmp_path / 'model'}").encode_texts(["red square"]).shape == (1, 16)
     card = (tmp_path / "model" / CARD_FILE).read_text(encoding="utf-8")
     assert "| text to picture, recall@1 |" in card

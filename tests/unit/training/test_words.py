@@ -7,7 +7,16 @@ import pytest
 import torch
 
 from product_search.training.examples import Example
-from product_search.training.words import Rarity, Sayings, Truth, common_words, near_misses, words
+from product_search.training.words import (
+    FEWEST_GROUPS,
+    Rarity,
+    Sayings,
+    Truth,
+    common_words,
+    near_misses,
+    well_known,
+    words,
+)
 
 
 def pairs(said: list[str], texts: list[str]) -> list[list[bool]]:
@@ -46,6 +55,12 @@ def test_the_same_caption_in_other_letters_is_no_miss():
 def test_words_said_of_most_pictures_are_common():
     captions = [("a photo of a mug", "a mug"), ("a photo of a boot",), ("a photo of a hat",), ("sofa",)]
     assert common_words(captions) == {"a", "photo", "of"}
+
+
+def test_a_word_said_of_few_groups_was_hardly_taught():
+    often = [Example(Path(), "", str(group), ("red mug",)) for group in range(FEWEST_GROUPS)]
+    once = [Example(Path(), "", "one", ("blue mug",)) for _ in range(FEWEST_GROUPS)]
+    assert well_known([*often, *once]) == {"red", "mug"}
 
 
 def test_equal_captions_are_true_of_both_pictures():
