@@ -50,6 +50,8 @@ FLOORS = tuple(at / 10 for at in range(10))
 #: Random orders of the catalogue that stand for chance.
 ORDERS = 50
 SEED = 6_050
+#: Of what pictures answer, the most that may find nothing at the floor that ships.
+MOST_LOST = 0.05
 
 
 def hide(to: Path) -> None:
@@ -129,9 +131,10 @@ def test_titles_hidden(tmp_path: Path, model_settings: dict[str, Any], settings:
     )
     for kind, found in kinds.items():
         assert found["picture"] >= 4 * found["chance"], kind
+        assert found["hybrid"] >= 0.8 * found["picture"], kind
     first, last = curve["0_00"], curve["0_90"]
     assert first["good"] < last["good"]
-    # Over all floors, not at each: at the lowest, names that no picture shows ("music", "furniture") go first, while
-    # letters that mean nothing may still resemble something.
-    lost, kept_out = (fmean(point[name] for point in curve.values()) for name in ("good", "nonsense"))
-    assert lost < kept_out, "what is there is not harder to find than what is not"
+    assert all(point["good"] <= point["nonsense"] for point in curve.values()), (
+        "what is there is easier to find"
+    )
+    assert curve["0_50"]["good"] <= MOST_LOST

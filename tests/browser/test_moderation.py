@@ -61,6 +61,8 @@ def test_a_policy_to_begin_with_is_read_and_saved(shop: str, desk: Callable[...,
     page = desk(width=1280)
     policies = f"{shop}/admin/product_search/policy/"
     starter = page.get_by_role("link", name="Pictures that are no product photographs")
+    page.goto(f"{policies}add/")
+    assert violations(page) == []
     page.goto(policies)
     assert violations(page) == []
     starter.click()
