@@ -74,6 +74,7 @@ def _playground(page: Page, url: str) -> None:
     _sign_in(page, url)
     page.goto(f"{url}/admin/product_search/playground/?q=red+striped+mug")
     page.locator("img").nth(3).wait_for()
+    page.get_by_role("heading", name=re.compile(r"^\d+ products$")).evaluate("each => each.scrollIntoView()")
 
 
 def _sign_in(page: Page, url: str) -> None:
