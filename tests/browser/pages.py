@@ -40,16 +40,20 @@ def errors() -> list[str]:
 
 @pytest.fixture
 def new_page(browser: Browser, errors: list[str]) -> Iterator[Callable[..., Page]]:
-    """Opens pages, `new_page(javascript=False)`; what is in `errors` at the end fails the test."""
+    """Opens pages, `new_page(javascript=False)`; what is in `errors` at the end fails the test.
+
+    Without `policy` the browser keeps no Content Security Policy: axe gives long fields styles of its own.
+    """
     contexts = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
             errors.append(message.text)
 
-    def new_page(*, javascript: bool = True, width: int = 1440) -> Page:
+    def new_page(*, javascript: bool = True, width: int = 1440, policy: bool = True) -> Page:
         context = browser.new_context(
             java_script_enabled=javascript,
+            bypass_csp=not policy,
             viewport={"width": width, "height": 900},
             locale="en-GB",
             reduced_motion="reduce",
