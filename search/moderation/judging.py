@@ -223,7 +223,7 @@ def _of_texts(products: Sequence[Product], gauge: Gauge) -> dict[Any, _Side]:
     naming = document().naming() if policy.words_in_names else None
     for key, text in rows:
         read = text.fields if naming is None else {name: text.fields.get(name, "") for name in naming}
-        if policy.words and (word := word_in(read, policy.words, words[text.language], text.language)):
+        if policy.words and (word := word_in(read, words[text.language])):
             found.append((key, _Side(CERTAIN, Because.WORDS, word)))
         if policy.contacts:
             for written in text.fields.values():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..tagging.said import Phrases, places_said
+from ..tagging.said import Phrases, longest_first, places_said
 from ..text import terms
 
 _ENDS = "com|net|org|info|biz|shop|store|online|app|de|eu|io"
@@ -50,8 +51,10 @@ def contact_in(text: str) -> str:
 
 @dataclass(frozen=True)
 class Sought:
-    """A policy's words as searches in one language read them, each by its place among the policy's words."""
+    """A policy's `words` as searches in `language` read them, each by its place among the words."""
 
+    words: tuple[str, ...]
+    language: str
     phrases: Phrases
     endings: Mapping[str, int]
 
@@ -62,25 +65,22 @@ def sought(words: tuple[str, ...], language: str) -> Sought:
 
     "*anleitung" is every word that ends so, itself among them: compounds are written as one.
     """
-    phrases: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    phrases: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
     endings: dict[str, int] = {}
     for place, phrase in enumerate(words):
         said = tuple(terms(phrase, language))
         if said and phrase.startswith(ANY_BEGINNING):
             endings.setdefault(said[-1], place)
         elif said:
-            phrases.setdefault(said[0], []).append((said, place))
-    longest_first = {
-        start: sorted(found, key=lambda each: (-len(each[0]), each)) for start, found in phrases.items()
-    }
-    return Sought(longest_first, endings)
+            phrases[said[0]].setdefault(said, place)
+    return Sought(words, language, longest_first(phrases), endings)
 
 
-def word_in(fields: Mapping[str, str], words: Sequence[str], of: Sought, language: str) -> str:
-    """The first of `words` that one of the `fields` says, in any inflection; empty where none does."""
+def word_in(fields: Mapping[str, str], of: Sought) -> str:
+    """The first of the words sought that one of the `fields` says, in any inflection; empty where none does."""
     found: set[int] = set()
     for text in fields.values():
-        said = terms(text, language)
+        said = terms(text, of.language)
         found |= places_said(said, of.phrases)
         found |= {place for ending, place in of.endings.items() for term in said if term.endswith(ending)}
-    return words[min(found)] if found else ""
+    return of.words[min(found)] if found else ""

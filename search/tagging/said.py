@@ -42,6 +42,11 @@ def phrases_of(head: Worded, language: str) -> Phrases:
         for words in said:
             if phrase := tuple(terms(words, language)):
                 found[phrase[0]].setdefault(phrase, place)
+    return longest_first(found)
+
+
+def longest_first(found: Mapping[str, Mapping[tuple[str, ...], int]]) -> Phrases:
+    """Phrases with their places, by their first terms, in the order in which they are looked for."""
     return {
         start: sorted(phrases.items(), key=lambda phrase: (-len(phrase[0]), phrase))
         for start, phrases in found.items()

@@ -108,7 +108,7 @@ def told_by_words(of: Titles, language: str) -> float:
         {each.name: each for each in starters((language,))}["no_product_photograph"].values["words"]
     )
     said = sought(words, language)
-    found = [word_in({"title": title.format("Mug")}, words, said, language) for title in titles(of, language)]
+    found = [word_in({"title": title.format("Mug")}, said) for title in titles(of, language)]
     return sum(map(bool, found)) / len(found)
 
 
