@@ -2,8 +2,9 @@
 
 None under 4 letters, one edit from 4 to 7, two from 8, counted to a word's other inflections too; never a model code,
 and never a word that the shop sells. Of several near words one that some product has together with the rest of the
-query is the likelier. Slips are rare, so two of them in one query must make sense together: some visible product has
-both corrected words.
+query is the likelier. What names another thing is no slip by itself: "bath" is not "bata", where shoes are sold. Slips
+are rare, so two of them in one query must make sense together: some visible product has both corrected words, or the
+likelier one alone is a slip.
 
 The shop's vocabulary is looked up by what is left of words without a letter or two, in PostgreSQL, so no process keeps
 it.
@@ -12,13 +13,23 @@ it.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
 from ..models import Word
-from ..text import Token, inflections, is_function_word, located_terms, stem, terms, tokens
-from ..text.spelling import MAX_LETTERS, ONE_EDIT, allowed_edits, deletion_keys, edits_to_a_form
+from ..text import Token, inflections, is_function_word, located_terms, stem, terms, thesaurus, tokens
+from ..text.spelling import (
+    MAX_LETTERS,
+    ONE_EDIT,
+    allowed_edits,
+    deletion_keys,
+    edits_between,
+    edits_to_a_form,
+    stored_keys,
+)
 from .answer import Correction
 from .snapshot import read_without
 from .sold import Sold
@@ -30,8 +41,14 @@ MOST_TRIED = 5
 MOST_TEXTS = 5
 #: What a word that is e times as common may cost more.
 COMMON = 0.08
-#: What a word costs more that no visible product has together with the rest of the query.
+#: What a word costs more that no visible product has together with the rest of the query; in part, where some have it
+#: with a part of the rest.
 ELSEWHERE = 0.5
+#: A word that names a thing is a slip all the same where what was meant costs no more: letters swapped or doubled, of a
+#: word that is said often. "bleu" is a cheese.
+LIKELY = 0.5
+#: Words of the rest that near words are looked for with one by one.
+MOST_BESIDE = 6
 
 
 @dataclass(frozen=True)
@@ -59,12 +76,14 @@ def read_spelling(
     *,
     known: Collection[str],
     doubtful: Collection[str] = (),
+    taught: Collection[str] = frozenset(),
     correct: bool = True,
 ) -> Spelling:
     """What is misspelt in `words` (nothing unless `correct`), and what is foreign to what the scope may see.
 
     Terms that are `known` (names, synonyms, phrases) and function words are neither. Those that are `doubtful` are not
-    foreign, and misspelt only where some visible product says what is meant together with the rest of the query.
+    foreign, and misspelt only where some visible product says what is meant together with the rest of the query; so are
+    words that name a thing, or that the model was `taught`, but for LIKELY slips.
     """
     written = list(_written(words, sold.language, known))
     if not written or len(written) > MOST_WORDS:
@@ -72,7 +91,7 @@ def read_spelling(
     own = sold.words({token.text for word in written for _, token in word})
     places = {(token.start, token.end) for token in correctable(words)} if correct else set()
     beside = [word[0][0] for word in written if word[0][1].text in own]
-    found: dict[str, Spelled] = {}
+    found: dict[str, tuple[Meant, Spelled]] = {}
     foreign: dict[str, str] = {}
     for word in written:
         whole, *parts = (token.text in own for _, token in word)
@@ -82,17 +101,21 @@ def read_spelling(
             if token.text in own:
                 continue
             place = (token.start, token.end)
-            meant = _meant(token.text, beside, sold) if place in places else None
-            if meant and (term not in doubtful or _said_with(meant, beside, sold)):
-                found[term] = Spelled(*place, Correction(words[token.start : token.end], meant))
+            meant = _meant(token.text, beside, sold, taught) if place in places else None
+            if meant and (
+                (term not in doubtful and meant.cost <= _most_costly(token.text, sold.language, taught))
+                or (beside and _said_with(meant.word, beside, sold))
+            ):
+                found[term] = meant, Spelled(*place, Correction(words[token.start : token.end], meant.word))
             elif term in doubtful:
                 continue
             elif not parts or token is not word[0][1]:
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
-    if len(found) > 1 and not _together(found.values(), sold):
-        foreign |= {term: each.correction.original for term, each in found.items()}
-        found = {}
-    return Spelling(tuple(found.values()), foreign)
+    likeliest = min(found, key=lambda term: found[term][0].cost, default="")
+    if len(found) > 1 and not _together([meant.word for meant, _ in found.values()], sold):
+        foreign |= {term: each.correction.original for term, (_, each) in found.items() if term != likeliest}
+        found = {likeliest: found[likeliest]}
+    return Spelling(tuple(each for _, each in found.values()), foreign)
 
 
 #: A word of the shop, its term, and how many texts have it.
@@ -144,9 +167,14 @@ def _said_with(word: str, beside: Sequence[str], sold: Sold) -> bool:
     return sold.hold([sold.saying([*terms(word, sold.language), *beside])])[0]
 
 
-def _together(spelled: Iterable[Spelled], sold: Sold) -> bool:
-    """Whether some visible product has all the corrected words."""
-    meant = [each.correction.corrected for each in spelled]
+def _most_costly(written: str, language: str, taught: Collection[str]) -> float:
+    """What may be meant at most by a word, whatever stands beside it: by what is none, anything."""
+    book = thesaurus(language)
+    return LIKELY if written in taught or (book is not None and book.knows(written)) else math.inf
+
+
+def _together(meant: Iterable[str], sold: Sold) -> bool:
+    """Whether some visible product has all of the words `meant`."""
     return sold.hold([sold.saying([term for word in meant for term in terms(word, sold.language)])])[0]
 
 
@@ -171,26 +199,70 @@ def correctable(words: str) -> Iterator[Token]:
             yield token
 
 
-def _meant(written: str, beside: Sequence[str], sold: Sold) -> str | None:
-    """The best of the shop's words for one that it does not have, `beside` terms that it has; None where none is near
-    or may be seen.
+@dataclass(frozen=True)
+class Meant:
+    """The word that was meant by another, and how far it is from that, whatever stands beside it."""
+
+    word: str
+    cost: float
+
+
+def _meant(written: str, beside: Sequence[str], sold: Sold, taught: Collection[str]) -> Meant | None:
+    """The best of the shop's words for one that it does not have, `beside` terms that it has; of things that the model
+    was `taught` where the shop has none near. None where nothing is near or may be seen.
     """
     most = allowed_edits(written)
     ranked = []
     for word, _, documents in words_near([written], sold):
-        edits = _edits(written, word, sold, most)
+        edits = None if is_function_word(word, sold.language) else _edits(written, word, sold, most)
         if edits is not None:
             ranked.append((edits[1] - COMMON * math.log(documents), word))
     tried = sorted(ranked)[:MOST_TRIED]
     if beside and len(tried) > 1:
-        together = sold.hold([sold.saying([stem(word, sold.language), *beside]) for _, word in tried])
-        tried = sorted(
-            (cost + ELSEWHERE * (not said), word) for (cost, word), said in zip(tried, together, strict=True)
-        )
-    for _, word in tried:
+        apart = dict(zip(tried, _apart([word for _, word in tried], beside, sold), strict=True))
+        tried.sort(key=lambda each: each[0] + ELSEWHERE * apart[each])
+    for cost, word in tried:
         if (seen := _seen(word, written, sold, most)) is not None:
-            return seen
-    return None
+            return Meant(seen, cost)
+    return _shown(written, sold.language, taught, most)
+
+
+def _apart(words: Sequence[str], beside: Sequence[str], sold: Sold) -> list[float]:
+    """Of each of `words`, with what share of the terms `beside` it no visible product has it; all or nothing where some
+    product has one of the words with all of them.
+    """
+    own = [stem(word, sold.language) for word in words]
+    together = sold.hold([sold.saying([each, *beside]) for each in own])
+    few = beside[:MOST_BESIDE]
+    if any(together) or len(few) == 1:
+        return [float(not said) for said in together]
+    said = iter(sold.hold([sold.saying([each, term]) for each in own for term in few]))
+    return [1 - sum(next(said) for _ in few) / len(few) for _ in own]
+
+
+def _shown(written: str, language: str, taught: Collection[str], most: int) -> Meant | None:
+    """For what is no word the nearest of those that name a thing and that the model was `taught`: pictures may show it,
+    and no product need say it.
+    """
+    if _most_costly(written, language, taught) < math.inf:
+        return None
+    by_key = _by_key(frozenset(taught))
+    near = {word for key in deletion_keys(written, most) for word in by_key.get(key, ())}
+    costs = {word: edits_between(written, word, language, most) for word in near}
+    found = sorted((edits[1], word) for word, edits in costs.items() if edits is not None)
+    book = thesaurus(language)
+    things = (Meant(word, cost) for cost, word in found if book is not None and book.knows(word))
+    return next(things, None)
+
+
+@lru_cache(maxsize=4)
+def _by_key(words: frozenset[str]) -> Mapping[int, Sequence[str]]:
+    """Those of `words` that may be meant, by what is left of them without a letter or two."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for word in sorted(words):
+        for key in stored_keys(word) if len(word) >= ONE_EDIT else ():
+            found[key].append(word)
+    return found
 
 
 def _edits(written: str, word: str, sold: Sold, most: int) -> tuple[int, float] | None:

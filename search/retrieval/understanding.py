@@ -17,6 +17,7 @@ from ..conf import settings
 from ..documents import SearchScope
 from ..documents.conditions import range_bounds
 from ..documents.fields import Meaning
+from ..encoders import words_taught
 from ..text import Token, is_function_word, located_terms, terms, tokens
 from .answer import Correction, Understood
 from .attributes import Attribute, attributes_of, unwanted
@@ -118,7 +119,8 @@ def understand(
     """
     if not request.q or serving.generation is None:
         return plain(request, language)
-    return _Reader(request, scope, Sold(choices, serving.generation, language), synonyms).query()
+    taught = frozenset() if serving.space is None else words_taught(serving.space.name)
+    return _Reader(request, scope, Sold(choices, serving.generation, language), synonyms, taught).query()
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class _Reader:
     scope: SearchScope
     sold: Sold
     synonyms: Synonyms
+    #: Words that the model was taught.
+    taught: frozenset[str]
 
     def query(self) -> Query:
         request, sold, language = self.request, self.sold, self.sold.language
@@ -150,7 +154,9 @@ class _Reader:
         corrected = request.q
         doubtful = {term for each in found if not each.fits for term in each.terms}
         known = self._known(located, candidates, ways, said) - doubtful
-        spelling = read_spelling(words, sold, known=known, doubtful=doubtful, correct=request.spelling)
+        spelling = read_spelling(
+            words, sold, known=known, doubtful=doubtful, taught=self.taught, correct=request.spelling
+        )
         corrections = tuple(each.correction for each in spelling.spelled)
         if corrections:
             words, corrected = respelt(words, spelling.spelled), respelt(request.q, spelling.spelled)

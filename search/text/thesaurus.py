@@ -58,12 +58,19 @@ class Thesaurus:
                 return found
         return ()
 
-    def _of(self, word: str) -> Iterator[str]:
+    def knows(self, words: str) -> bool:
+        """Whether `words`, in small letters, name a thing, as they stand or as a singular."""
+        return any(next(self._lines(known), None) for known in self._forms(words))
+
+    def _lines(self, word: str) -> Iterator[str]:
         begin = f"{word}\t"
         first = bisect_left(self.lines, begin)
-        lines = takewhile(
+        return takewhile(
             lambda line: line.startswith(begin), (self.lines[at] for at in range(first, len(self.lines)))
         )
+
+    def _of(self, word: str) -> Iterator[str]:
+        lines = self._lines(word)
         by_relation = {relation: others for _, relation, others in (line.split("\t") for line in lines)}
         for relation in Relation:
             if others := by_relation.get(relation.value):
