@@ -68,6 +68,9 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     margin = serializers.FloatField(help_text="`value` less `floor`; below 0 every word is there.")
     exact = serializers.BooleanField(help_text="One of its texts is just the query.")
     has = serializers.ListField(child=serializers.CharField(), help_text="Words of the query that it has.")
+    tagged = serializers.ListField(
+        child=serializers.CharField(), help_text="Words that its text lacks, but a tag of it says."
+    )
     lacks = serializers.ListField(child=serializers.CharField(), help_text="Words that it lacks.")
     met = MetSerializer(many=True)
 

@@ -124,8 +124,9 @@ class Met:
 class Explanation:
     """Why a product belongs, or does not: its calibrated `value` beside the `floor`, or every word of the query.
 
-    `found_by` are the legs that reach the floor by themselves; `has` and `lacks` the query's words, as they were
-    written. `exact`: one of its texts is just the query.
+    `found_by` are the legs that reach the floor by themselves; `has`, `tagged` and `lacks` the query's words, as they
+    were written: those that its text says, that a tag says in its place, and that neither does. `exact`: one of its
+    texts is just the query.
     """
 
     found_by: tuple[LegName, ...]
@@ -133,6 +134,7 @@ class Explanation:
     floor: float
     exact: bool
     has: tuple[str, ...]
+    tagged: tuple[str, ...]
     lacks: tuple[str, ...]
     met: tuple[Met, ...]
 

@@ -19,6 +19,9 @@ from .highlights import highlights, stored_texts
 from .request import SearchRequest
 from .understanding import Query
 
+#: Some of a query's words, as they were written.
+Words = tuple[str, ...]
+
 
 def described(
     hits: tuple[Hit, ...], request: SearchRequest, judging: Judging | None, *, using: str
@@ -42,7 +45,7 @@ def described(
         found = judging.candidates
         evidence = Evidence.of(keys, found.keywords, found.vectors, found.foreign)
         present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
-        because = explanations(evidence, present, request, judging)
+        because = explanations(evidence, present, _tagged(keys, judging), request, judging)
         hits = tuple(
             replace(hit, explanation=explanation) for hit, explanation in zip(hits, because, strict=True)
         )
@@ -50,15 +53,21 @@ def described(
 
 
 def explanations(
-    evidence: Evidence, present: Sequence[Collection[str]], request: SearchRequest, judging: Judging
+    evidence: Evidence,
+    present: Sequence[Collection[str]],
+    tagged: Sequence[Collection[str]],
+    request: SearchRequest,
+    judging: Judging,
 ) -> list[Explanation]:
-    """Of each product of `evidence`, whose text has the terms `present`, why it belongs or does not."""
+    """Of each product of `evidence`, whose text has the terms `present` and whose tags say those that are `tagged`, why
+    it belongs or does not.
+    """
     conf, query = judging.conf, judging.query
     fused = fuse(evidence, conf, words=judging.words, picture=judging.picture)
     met = conditions_met(request, query)
     found: list[Explanation] = []
-    for at, (value, terms) in enumerate(zip(fused.values.tolist(), present, strict=True)):
-        has, lacks = words_said(query, terms)
+    for at, value in enumerate(fused.values.tolist()):
+        has, by_tags, lacks = words_said(query, present[at], tagged[at])
         floor = conf.relevance_floor
         found.append(
             Explanation(
@@ -67,6 +76,7 @@ def explanations(
                 floor=floor,
                 exact=bool(evidence.exact[at]),
                 has=has,
+                tagged=by_tags,
                 lacks=lacks,
                 met=met,
             )
@@ -83,7 +93,13 @@ def judged_anew(
     evidence = judging.legs.evidence(keys)
     texts = stored_texts(keys, judging.query, judging.serving, using=using)
     present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
-    return evidence, explanations(evidence, present, request, judging)
+    return evidence, explanations(evidence, present, _tagged(keys, judging), request, judging)
+
+
+def _tagged(keys: Sequence[Any], judging: Judging) -> list[Collection[str]]:
+    """The terms that tags say of each of `keys` and its text does not."""
+    found = {} if judging.legs.keywords is None else judging.legs.keywords.tagged_terms(keys)
+    return [found.get(key, ()) for key in keys]
 
 
 def values_at(evidence: Evidence, at: int) -> dict[LegName, float]:
@@ -92,17 +108,23 @@ def values_at(evidence: Evidence, at: int) -> dict[LegName, float]:
     return {name: float(column[at]) for name, column in columns.items() if not np.isnan(column[at])}
 
 
-def words_said(query: Query, present: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words of `query` that a text with the terms `present` has, and those that it lacks, as they are searched."""
+def words_said(query: Query, present: Collection[str], tagged: Collection[str]) -> tuple[Words, Words, Words]:
+    """The words of `query`, as they are searched, that a text with the terms `present` has, that it lacks but tags say
+    (their terms are `tagged`), and that neither says.
+    """
     written: dict[str, str] = {}
     for term, token in located_terms(query.text, query.language):
         written.setdefault(term, query.text[token.start : token.end])
     ways = query.ways(present)
-    has, lacks = (
-        tuple(dict.fromkeys(written.get(term, term) for term in query.terms if bool(ways[term]) is said))
-        for said in (True, False)
+    has, by_tags, lacks = (
+        tuple(dict.fromkeys(written.get(term, term) for term in said))
+        for said in (
+            [term for term in query.terms if ways[term]],
+            [term for term in query.terms if not ways[term] and term in tagged],
+            [term for term in query.terms if not ways[term] and term not in tagged],
+        )
     )
-    return has, lacks
+    return has, by_tags, lacks
 
 
 def conditions_met(request: SearchRequest, query: Query) -> tuple[Met, ...]:

@@ -133,17 +133,30 @@ class KeywordLeg:
     def _tagged(self, which: Q) -> dict[Any, float]:
         """The share of the query's idf that tags say of products and their texts do not, as surely as they say it."""
         most, found = sum(self.idf.values()), dict[Any, float]()
+        for each, best in self._by_attribute(which):
+            share = sum(self.idf[term] for term in set(each.terms)) / most
+            for key, sure in best.items():
+                found[key] = found.get(key, 0.0) + share * sure
+        return found
+
+    def tagged_terms(self, keys: Sequence[Any]) -> dict[Any, set[str]]:
+        """The terms that tags say of each of `keys` and its text does not; without those of which they say none."""
+        found: dict[Any, set[str]] = {}
+        for each, best in self._by_attribute(Q(KeyIn("product", keys))):
+            for key in best:
+                found.setdefault(key, set()).update(each.terms)
+        return found
+
+    def _by_attribute(self, which: Q) -> Iterator[tuple[Attribute, dict[Any, float]]]:
+        """Of each attribute the products whose tags say it and whose texts do not, with how surely the tags do."""
         for each in self.attributes:
             texts = self.rows.filter(product=OuterRef("product"), terms__contains=list(each.terms))
             tags = Tag.objects.using(self.rows.db).filter(which, ~Exists(texts), said_by_tags(each))
-            share = sum(self.idf[term] for term in set(each.terms)) / most
             best: dict[Any, float] = {}
             for key, probability, state in tags.values_list("product", "probability", "state"):
                 sure = 1.0 if state == TagState.ACCEPTED else probability
                 best[key] = max(best.get(key, 0.0), sure)
-            for key, sure in best.items():
-                found[key] = found.get(key, 0.0) + share * sure
-        return found
+            yield each, best
 
     def _covering(self, floor: float) -> tuple[str, tuple[Any, ...]]:
         """That a text may cover a share of `floor`, as far as the index of terms can tell: SQL with parameters."""

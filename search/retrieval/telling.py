@@ -55,7 +55,8 @@ class Side:
 
 @dataclass(frozen=True)
 class Told:
-    """A hit in words: one sentence, its sides, the words it has and lacks, and sentences about what it met.
+    """A hit in words: one sentence, its sides, the words that it has, those that its tags say and those that it lacks,
+    and sentences about what it met.
 
     `value` and `floor` are those of its explanation; `sides` are in the order of `SIDES`.
     """
@@ -65,6 +66,7 @@ class Told:
     floor: float = 0.0
     sides: tuple[Side, ...] = ()
     has: tuple[str, ...] = ()
+    tagged: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     met: tuple[str, ...] = ()
     #: What those who steer did to it.
@@ -101,6 +103,7 @@ def told(
         because.floor,
         sides,
         because.has,
+        because.tagged,
         because.lacks,
         tuple(_met(each) for each in because.met),
         done,
@@ -126,8 +129,10 @@ def _reason(because: Explanation, steered: Sequence[Steered]) -> str:
         return _("It is here because somebody put it here, whatever its relevance.")
     if because.exact:
         return _("One of its texts is just what was asked for.")
-    if because.has and not because.lacks:
+    if because.has and not because.lacks and not because.tagged:
         return _("It has every word.")
+    if because.tagged and not because.lacks:
+        return _("Its texts and tags say every word.")
     by = [str(SIDES[leg]) for leg in because.found_by if leg != "keywords" or because.has]
     if not by:
         return _("All its sides together suffice.")

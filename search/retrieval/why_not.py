@@ -278,6 +278,8 @@ def _strange(judging: Judging) -> Iterator[str]:
 def _words(because: Explanation) -> Iterator[str]:
     if because.lacks:
         yield _("It lacks: %(words)s.") % {"words": ", ".join(because.lacks)}
+    if because.tagged:
+        yield _("Its tags say: %(words)s.") % {"words": ", ".join(because.tagged)}
     if because.has:
         yield _("It has: %(words)s.") % {"words": ", ".join(because.has)}
 

@@ -509,6 +509,8 @@ export interface components {
             exact: boolean;
             /** @description Words of the query that it has. */
             has: string[];
+            /** @description Words that its text lacks, but a tag of it says. */
+            tagged: string[];
             /** @description Words that it lacks. */
             lacks: string[];
             met: components["schemas"]["Met"][];

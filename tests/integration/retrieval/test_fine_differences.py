@@ -9,11 +9,13 @@ import pytest
 from catalog.models import Product
 from product_search.documents import Facet
 from product_search.models import Tag, TagState
-from product_search.retrieval import differences
+from product_search.retrieval import SearchRequest, differences
 from product_search.retrieval.attributes import Attribute
 from product_search.retrieval.differences import fit
+from product_search.retrieval.telling import told
+from product_search.retrieval.why_not import why_not
 
-from .asking import ask, chips, corrections, titles
+from .asking import EN, ask, chips, corrections, titles
 from .shelf import Shelf, ShelfDocument
 
 NAVY, BLUE = Attribute("colour", ("navy",)), Attribute("colour", ("blue",))
@@ -72,6 +74,17 @@ def test_a_tagged_word_is_said_and_is_no_misspelling(shop: Shelf) -> None:
     """No text has it, and no picture was compared: tags alone say it."""
     assert titles("crew shirt")[0] == "Shirt two"
     assert corrections("crew shirt") == []
+
+
+def test_who_asks_why_is_told_which_words_tags_say(shop: Shelf) -> None:
+    explanation = ask("crew shirt", explain=True).hits[0].explanation
+    assert explanation is not None
+    assert (explanation.has, explanation.tagged, explanation.lacks) == (("shirt",), ("crew",), ())
+    assert told(explanation, {}).reason == "Its texts and tags say every word."
+    found = why_not(
+        SearchRequest("crew helicopter shirt", spelling=False), Product.objects.get(name="Shirt two").pk, EN
+    )
+    assert found.details[:3] == ("It lacks: helicopter.", "Its tags say: crew.", "It has: shirt.")
 
 
 def test_what_was_rejected_is_not_so(shop: Shelf) -> None:
