@@ -1,7 +1,7 @@
 """From decisions to heads: what is learnt, whether it is worth using, and how sure is sure with it.
 
-A quarter of the decided products, by a hash of their key, teaches nothing: a head is used where it answers those better
-than the sentences do, and what the merchant is shown is of those alone.
+A head is used where it answers decided products that did not teach it better than the sentences do: each by what others
+taught. A quarter of them, by a hash of their key, teaches nothing at all, and what the merchant is shown is of those.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ PARTS = 3
 HELD_OUT = 4
 #: With fewer products that teach, or that it could be held against, nothing is learnt.
 FEWEST_TAUGHT, FEWEST_HELD = 50, 15
+#: Times that products are drawn at random to see how far chance moves a figure.
+DRAWN = 100
 #: Products that may teach one head, the latest decided.
 MOST_TAUGHT = 4_000
 #: Products that a merchant is asked about, of each attribute.
@@ -123,21 +125,21 @@ def _learnt(
     strength, elsewhere = best_strength(given, parts[taught], at.picture)
     learned = learn(given, strength, at.picture)
     exam = lesson.of(held)
-    answers = exam.with_learned(learned, at.picture)
-    gain = surprises(exam, exam.logits) - surprises(exam, answers)
-    before, after = _share_right(exam, exam.logits), _share_right(exam, answers)
-    useful = gain.mean() > gain.std() / np.sqrt(len(gain)) and after >= before and _is_fair(exam, answers)
+    answers = lesson.logits.copy()
+    answers[held] = exam.with_learned(learned, at.picture)
+    answers[taught] += elsewhere - given.logits
+    useful = _is_useful(lesson.of(rows), answers[rows])
     row = LearnedHead(
         attribute=head.attribute.name,
         space=space,
         values=[value.value for value in head.values],
         weights=learned.weights.tobytes(),
         offsets=learned.offsets.tobytes(),
-        in_use=bool(useful),
+        in_use=useful,
         taught=int(taught.sum()),
         held=int(held.sum()),
-        right_before=before,
-        right_after=after,
+        right_before=float(_rightly(exam, exam.logits).mean()),
+        right_after=float(_rightly(exam, answers[held]).mean()),
     )
     if not useful:
         return None, row, pictures
@@ -157,28 +159,55 @@ def _against(head: Head, found: NDArray[np.float64], bias: float) -> NDArray[np.
     return against
 
 
-def _share_right(lesson: Lesson, answers: NDArray[np.float64]) -> float:
-    """How many of the answers are right: the likeliest value of each product; of several values, all that are told."""
+def _is_useful(lesson: Lesson, answers: NDArray[np.float64]) -> bool:
+    """Whether `answers`, each learnt from other products, are better than the sentences': plainly less surprised, and
+    neither less often right nor unfair, as far as can be told.
+    """
+    gain = surprises(lesson, lesson.logits) - surprises(lesson, answers)
+    plainly = gain.mean() > _error(gain)
+    more = _rightly(lesson, answers) - _rightly(lesson, lesson.logits)
+    return bool(plainly and more.mean() >= -2 * _error(more) and _is_fair(lesson, answers))
+
+
+def _error(of: NDArray[np.float64]) -> float:
+    """The standard error of the mean of `of` `(n,)`."""
+    return float(of.std() / np.sqrt(len(of)))
+
+
+def _rightly(lesson: Lesson, answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Which answers are right `(n,)`: the likeliest value of each product; of several values, each that is told."""
     said = _answered(lesson, answers)
     if not lesson.single:
-        return float((said == lesson.right)[lesson.right | lesson.wrong].mean())
+        return (said == lesson.right)[lesson.right | lesson.wrong].astype(np.float64)
     known, right, open_ = (
         each.any(axis=1) for each in (lesson.right, said & lesson.right, said & ~lesson.wrong)
     )
-    return float(np.where(known, right, open_).mean())
+    return np.where(known, right, open_).astype(np.float64)
 
 
 def _is_fair(lesson: Lesson, answers: NDArray[np.float64]) -> bool:
-    """Whether values are found as often as by the sentences, on average over values, as far as so few products can
-    tell: the rare are not to pay.
+    """Whether macro-F1 is not plainly less than the sentences': the rare values are not to pay for the frequent ones.
+
+    How far chance moves it, products drawn at random tell (the bootstrap: Efron, 1979): of a rare value it may hang on
+    one.
     """
-    there = lesson.right.any(axis=0)
-    found, before = (
-        (_answered(lesson, each) & lesson.right)[:, there].astype(np.float64)
-        for each in (answers, lesson.logits)
-    )
-    moved = (found - before) / (lesson.right.sum(axis=0)[there] * max(there.sum(), 1))
-    return bool(moved.sum() >= -np.sqrt((moved**2).sum()))
+    known = lesson.right | lesson.wrong if not lesson.single else np.ones_like(lesson.right)
+    now, before = (_answered(lesson, each) & known for each in (answers, lesson.logits))
+    random = np.random.default_rng(len(known))
+
+    def more(rows: NDArray[np.int64]) -> float:
+        return _macro_f1(lesson.right[rows], now[rows]) - _macro_f1(lesson.right[rows], before[rows])
+
+    every = np.arange(len(known))
+    drawn = [more(random.choice(every, len(every))) for _ in range(DRAWN)]
+    return more(every) >= -2 * float(np.std(drawn))
+
+
+def _macro_f1(right: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
+    """The mean F1 of the values that occur, of what is right and what is said `(n, v)`."""
+    there = right.any(axis=0)
+    both, each = (right & said).sum(axis=0), right.sum(axis=0) + said.sum(axis=0)
+    return float((2 * both[there] / each[there]).mean()) if there.any() else 0.0
 
 
 def _answered(lesson: Lesson, answers: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -6,8 +6,8 @@ The products that are decided lie in the shop, with pictures and without words; 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,13 @@ class Things:
 
     vectors: Any
     truth: Mapping[str, Sequence[str]]
+
+    def of(self, rows: Any) -> Things:
+        """Those of `rows` `(n,)`."""
+        places = np.flatnonzero(rows).tolist()
+        return Things(
+            self.vectors[rows], {name: [said[at] for at in places] for name, said in self.truth.items()}
+        )
 
 
 def put_in_shop(things: Things) -> list[Any]:
@@ -81,23 +88,52 @@ def review(things: Things, keys: Sequence[Any], rows: range) -> None:
             decide(subject, verdict, by="oracle", using="default", chosen="" if guess == true else true)
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a head says of products that nobody decided of `(n,)`: the places of the value that is true and of the
+    likeliest, how sure that is, whether anything is said, and whether what is said is true.
+    """
+
+    truth: Any
+    best: Any
+    sure: Any
+    said: Any
+    rightly: Any
+
+    @classmethod
+    def of(cls, head: Head, things: Things) -> Answers:
+        """Those of `head` about `things`."""
+        places = {value.value: at for at, value in enumerate(head.values)}
+        truth = np.array([places[each] for each in things.truth[head.attribute.name]])
+        found = judged(head, seen(things.vectors))
+        best, rows = found.own.argmax(axis=1), np.arange(len(truth))
+        said = chosen(head, found, threshold(head))
+        return cls(truth, best, found.own[rows, best], said.any(axis=1), said[rows, truth])
+
+    @classmethod
+    def together(cls, parts: Sequence[Answers]) -> Answers:
+        """All of `parts` as one."""
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+
+    def figures(self, values: int) -> dict[str, Any]:
+        """How good they are, of an attribute with so many values."""
+        right = self.best == self.truth
+        return {
+            "macro_f1": round(macro_f1(self.truth, self.best, values), 4),
+            "right": round(float(right.mean()), 4),
+            "calibration_error": round(calibration_error(self.sure, right), 4),
+            "said": round(float(self.said.mean()), 4),
+            "precision_of_said": round(float(self.rightly[self.said].mean()), 4) if self.said.any() else None,
+        }
+
+
 def figures(head: Head, things: Things) -> dict[str, Any]:
-    """What is said of products that nobody decided of."""
-    places = {value.value: at for at, value in enumerate(head.values)}
-    truth = np.array([places[each] for each in things.truth[head.attribute.name]])
-    found = judged(head, seen(things.vectors))
-    best, rows = found.own.argmax(axis=1), np.arange(len(truth))
-    said = chosen(head, found, threshold(head))
-    told = said.any(axis=1)
+    """What is said of products that nobody decided of, and by what it was learnt."""
     row = LearnedHead.objects.filter(attribute=head.attribute.name).first()
     return {
-        "macro_f1": round(macro_f1(truth, best, len(head.values)), 4),
-        "right": round(float((best == truth).mean()), 4),
-        "calibration_error": round(calibration_error(found.own[rows, best], best == truth), 4),
+        **Answers.of(head, things).figures(len(head.values)),
         "promised": head.attribute.promised,
         "threshold": None if threshold(head) >= NEVER else round(threshold(head), 4),
-        "said": round(float(told.mean()), 4),
-        "precision_of_said": round(float(said[rows, truth][told].mean()), 4) if told.any() else None,
         "fitted_by": str(head.attribute.fitted_by),
         "learned_in_use": bool(row and row.in_use),
         "held_out": row.held if row else 0,
@@ -106,15 +142,22 @@ def figures(head: Head, things: Things) -> dict[str, Any]:
     }
 
 
-def curve(reviewed: Things, new: Things, steps: Sequence[int] = STEPS) -> dict[str, Any]:
-    """The figures of each attribute after so many decisions of each, by their number."""
+def taught(reviewed: Things, steps: Sequence[int] = STEPS) -> Iterator[tuple[str, Head]]:
+    """Each attribute's head after so many decisions of each on `reviewed`, with their number."""
     keys = put_in_shop(reviewed)
-    found: dict[str, Any] = {}
     for before, step in itertools.pairwise((0, *steps)):
         review(reviewed, keys, range(before, step))
         tag_pending(again=True)
-        for head in heads():
-            found.setdefault(head.attribute.name, {})[str(step)] = figures(head, new)
-            without = figures(replace(head, learned=None), new)
-            found[head.attribute.name][str(step)]["macro_f1_by_sentences"] = without["macro_f1"]
+        yield from ((str(step), head) for head in heads())
+
+
+def curve(reviewed: Things, new: Things, steps: Sequence[int] = STEPS) -> dict[str, Any]:
+    """The figures of each attribute after so many decisions of each, by their number."""
+    found: dict[str, Any] = {}
+    for step, head in taught(reviewed, steps):
+        without = Answers.of(replace(head, learned=None), new).figures(len(head.values))
+        found.setdefault(head.attribute.name, {})[step] = {
+            **figures(head, new),
+            "macro_f1_by_sentences": without["macro_f1"],
+        }
     return found

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from product_search.tagging import learning
 from product_search.tagging.learning import (
     STRENGTHS,
+    Learned,
     Lesson,
     _least,
     _surprise,
@@ -74,6 +76,18 @@ def test_more_decisions_teach_more(single: bool) -> None:
         lost.append(float(surprises(new, new.with_learned(learn(given, strength, 0.05), 0.05)).mean()))
     assert lost == sorted(lost, reverse=True)
     assert lost[-1] < lost[0] / 2
+
+
+def test_a_strength_that_does_worse_does_not_end_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does harm may lie between what does little and what does most good."""
+    good = dict.fromkeys(STRENGTHS, -0.1) | {min(STRENGTHS): 0.0, max(STRENGTHS): 0.0, 0.3: 0.3}
+
+    def learned(given: Lesson, strength: float, scale: float) -> Learned:
+        weights = good[strength] * np.eye(VALUES, DIM, dtype=np.float32)
+        return Learned(weights, np.zeros(VALUES, dtype=np.float32))
+
+    monkeypatch.setattr(learning, "learn", learned)
+    assert best_strength(lesson(60), np.arange(60) % 3, 0.05)[0] == 0.3
 
 
 def test_what_teaches_nothing_moves_nothing() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from product_search.tagging.learning import Lesson
-from product_search.tagging.teaching import _is_fair
+from product_search.tagging.teaching import _is_fair, _is_useful
 
 
 def lesson(each: tuple[int, ...], said: tuple[tuple[int, int], ...]) -> tuple[Lesson, np.ndarray]:
@@ -38,3 +38,23 @@ def test_values_are_found_as_often_as_before(
     each: tuple[int, ...], said: tuple[tuple[int, int], ...], fair: bool
 ) -> None:
     assert _is_fair(*lesson(each, said)) is fair
+
+
+@pytest.mark.parametrize(
+    ("fewer_right", "surer", "useful"),
+    [
+        (0, 3.0, True),
+        (0, 0.0, False),
+        # One right answer less of a hundred is chance; a fifth is not, however sure the others are.
+        (1, 3.0, True),
+        (20, 9.0, False),
+    ],
+)
+def test_a_head_that_is_surer_of_what_is_right_is_used(fewer_right: int, surer: float, useful: bool) -> None:
+    given, _ = lesson((50, 50), ())
+    answers = given.logits * (1 + surer)
+    answers[: fewer_right // 2] = answers[: fewer_right // 2, ::-1]
+    answers[50 : 50 + fewer_right - fewer_right // 2] = answers[
+        50 : 50 + fewer_right - fewer_right // 2, ::-1
+    ]
+    assert _is_useful(given, answers) is useful
