@@ -108,7 +108,7 @@ def _learnt(
     """What is learnt if that is of use, its row, and the pictures' scores with it: of products that taught it, by what
     was learnt from others.
     """
-    rows = (right | wrong).any(axis=1) & ~np.isnan(page.pictures).any(axis=1)
+    rows: NDArray[np.bool_] = (right | wrong).any(axis=1) & ~np.isnan(page.pictures).any(axis=1)
     held = rows & (_parts(page.keys, HELD_OUT, salt="held") == 0)
     taught = rows & ~held
     if taught.sum() < FEWEST_TAUGHT or held.sum() < FEWEST_HELD:
@@ -182,7 +182,8 @@ def _rightly(lesson: Lesson, answers: NDArray[np.float64]) -> NDArray[np.float64
     known, right, open_ = (
         each.any(axis=1) for each in (lesson.right, said & lesson.right, said & ~lesson.wrong)
     )
-    return np.where(known, right, open_).astype(np.float64)
+    found: NDArray[np.float64] = np.where(known, right, open_).astype(np.float64)
+    return found
 
 
 def _is_fair(lesson: Lesson, answers: NDArray[np.float64]) -> bool:
