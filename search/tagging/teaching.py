@@ -108,7 +108,7 @@ def _learnt(
     """What is learnt if that is of use, its row, and the pictures' scores with it: of products that taught it, by what
     was learnt from others.
     """
-    rows: NDArray[np.bool_] = (right | wrong).any(axis=1) & ~np.isnan(page.pictures).any(axis=1)
+    rows = np.asarray((right | wrong).any(axis=1) & ~np.isnan(page.pictures).any(axis=1))
     held = rows & (_parts(page.keys, HELD_OUT, salt="held") == 0)
     taught = rows & ~held
     if taught.sum() < FEWEST_TAUGHT or held.sum() < FEWEST_HELD:
@@ -178,12 +178,12 @@ def _rightly(lesson: Lesson, answers: NDArray[np.float64]) -> NDArray[np.float64
     """Which answers are right `(n,)`: the likeliest value of each product; of several values, each that is told."""
     said = _answered(lesson, answers)
     if not lesson.single:
-        return (said == lesson.right)[lesson.right | lesson.wrong].astype(np.float64)
+        told = lesson.right | lesson.wrong
+        return np.asarray((said == lesson.right)[told], dtype=np.float64)
     known, right, open_ = (
         each.any(axis=1) for each in (lesson.right, said & lesson.right, said & ~lesson.wrong)
     )
-    found: NDArray[np.float64] = np.where(known, right, open_).astype(np.float64)
-    return found
+    return np.asarray(np.where(known, right, open_), dtype=np.float64)
 
 
 def _is_fair(lesson: Lesson, answers: NDArray[np.float64]) -> bool:
