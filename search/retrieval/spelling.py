@@ -113,7 +113,8 @@ def read_spelling(
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
     likeliest = min(found, key=lambda term: found[term][0].cost, default="")
     if len(found) > 1 and not _together([meant.word for meant, _ in found.values()], sold):
-        foreign |= {term: each.correction.original for term, (_, each) in found.items() if term != likeliest}
+        dropped = [term for term in found if term != likeliest and term not in doubtful]
+        foreign |= {term: found[term][1].correction.original for term in dropped}
         found = {likeliest: found[likeliest]}
     return Spelling(tuple(each for _, each in found.values()), foreign)
 
