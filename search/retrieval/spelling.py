@@ -2,9 +2,8 @@
 
 None under 4 letters, one edit from 4 to 7, two from 8, counted to a word's other inflections too; never a model code,
 and never a word that the shop sells. Of several near words one that some product has together with the rest of the
-query is the likelier. What names another thing is no slip by itself: "bath" is not "bata", where shoes are sold. Slips
-are rare, so two of them in one query must make sense together: some visible product has both corrected words, or the
-likelier one alone is a slip.
+query is the likelier. Slips are rare, so two of them in one query must make sense together: some visible product has
+both corrected words, or the likelier one alone is a slip.
 
 The shop's vocabulary is looked up by what is left of words without a letter or two, in PostgreSQL, so no process keeps
 it.
@@ -44,9 +43,6 @@ COMMON = 0.08
 #: What a word costs more that no visible product has together with the rest of the query; in part, where some have it
 #: with a part of the rest.
 ELSEWHERE = 0.5
-#: A word that names a thing is a slip all the same where what was meant costs no more: letters swapped or doubled, of a
-#: word that is said often. "bleu" is a cheese.
-LIKELY = 0.5
 #: Words of the rest that near words are looked for with one by one.
 MOST_BESIDE = 6
 
@@ -82,8 +78,8 @@ def read_spelling(
     """What is misspelt in `words` (nothing unless `correct`), and what is foreign to what the scope may see.
 
     Terms that are `known` (names, synonyms, phrases) and function words are neither. Those that are `doubtful` are not
-    foreign, and misspelt only where some visible product says what is meant together with the rest of the query; so are
-    words that name a thing, or that the model was `taught`, but for LIKELY slips.
+    foreign, and misspelt only where some visible product says what is meant together with the rest of the query. What
+    the model was `taught` may be meant, too.
     """
     written = list(_written(words, sold.language, known))
     if not written or len(written) > MOST_WORDS:
@@ -102,16 +98,14 @@ def read_spelling(
                 continue
             place = (token.start, token.end)
             meant = _meant(token.text, beside, sold, taught) if place in places else None
-            if meant and (
-                (term not in doubtful and meant.cost <= _most_costly(token.text, sold.language, taught))
-                or (beside and _said_with(meant.word, beside, sold))
-            ):
+            if meant and (term not in doubtful or _said_with(meant.word, beside, sold)):
                 found[term] = meant, Spelled(*place, Correction(words[token.start : token.end], meant.word))
             elif term in doubtful:
                 continue
             elif not parts or token is not word[0][1]:
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
-    likeliest = min(found, key=lambda term: found[term][0].cost, default="")
+    # What is a word by itself is less likely one that was misspelt: "chains" beside "ecklace".
+    likeliest = min(found, key=lambda term: (found[term][0].is_word, found[term][0].cost), default="")
     if len(found) > 1 and not _together([meant.word for meant, _ in found.values()], sold):
         dropped = [term for term in found if term != likeliest and term not in doubtful]
         foreign |= {term: found[term][1].correction.original for term in dropped}
@@ -168,12 +162,6 @@ def _said_with(word: str, beside: Sequence[str], sold: Sold) -> bool:
     return sold.hold([sold.saying([*terms(word, sold.language), *beside])])[0]
 
 
-def _most_costly(written: str, language: str, taught: Collection[str]) -> float:
-    """What may be meant at most by a word, whatever stands beside it: by what is none, anything."""
-    book = thesaurus(language)
-    return LIKELY if written in taught or (book is not None and book.knows(written)) else math.inf
-
-
 def _together(meant: Iterable[str], sold: Sold) -> bool:
     """Whether some visible product has all of the words `meant`."""
     return sold.hold([sold.saying([term for word in meant for term in terms(word, sold.language)])])[0]
@@ -202,10 +190,13 @@ def correctable(words: str) -> Iterator[Token]:
 
 @dataclass(frozen=True)
 class Meant:
-    """The word that was meant by another, and how far it is from that, whatever stands beside it."""
+    """The word that was meant by another, how far it is from that, whatever stands beside it, and whether the other is
+    a word, too.
+    """
 
     word: str
     cost: float
+    is_word: bool
 
 
 def _meant(written: str, beside: Sequence[str], sold: Sold, taught: Collection[str]) -> Meant | None:
@@ -224,8 +215,14 @@ def _meant(written: str, beside: Sequence[str], sold: Sold, taught: Collection[s
         tried.sort(key=lambda each: each[0] + ELSEWHERE * apart[each])
     for cost, word in tried:
         if (seen := _seen(word, written, sold, most)) is not None:
-            return Meant(seen, cost)
+            return Meant(seen, cost, _is_a_word(written, sold.language, taught))
     return _shown(written, sold.language, taught, most)
+
+
+def _is_a_word(written: str, language: str, taught: Collection[str]) -> bool:
+    """Whether it names a thing, or is a word that the model was taught."""
+    book = thesaurus(language)
+    return written in taught or (book is not None and book.knows(written))
 
 
 def _apart(words: Sequence[str], beside: Sequence[str], sold: Sold) -> list[float]:
@@ -245,14 +242,14 @@ def _shown(written: str, language: str, taught: Collection[str], most: int) -> M
     """For what is no word the nearest of those that name a thing and that the model was `taught`: pictures may show it,
     and no product need say it.
     """
-    if _most_costly(written, language, taught) < math.inf:
+    book = thesaurus(language)
+    if book is None or _is_a_word(written, language, taught):
         return None
     by_key = _by_key(frozenset(taught))
     near = {word for key in deletion_keys(written, most) for word in by_key.get(key, ())}
     costs = {word: edits_between(written, word, language, most) for word in near}
     found = sorted((edits[1], word) for word, edits in costs.items() if edits is not None)
-    book = thesaurus(language)
-    things = (Meant(word, cost) for cost, word in found if book is not None and book.knows(word))
+    things = (Meant(word, cost, False) for cost, word in found if book.knows(word))
     return next(things, None)
 
 
