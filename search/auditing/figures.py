@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..tagging import learning
 from .answers import Answers
 
 #: Equally wide bins of how sure an answer is.
@@ -78,8 +79,7 @@ def macro_f1(answers: Answers) -> float:
         told[np.arange(len(told)), answers.likeliest] = True
     else:
         told = answers.own > 0.5
-    right, said, known = ((told & answers.truth).sum(axis=0), told.sum(axis=0), answers.truth.sum(axis=0))
-    return float((2 * right[known > 0] / (said + known)[known > 0]).mean())
+    return learning.macro_f1(answers.truth, told)
 
 
 def reliability(answers: Answers) -> tuple[Bin, ...]:

@@ -44,8 +44,7 @@ def described(
     if request.explain:
         found = judging.candidates
         evidence = Evidence.of(keys, found.keywords, found.vectors, found.foreign)
-        present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
-        because = explanations(evidence, present, _tagged(keys, judging), request, judging)
+        because = explanations(evidence, texts, request, judging)
         hits = tuple(
             replace(hit, explanation=explanation) for hit, explanation in zip(hits, because, strict=True)
         )
@@ -54,20 +53,20 @@ def described(
 
 def explanations(
     evidence: Evidence,
-    present: Sequence[Collection[str]],
-    tagged: Sequence[Collection[str]],
+    texts: Mapping[Any, tuple[Mapping[str, str], Collection[str]]],
     request: SearchRequest,
     judging: Judging,
 ) -> list[Explanation]:
-    """Of each product of `evidence`, whose text has the terms `present` and whose tags say those that are `tagged`, why
-    it belongs or does not.
-    """
+    """Of each product of `evidence`, of whose `texts` these are stored with their terms, why it belongs or does not."""
+    keywords = judging.legs.keywords
+    tagged = {} if keywords is None else keywords.tagged_terms(evidence.keys)
     conf, query = judging.conf, judging.query
     fused = fuse(evidence, conf, words=judging.words, picture=judging.picture)
     met = conditions_met(request, query)
     found: list[Explanation] = []
-    for at, value in enumerate(fused.values.tolist()):
-        has, by_tags, lacks = words_said(query, present[at], tagged[at])
+    for at, (key, value) in enumerate(zip(evidence.keys, fused.values.tolist(), strict=True)):
+        present = texts[key][1] if key in texts else ()
+        has, by_tags, lacks = words_said(query, present, tagged.get(key, ()))
         floor = conf.relevance_floor
         found.append(
             Explanation(
@@ -92,14 +91,7 @@ def judged_anew(
     """
     evidence = judging.legs.evidence(keys)
     texts = stored_texts(keys, judging.query, judging.serving, using=using)
-    present = [texts[key][1] if key in texts else frozenset[str]() for key in keys]
-    return evidence, explanations(evidence, present, _tagged(keys, judging), request, judging)
-
-
-def _tagged(keys: Sequence[Any], judging: Judging) -> list[Collection[str]]:
-    """The terms that tags say of each of `keys` and its text does not."""
-    found = {} if judging.legs.keywords is None else judging.legs.keywords.tagged_terms(keys)
-    return [found.get(key, ()) for key in keys]
+    return evidence, explanations(evidence, texts, request, judging)
 
 
 def values_at(evidence: Evidence, at: int) -> dict[LegName, float]:

@@ -72,7 +72,7 @@ def read_spelling(
     *,
     known: Collection[str],
     doubtful: Collection[str] = (),
-    taught: Collection[str] = frozenset(),
+    taught: frozenset[str] = frozenset(),
     correct: bool = True,
 ) -> Spelling:
     """What is misspelt in `words` (nothing unless `correct`), and what is foreign to what the scope may see.
@@ -104,9 +104,9 @@ def read_spelling(
                 continue
             elif not parts or token is not word[0][1]:
                 foreign[term] = "" if token.kind == "number" else words[token.start : token.end]
-    # What is a word by itself is less likely one that was misspelt: "chains" beside "ecklace".
-    likeliest = min(found, key=lambda term: (found[term][0].is_word, found[term][0].cost), default="")
     if len(found) > 1 and not _together([meant.word for meant, _ in found.values()], sold):
+        # What is a word by itself is less likely one that was misspelt: "chains" beside "ecklace".
+        likeliest = min(found, key=lambda term: (found[term][0].is_word, found[term][0].cost))
         dropped = [term for term in found if term != likeliest and term not in doubtful]
         foreign |= {term: found[term][1].correction.original for term in dropped}
         found = {likeliest: found[likeliest]}
@@ -199,7 +199,7 @@ class Meant:
     is_word: bool
 
 
-def _meant(written: str, beside: Sequence[str], sold: Sold, taught: Collection[str]) -> Meant | None:
+def _meant(written: str, beside: Sequence[str], sold: Sold, taught: frozenset[str]) -> Meant | None:
     """The best of the shop's words for one that it does not have, `beside` terms that it has; of things that the model
     was `taught` where the shop has none near. None where nothing is near or may be seen.
     """
@@ -219,7 +219,7 @@ def _meant(written: str, beside: Sequence[str], sold: Sold, taught: Collection[s
     return _shown(written, sold.language, taught, most)
 
 
-def _is_a_word(written: str, language: str, taught: Collection[str]) -> bool:
+def _is_a_word(written: str, language: str, taught: frozenset[str]) -> bool:
     """Whether it names a thing, or is a word that the model was taught."""
     book = thesaurus(language)
     return written in taught or (book is not None and book.knows(written))
@@ -238,14 +238,14 @@ def _apart(words: Sequence[str], beside: Sequence[str], sold: Sold) -> list[floa
     return [1 - sum(next(said) for _ in few) / len(few) for _ in own]
 
 
-def _shown(written: str, language: str, taught: Collection[str], most: int) -> Meant | None:
+def _shown(written: str, language: str, taught: frozenset[str], most: int) -> Meant | None:
     """For what is no word the nearest of those that name a thing and that the model was `taught`: pictures may show it,
     and no product need say it.
     """
     book = thesaurus(language)
     if book is None or _is_a_word(written, language, taught):
         return None
-    by_key = _by_key(frozenset(taught))
+    by_key = _by_key(taught)
     near = {word for key in deletion_keys(written, most) for word in by_key.get(key, ())}
     costs = {word: edits_between(written, word, language, most) for word in near}
     found = sorted((edits[1], word) for word, edits in costs.items() if edits is not None)

@@ -129,10 +129,10 @@ def _reason(because: Explanation, steered: Sequence[Steered]) -> str:
         return _("It is here because somebody put it here, whatever its relevance.")
     if because.exact:
         return _("One of its texts is just what was asked for.")
-    if because.has and not because.lacks and not because.tagged:
-        return _("It has every word.")
     if because.tagged and not because.lacks:
         return _("Its texts and tags say every word.")
+    if because.has and not because.lacks:
+        return _("It has every word.")
     by = [str(SIDES[leg]) for leg in because.found_by if leg != "keywords" or because.has]
     if not by:
         return _("All its sides together suffice.")

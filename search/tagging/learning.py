@@ -88,6 +88,13 @@ def surprises(lesson: Lesson, logits: Floats) -> Floats:
     return _surprise(lesson, logits)[0]
 
 
+def macro_f1(right: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
+    """The mean F1 of the values that occur, of what is right and what is said `(n, v)`."""
+    there = right.any(axis=0)
+    both, each = (right & said).sum(axis=0), right.sum(axis=0) + said.sum(axis=0)
+    return float((2 * both[there] / each[there]).mean()) if there.any() else 0.0
+
+
 def learn(lesson: Lesson, strength: float, scale: float) -> Learned:
     """The head that makes `lesson` least surprising; `scale` is how many cosines one logit of it is."""
     middle = lesson.pictures.mean(axis=0)

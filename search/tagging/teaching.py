@@ -20,7 +20,7 @@ from ..models import Attribute, FittedBy, Generation, LearnedHead, Question, Spa
 from . import labels, reading
 from .fitting import FEWEST_KNOWN, Fit, fit
 from .heads import Head
-from .learning import Learned, Lesson, best_strength, evened, learn, surprises
+from .learning import Learned, Lesson, best_strength, evened, learn, macro_f1, surprises
 from .scoring import Likelihood, logits, scores
 
 #: Parts of the products, each judged by temperatures from the others; and of those that teach, to choose how much.
@@ -127,7 +127,8 @@ def _learnt(
     exam = lesson.of(held)
     answers = lesson.logits.copy()
     answers[held] = exam.with_learned(learned, at.picture)
-    answers[taught] += elsewhere - given.logits
+    moved = elsewhere - given.logits
+    answers[taught] += moved
     useful = _is_useful(lesson.of(rows), answers[rows])
     row = LearnedHead(
         attribute=head.attribute.name,
@@ -145,7 +146,7 @@ def _learnt(
         return None, row, pictures
     seen = pictures.copy()
     seen[:, :-2] += learned.added(page.pictures)
-    honest = (elsewhere - given.logits) * at.picture / shares[taught][:, np.newaxis]
+    honest = moved * at.picture / shares[taught][:, np.newaxis]
     seen[taught, :-2] = pictures[taught, :-2] + honest
     return learned, row, seen
 
@@ -197,18 +198,11 @@ def _is_fair(lesson: Lesson, answers: NDArray[np.float64]) -> bool:
     random = np.random.default_rng(len(known))
 
     def more(rows: NDArray[np.int64]) -> float:
-        return _macro_f1(lesson.right[rows], now[rows]) - _macro_f1(lesson.right[rows], before[rows])
+        return macro_f1(lesson.right[rows], now[rows]) - macro_f1(lesson.right[rows], before[rows])
 
     every = np.arange(len(known))
     drawn = [more(random.choice(every, len(every))) for _ in range(DRAWN)]
     return more(every) >= -2 * float(np.std(drawn))
-
-
-def _macro_f1(right: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
-    """The mean F1 of the values that occur, of what is right and what is said `(n, v)`."""
-    there = right.any(axis=0)
-    both, each = (right & said).sum(axis=0), right.sum(axis=0) + said.sum(axis=0)
-    return float((2 * both[there] / each[there]).mean()) if there.any() else 0.0
 
 
 def _answered(lesson: Lesson, answers: NDArray[np.float64]) -> NDArray[np.bool_]:

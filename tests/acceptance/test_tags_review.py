@@ -108,13 +108,9 @@ def photographs() -> tuple[Things, Things]:
             AttributeValue(attribute=attribute, value=value) for value in sorted(known[name])
         )
     vectors = encoded(KAGL, [row["id"] for row in chosen])
+    every = Things(vectors, {name: [row[name] for row in chosen] for name in COLUMNS})
     half = np.array([crc32(row["id"].encode()) % 2 == 0 for row in chosen])
-
-    def things(part: Any) -> Things:
-        own = [row for row, inside in zip(chosen, part, strict=True) if inside]
-        return Things(vectors[part], {name: [row[name] for row in own] for name in COLUMNS})
-
-    return things(half), things(~half)
+    return every.of(half), every.of(~half)
 
 
 def encoded(folder: Path, names: list[str]) -> Any:
@@ -192,8 +188,8 @@ def test_decisions_on_photographs_of_people(model_settings: Any, tmp_path: Path,
     Product.objects.create(sku="first", name="№").images.create(image=picture_file())
     index_now()
     every, parts = of_new_senders()
-    steps = [step for step in STEPS if step < len(parts) - np.bincount(parts).max()]
-    steps.append(int(len(parts) - np.bincount(parts).max()))
+    most = int(len(parts) - np.bincount(parts).max())
+    steps = [*(step for step in STEPS if step < most), most]
     answers: dict[int, list[Answers]] = {step: [] for step in steps}
     for part in range(PARTS):
         with transaction.atomic():

@@ -53,8 +53,6 @@ def test_values_are_found_as_often_as_before(
 def test_a_head_that_is_surer_of_what_is_right_is_used(fewer_right: int, surer: float, useful: bool) -> None:
     given, _ = lesson((50, 50), ())
     answers = given.logits * (1 + surer)
-    answers[: fewer_right // 2] = answers[: fewer_right // 2, ::-1]
-    answers[50 : 50 + fewer_right - fewer_right // 2] = answers[
-        50 : 50 + fewer_right - fewer_right // 2, ::-1
-    ]
+    wrong = np.array([*range(0, 100, 2), *range(1, 100, 2)])[:fewer_right]  # of both values
+    answers[wrong] = answers[wrong, ::-1]
     assert _is_useful(given, answers) is useful
