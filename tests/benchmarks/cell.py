@@ -154,38 +154,56 @@ def _measure(
 ) -> None:
     """Update `best` with what a build that took so many `seconds` and each of the searches give for the row."""
     row, searches = task.row, peer.grids[task.row.table].searches
-    if row.task in ("ingest", "update", "memory"):
-        if not first:
-            return
-        made.choose(searches[-1])
-        best.tried, status = 1, {"status": "measured", "settings": {"build": build, "search": searches[-1]}}
-        if row.task == "ingest":
-            best.cell = {**status, "seconds": seconds, "per_second": len(task.products) / seconds}
-        elif row.task == "update":
-            best.cell = {**status, **updates(task, made)}
-        else:
-            task.times(made, task.queries[:50], 0)
-            _give_back()
-            own, server = grown_mb(), made.server_mb()
-            best.cell = {**status, "own_mb": own, "server_mb": server, "mb": own + server}
+    if row.task not in ORDER:
+        choose_search(task, made, build, searches, best)
         return
+    if not first:
+        return
+    made.choose(searches[-1])
+    best.tried, status = 1, {"status": "measured", "settings": {"build": build, "search": searches[-1]}}
+    if row.task == "ingest":
+        best.cell = {**status, "seconds": seconds, "per_second": len(task.products) / seconds}
+    elif row.task == "update":
+        best.cell = {**status, **updates(task, made)}
+    else:
+        task.times(made, task.queries[:50], 0)
+        _give_back()
+        own, server = grown_mb(), made.server_mb()
+        best.cell = {**status, "own_mb": own, "server_mb": server, "mb": own + server}
+
+
+def choose_search(
+    task: Task, made: Engine, build: Settings, searches: Sequence[Settings], best: Best
+) -> None:
+    """Try `searches` on what was built, and tell the figures of the one that is better than any before.
+
+    One that the peer refuses is tried like the others, and is not its best; its error is raised where none is left.
+    """
     chosen, tried = None, []
+    refused: Exception | None = None
     for search in searches:
+        best.tried += 1
         if (telling := made.telling(search)) in tried:
-            best.tried += 1
             continue
         tried.append(telling)
-        made.choose(search)
-        task.ask(made, task.tuning[0], task.rows.hits)  # with new settings the first one may take longer
         slowest = -best.rank[-1] if best.rank[:1] == (1.0,) else math.inf
-        quality, taken = task.quality(made, task.tuning, slowest)
-        best.tried += 1
-        rank = _rank(row, quality, taken)
+        try:
+            made.choose(search)
+            task.ask(made, task.tuning[0], task.rows.hits)  # with new settings the first one may take longer
+            quality, taken = task.quality(made, task.tuning, slowest)
+        except Unsupported:
+            raise
+        except Exception as error:
+            refused = refused or error
+            continue
+        rank = _rank(task.row, quality, taken)
         if not best.rank or rank > best.rank:
             best.rank, chosen = rank, search
     if chosen is not None:
         made.choose(chosen)
         best.cell = figures(task, made, {"build": build, "search": chosen})
+    elif refused is not None and not best.rank:
+        raise refused
 
 
 def _rank(row: Row, quality: dict[str, float], taken: float) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ from product_search.evaluation.measures import answers_found, answers_wanted, sc
 
 from . import judging, measuring
 from .bench import jobs, measured
-from .cell import run, write_cell
+from .cell import Best, choose_search, run, write_cell
 from .measuring import Task, Wrong, check, updates
 from .peers import own, pgvector
 from .peers.protocol import InProcess, Products, Query
@@ -129,6 +129,39 @@ def test_a_peer_that_answers_wrongly_is_not_timed(told, why, tmp_path):
     liar.told = told(liar)
     with pytest.raises(Wrong, match=why):
         check(liar, ROWS.peers["hnswlib"], products, queries, ["vectors"])
+
+
+class Choosy(Liar):
+    """Refuses to look less widely than at `least` rows."""
+
+    least = 60
+
+    def choose(self, settings):
+        self.ef = settings["ef"]
+
+    def nearest(self, vector, hits):
+        if self.ef < self.least:
+            raise RuntimeError(f"ef must be at least {self.least}")
+        return self.told(vector, hits)
+
+
+def test_settings_that_a_peer_refuses_are_not_its_best(tmp_path):
+    products, queries = few()
+    task = Task(ROWS.by_name["vectors-95"], ROWS, products, queries, queries)
+    choosy = Choosy(tmp_path, 1)
+    choosy.build(products, "vectors", {})
+    choosy.told = exact(choosy)
+    best = Best()
+    choose_search(task, choosy, {}, [{"ef": 24}, {"ef": 60}, {"ef": 40}], best)
+    assert best.cell["status"] == "measured"
+    assert best.cell["settings"]["search"] == {"ef": 60}
+    assert best.tried == 3
+    choose_search(task, choosy, {"other": 1}, [{"ef": 24}], best)
+    assert best.cell["settings"]["search"] == {"ef": 60}, (
+        "one build that refuses all takes nothing from another"
+    )
+    with pytest.raises(RuntimeError, match="at least 60"):
+        choose_search(task, choosy, {}, [{"ef": 24}], Best())
 
 
 def test_a_peer_that_fails_is_in_the_results_with_why(tmp_path):
