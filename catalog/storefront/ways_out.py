@@ -32,10 +32,11 @@ def ways_out(
 ) -> list[WayOut]:
     """Questions that ask for less than `query` and find something, the narrowest first.
 
-    Without a filter as the answer has counted; without a phrase, an exclusion, a word or the picture as a search says.
+    Without a filter as the answer has counted; without a phrase, an exclusion, a word (as it was corrected) or the picture
+    as a search says.
     """
     found = [WayOut(_without(way, chips), query.relaxed(way).url, way.total) for way in answer.relaxations]
-    for label, less in list(_smaller(query, chips))[:MOST_TRIED]:
+    for label, less in list(_smaller(query, answer.corrected or query.q, chips))[:MOST_TRIED]:
         if count := _count(less, picture, scope):
             found.append(WayOut(label, less.url, count))
     return sorted(found, key=lambda way: way.count)
@@ -52,14 +53,14 @@ def _without_filter(title: str, label: str) -> str:
     return _("Without “%(filter)s”") % {"filter": f"{title}: {label}"}
 
 
-def _smaller(query: ShopQuery, chips: Sequence[Chip]) -> Iterator[tuple[str, ShopQuery]]:
+def _smaller(query: ShopQuery, q: str, chips: Sequence[Chip]) -> Iterator[tuple[str, ShopQuery]]:
     for chip in chips:
         if not chip.facet:
             yield _without_filter(chip.title, chip.label), chip.less
     if query.q and query.picture:
         yield _("With the picture alone"), query.without_words()
         yield _("With the words alone"), query.without_picture()
-    words = query.q.split()
+    words = q.split()
     if 1 < len(words) <= MOST_TRIED:
         for left_out in range(len(words)):
             rest = " ".join(words[:left_out] + words[left_out + 1 :])

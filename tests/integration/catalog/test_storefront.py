@@ -278,6 +278,8 @@ def test_nothing_found_for_all_words_offers_fewer_of_them(client, shop, settings
     unknown = client.get("/products/?q=plate+xyqwfpbg")
     assert links(unknown, "Search for “plate”") == ["/products/?q=plate"]
     assert links(unknown, "Search for “xyqwfpbg”") == []
+    misspelt = client.get("/products/?q=plaet+xyqwfpbg")
+    assert links(misspelt, "Search for “plate”") == ["/products/?q=plate"], "as it was corrected"
 
 
 def test_every_page_forbids_foreign_and_inline_scripts(client, shop):
