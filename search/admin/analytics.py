@@ -360,6 +360,7 @@ class QueryNoteAdmin(_ModelAdmin):
     list_display_links = ("query",)
     list_filter = ("done", "language")
     search_fields = ("query", "note")
+    search_help_text = gettext_lazy("Words of the query or of the note")
     fields = ("query", "language", "note", "done")
 
     def save_model(self, request: HttpRequest, obj: QueryNote, form: Any, change: bool) -> None:

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import ACTIONS, SHOPPERS
@@ -74,13 +75,13 @@ class KeyForm(_ModelForm):
     """What a key gives; checked as `make_key` checks it."""
 
     actions = forms.MultipleChoiceField(
-        label=_("actions"),
+        label=capfirst(_("actions")),
         choices=[(name, _ACTIONS[name]) for name in ACTIONS],
         initial=SHOPPERS,
         widget=forms.CheckboxSelectMultiple,
     )
     origins = LinesField(
-        label=_("origins"),
+        label=capfirst(_("origins")),
         required=False,
         help_text=_(
             "Whose pages may ask, one a line: https://shop.example, https://*.shop.example, or * for all. None: "
@@ -89,7 +90,7 @@ class KeyForm(_ModelForm):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 40}),
     )
     filters = FiltersField(
-        label=_("filters"),
+        label=capfirst(_("filters")),
         required=False,
         help_text=_(
             "What every product must have that is seen with this key, one facet a line: “brand: acme, globex”. No "
@@ -99,7 +100,7 @@ class KeyForm(_ModelForm):
     )
     # One field with a label of its own, where Django's admin would make two without.
     expires_at = forms.DateTimeField(
-        label=_("expires at"),
+        label=capfirst(_("expires at")),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

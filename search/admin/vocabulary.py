@@ -17,6 +17,7 @@ from django.forms.formsets import all_valid
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -95,7 +96,7 @@ class _Lists(_Options):
             return super().formfield_for_dbfield(field, request, **kwargs)
         return kind(
             required=False,
-            label=field.verbose_name,
+            label=capfirst(field.verbose_name),
             help_text=field.help_text,
             widget=forms.Textarea(attrs={"rows": self.rows, "cols": 30}),
         )
@@ -116,6 +117,7 @@ class AttributeAdmin(_Lists, _ModelAdmin):
     list_display = ("name", "label", "choice", "values_count", "enabled", "fit", "learned")
     list_filter = ("enabled", "choice")
     search_fields = ("name", "label", "values__value", "values__label")
+    search_help_text = _("A name, or one of its values")
     inlines = (ValueInline,)
     readonly_fields = ("fit", "learned")
     change_form_template = "product_search/admin/attribute.html"

@@ -60,3 +60,10 @@ def test_search_fields_of_a_base_class_are_the_hosts(
     words = {"name": "mug", "sku": "A", "pk": str(mug.pk)}[fields[0]]
     results, _ = made.get_search_results(rf.get("/"), Product.objects.all(), words)
     assert [product.pk for product in results] == [mug.pk], "nothing is indexed: the host's own search"
+
+
+def test_every_search_box_of_ours_says_what_may_be_typed() -> None:
+    ours = [each for model, each in admin.site._registry.items() if model._meta.app_label == "product_search"]
+    boxes = [each for each in ours if each.search_fields]
+    assert len(boxes) > 5
+    assert [type(each).__name__ for each in boxes if not each.search_help_text] == []
