@@ -1,7 +1,7 @@
 """What a query says of attributes, which the best hits are told apart by: "navy, not blue; v-neck".
 
 An attribute is one of the shop's facets or one of products' tags, and is named by its values. It takes nothing away:
-a name that filters is `naming`'s, and "without laces" or "-blue" leaves out what says so.
+a name that filters is `naming`'s, and "without laces" or "-blue" leaves out what says or is so (`conditions`).
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def _met(met: Met) -> str:
     if met.kind == "phrase":
         return _("It has “%(words)s” in just this order.") % {"words": words}
     if met.kind == "excluded":
-        return _("It does not say “%(words)s”.") % {"words": words}
+        return _("It neither says nor is “%(words)s”.") % {"words": words}
     if met.kind == "where":
         return _("It meets the condition %(words)s.") % {"words": words}
     if words:

@@ -152,7 +152,7 @@ class _Asked:
         for condition in self.found.query.conditions:
             if not self.visible.visible.filter(condition.holds, pk=self.key).exists():
                 reason = (
-                    _("It says “%(words)s”, which the query excludes.")
+                    _("It says or is “%(words)s”, which the query excludes.")
                     if condition.kind == "excluded"
                     else _("None of its texts has the words “%(words)s” in just this order.")
                 )

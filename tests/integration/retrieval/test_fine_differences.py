@@ -59,7 +59,33 @@ def test_navy_not_blue(shop: Shelf) -> None:
     blue = next(each for each in answer.understood if each.label == "blue")
     assert blue.instead == "shirt: navy, ; v-neck"
     assert titles("shirt not blue")[-1] == "Shirt one"
-    assert titles("shirt -blue")[-1] == "Shirt one"
+
+
+def test_what_is_excluded_is_not_there_though_no_text_says_it(shop: Shelf, settings: Any) -> None:
+    every = ["Shirt one", "Shirt two", "Shirt three", "Shirt four"]
+    assert titles("shirt -blue") == every[1:], "a tag is likely to be right"
+    assert titles("shirt without crew") == ["Shirt one", *every[2:]]
+    blue = Tag.objects.filter(value="blue")
+    blue.update(probability=0.4)
+    assert titles("shirt -blue") == [*every[1:], "Shirt one"], "one that is not lets it fall back"
+    blue.update(state=TagState.ACCEPTED)
+    assert titles("shirt -blue") == every[1:]
+    blue.update(probability=0.9, state=TagState.REJECTED)
+    assert titles("shirt -blue") == every
+    found = why_not(SearchRequest("shirt -navy"), Product.objects.get(name="Shirt two").pk, EN)
+    assert (found.step, found.reason) == ("excluded", "It says or is “navy”, which the query excludes.")
+
+
+def test_what_a_facet_says_is_excluded(shelf: Shelf, settings: Any) -> None:
+    document = f"{ColouredDocument.__module__}.{ColouredDocument.__qualname__}"
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "DOCUMENT": document}
+    shelf.product("Plain shirt", attributes={"colour": "dark blue"})
+    shelf.product("Dark shirt", attributes={"colour": "black"})
+    shelf.product("Shirt")
+    shelf.gather_words()
+    assert set(titles('shirt -"dark blue"')) == {"Dark shirt", "Shirt"}
+    assert set(titles("shirt -black")) == {"Plain shirt", "Shirt"}
+    assert set(titles("shirt -dark")) == {"Plain shirt", "Shirt"}, "what is named in part is a word"
 
 
 def test_not_is_a_word_where_no_value_follows(shelf: Shelf) -> None:
@@ -116,7 +142,10 @@ def test_facets_tell_hits_apart_too(shelf: Shelf, settings: Any) -> None:
 def test_only_the_first_are_ranked_once_more(shop: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(differences, "RERANKED", 2)
     usual = titles("shirt -white")
-    assert titles("shirt -blue") == [*sorted(usual[:2], key=lambda title: title == "Shirt one"), *usual[2:]]
+    assert titles("shirt not blue") == [
+        *sorted(usual[:2], key=lambda title: title == "Shirt one"),
+        *usual[2:],
+    ]
 
 
 def test_how_well_a_product_fits() -> None:
