@@ -32,8 +32,8 @@ def ways_out(
 ) -> list[WayOut]:
     """Questions that ask for less than `query` and find something, the narrowest first.
 
-    Without a filter as the answer has counted; without a phrase, an exclusion, a word (as it was corrected) or the picture
-    as a search says.
+    Without a filter as the answer has counted; without a phrase, an exclusion, a word of the corrected ones or the
+    picture as a search says.
     """
     found = [WayOut(_without(way, chips), query.relaxed(way).url, way.total) for way in answer.relaxations]
     for label, less in list(_smaller(query, answer.corrected or query.q, chips))[:MOST_TRIED]:
