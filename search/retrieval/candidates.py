@@ -59,6 +59,11 @@ class Legs:
     vectors: tuple[VectorLeg, ...]
     foreign: tuple[ForeignWord, ...] = ()
 
+    @property
+    def indexed(self) -> bool:
+        """Whether an index serves one of them: then filters decide how it is read (`surroundings`)."""
+        return any(leg.indexed for leg in self.vectors)
+
     def limited_to(self, names: Collection[LegName] | None) -> Legs:
         """Those of `names` alone; all of them for None."""
         if names is None:

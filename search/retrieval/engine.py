@@ -12,7 +12,7 @@ from typing import Any
 from ..conf import Conf, settings
 from ..documents import SearchScope, document
 from ..replicas.reading import from_replica
-from .answer import Hit, LegName, SearchAnswer
+from .answer import Hit, LegName, Relaxation, SearchAnswer
 from .arranging import shifted, with_pinned, without_hidden
 from .browsing import Browse
 from .candidates import Candidates, ForeignWord, Legs, gather
@@ -28,12 +28,12 @@ from .floor import judged
 from .found import Found, Judging
 from .lexical import KeywordLeg
 from .near import ENOUGH, near_misses
-from .page import Ranked, counted, hits, pages, rank
+from .page import Counted, Ranked, counted, hits, pages, rank
 from .relaxation import relaxations
 from .request import SearchRequest
 from .serving import Serving
 from .snapshot import read, transaction_of_a_search
-from .steering import Asked, Steerer, Steering, now, revisions
+from .steering import Asked, Moves, Steerer, Steering, now, revisions
 from .understanding import Query, plain, understand
 from .vectors import VectorLeg, picture_leg, text_leg, unlike
 from .where import within
@@ -120,20 +120,19 @@ def find(
             legs = open_legs(query, encoded, serving, choices, conf).limited_to(only)
             words, picture = bool(query.text) or encoded.words is not None, encoded.picture is not None
             judge = partial(judged, conf=conf, words=words, picture=picture)
-            said = words and not picture
-            candidates = gather(legs, choices, conf.relevance_floor, judge, said=said)
-        if candidates is None:
-            moves = steered.moves(query, choices, None)
-        else:
-            moves = steered.moves(query, choices, candidates.keys, candidates, serving)
-        notices += moves.notices
-        if candidates is None:
-            choices = without_hidden(choices, moves)
-        else:
-            candidates = with_pinned(candidates, moves)
-        plan = _facet_plan(request, choices, candidates, query.language, most_values)
-        if candidates is not None:
-            found = counted(choices, candidates, request.sort, plan, moves)
+
+            def look(among: Choices) -> tuple[Counted, FacetPlan, Moves]:
+                """Whatever belongs `among` these, counted."""
+                floor, said = conf.relevance_floor, words and not picture
+                gathered = gather(legs, among, floor, judge, said=said)
+                moves = steered.moves(query, among, gathered.keys, gathered, serving)
+                gathered = with_pinned(gathered, moves)
+                plan = _facet_plan(request, among, gathered, query.language, most_values)
+                return counted(among, gathered, request.sort, plan, moves), plan, moves
+
+            lifted = choices if legs.indexed else choices.lifting(_facets(request, choices))
+            found, plan, moves = look(lifted)
+            notices += moves.notices
             candidates, rows, counted_rows, moves = found.candidates, found.rows, found.parts, found.moves
             judging = Judging(conf, query, encoded, serving, legs, judge, candidates, words, picture)
             if only is None:
@@ -141,6 +140,10 @@ def find(
             candidates = shifted(candidates, moves)
             ranked = rank(candidates, rows, request.page, request.per_page, moves.pins)
         else:
+            moves = steered.moves(query, choices, None)
+            notices += moves.notices
+            choices = without_hidden(choices, moves)
+            plan = _facet_plan(request, choices, None, query.language, most_values)
             browse = Browse(choices, request.page, request.per_page, request.sort, moves)
             parts = browse.walked_parts(MOST_WALKED) if walk else browse.parts()
             counted_rows = read(parts | plan.parts(), using=using)
@@ -148,7 +151,10 @@ def find(
         counts = plan.counts(counted_rows, ranked.total)
         shown = hits(ranked.keys, choices, scope, candidates, moves)
         shown = described(shown, request, judging, using=using)
-        ways_out = () if ranked.total else relaxations(request, query, choices, candidates)
+        ways_out: tuple[Relaxation, ...] = ()
+        if not ranked.total:
+            every = candidates if candidates is None or lifted is choices else look(choices)[0].candidates
+            ways_out = relaxations(request, query, choices, every)
         near: tuple[Hit, ...] = ()
         if judging is not None and only is None and _wants_more(request, query, ranked):
             hiding = partial(steered.hidden, query, choices)
@@ -247,10 +253,15 @@ def nothing(request: SearchRequest, notice: str) -> SearchAnswer:
     return SearchAnswer((), 0, "eq", (), request.page, request.per_page, 0, (notice,))
 
 
+def _facets(request: SearchRequest, choices: Choices) -> tuple[str, ...]:
+    """The facets that are counted."""
+    return tuple(choices.document.facets) if request.facets is None else request.facets
+
+
 def _facet_plan(
     request: SearchRequest, choices: Choices, candidates: Candidates | None, language: str, most: int
 ) -> FacetPlan:
-    names = tuple(choices.document.facets) if request.facets is None else request.facets
+    names = _facets(request, choices)
     keys: tuple[Any, ...] | None = None if candidates is None else candidates.keys
     members = (choices.visible.count() if names else 0) if keys is None else len(keys)
     return FacetPlan(names, choices, keys, language, sample_rate(members), most)

@@ -5,7 +5,7 @@ A row of the querysets made here is one product, once, whatever the host's visib
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -42,6 +42,14 @@ class Choices:
         if "seen" in self.__dict__:  # is compiled already, and no other
             other.__dict__["seen"] = self.seen
         return other
+
+    def lifting(self, facets: Collection[str]) -> Choices:
+        """The same where only filters of `facets` will ever be lifted; the others are a part of what is visible."""
+        if self.filters.keys() <= set(facets):
+            return self
+        kept = {name: values for name, values in self.filters.items() if name in facets}
+        rest = {name: values for name, values in self.filters.items() if name not in facets}
+        return replace(self, visible=replace(self, filters=rest).products(), filters=kept)
 
     @cached_property
     def known(self) -> tuple[Any, ...]:

@@ -19,6 +19,8 @@ def ways(q: str, scope: SearchScope = EN, **asked: Any) -> Ways:
     """What is offered by facets, each asked for and found to give just as many."""
     answer = ask(q, scope, **asked)
     assert answer.total == 0
+    for facets in ((), ("brand",)):
+        assert ask(q, scope, facets=facets, **asked).relaxations == answer.relaxations
     for way in answer.relaxations:
         filters = {
             name: chosen for name, chosen in asked.get("filters", {}).items() if name not in way.facets
