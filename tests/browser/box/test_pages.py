@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
@@ -51,6 +53,9 @@ def test_endless_pages_go_on_by_scrolling_or_by_a_button(open_box, shop):
     page = open_box("?filter.price=100..", paging="infinite", per_page="12")
     hits = page.locator("product-search .hits > li")
     expect(hits).to_have_count(12)
+    panels = page.locator("product-search .panels")
+    shown, asked = panels.inner_text(), []
+    page.on("request", lambda request: asked.append(request.url) if "/v1/search?" in request.url else None)
     page.get_by_role("button", name="Show more").scroll_into_view_if_needed()
     expect(hits).to_have_count(24)
     page.wait_for_url("**page=2")
@@ -59,6 +64,8 @@ def test_endless_pages_go_on_by_scrolling_or_by_a_button(open_box, shop):
     expect(hits).to_have_count(30)
     expect(page.get_by_role("button", name="Show more")).to_have_count(0)
     assert len(set(titles(page))) == 30
+    assert [parse_qs(urlsplit(url).query, keep_blank_values=True)["facets"] for url in asked] == [[""], [""]]
+    assert panels.inner_text() == shown, "facets are counted once"
     page.wait_for_url("**page=3")
 
     page.reload()

@@ -157,7 +157,7 @@ export class ProductSearch extends HTMLElement {
   async showMore(ask, answers) {
     const next = { ...ask, page: answers.at(-1).page + 1 };
     try {
-      const more = await this.#fetch(next);
+      const more = await this.#fetch(next, ""); // the first answer's facets stay
       if (this.asked !== ask) return;
       const all = [...answers, more];
       this.#remember(ask, all);
@@ -334,11 +334,10 @@ export class ProductSearch extends HTMLElement {
     }
   }
 
-  #fetch(ask) {
+  #fetch(ask, facets = this.getAttribute("facets")) {
     this.#running?.abort();
     this.#running = new AbortController();
     const { picture } = ask;
-    const facets = this.getAttribute("facets");
     const parameters = {
       ...parametersOf(ask),
       per_page: Number(this.getAttribute("per-page")) || 24,
