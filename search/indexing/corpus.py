@@ -19,8 +19,10 @@ TEXT = Text._meta.db_table
 
 
 def rebuild_if_due(using: str, generation: Generation) -> bool:
-    """Rebuild the snapshot when 5 % of the products were indexed since, or it is old and any was."""
-    if not _due(using, generation):
+    """Rebuild the snapshot when 5 % of the products were indexed since, or it is old and any was, or tags are called
+    otherwise than searches know.
+    """
+    if not (_due(using, generation) or vocabulary.is_behind(using, generation, document().languages)):
         return False
     rebuild(using, generation)
     return True

@@ -157,23 +157,53 @@ def _names(using: str, language: str) -> Iterator[tuple[str, str, str, str, str]
             if said := " ".join(terms(label, language)):
                 known.add((name, found))
                 yield name, found, label, said, " ".join(findable(label, language))
-    for attribute, value, label in _tag_names(using, language):
-        if (attribute, value) in known or max(len(value), len(label)) > MOST_NAME_CHARACTERS:
-            continue
-        if said := " ".join(terms(label, language)):
+    for attribute, value, label, said in _tag_names(_tagged(using), using, language):
+        if (attribute, value) not in known:
             yield attribute, value, label, said, " ".join(findable(label, language))
 
 
-def _tag_names(using: str, language: str) -> Iterator[tuple[str, str, str]]:
-    """Attribute, value and label of every tag, and in a hierarchy of what stands above it."""
+def is_behind(using: str, generation: Generation, languages: Iterable[str]) -> bool:
+    """Whether tags have values, or names, that nobody gathered yet, or had ones that are gone.
+
+    They are made after the texts that they are gathered with, and change when no text does.
+    """
+    own = {name for name, facet in document().facets.items() if not facet.is_tag}
+
+    def named(facet: str, value: str, label: str) -> tuple[str, str, str]:
+        return facet, value, "" if facet in own else label  # the shop's own label comes first
+
+    tagged = _tagged(using)
+    for language in languages:
+        rows = FacetName.objects.using(using).filter(generation=generation, language=language)
+        known = {named(*row) for row in rows.values_list("facet", "value", "label")}
+        fresh = {named(*row[:3]) for row in _tag_names(tagged, using, language)}
+        if fresh - known or any(facet not in own for facet, _, _ in known - fresh):
+            return True
+    return False
+
+
+def _tagged(using: str) -> Sequence[tuple[str, str]]:
+    """Attribute and value of every tag, and in a hierarchy of what stands above it."""
     facets = document().facets
-    worded = AttributeValue.objects.using(using).select_related("attribute")
-    labels = {(row.attribute.name, row.value): row.label_in(language) for row in worded}
-    tags = Tag.objects.using(using).order_by().values_list("attribute", "value").distinct()
+    tags = (
+        Tag.objects.using(using).order_by("attribute", "value").values_list("attribute", "value").distinct()
+    )
     found: set[tuple[str, str]] = set()
     for attribute, value in tags[:MOST_NAMES]:
         facet = facets.get(attribute)
         branches = branches_of(value) if facet is not None and facet.hierarchical else [value]
         found.update((attribute, branch) for branch in branches)
-    for attribute, value in sorted(found):
-        yield attribute, value, labels.get((attribute, value)) or value
+    return sorted(found)
+
+
+def _tag_names(
+    tagged: Iterable[tuple[str, str]], using: str, language: str
+) -> Iterator[tuple[str, str, str, str]]:
+    """Attribute, value, label and its terms of what is `tagged`."""
+    worded = AttributeValue.objects.using(using).select_related("attribute")
+    labels = {(row.attribute.name, row.value): row.label_in(language) for row in worded}
+    for attribute, value in tagged:
+        label = labels.get((attribute, value)) or value
+        said = " ".join(terms(label, language))
+        if said and max(len(value), len(label)) <= MOST_NAME_CHARACTERS:
+            yield attribute, value, label, said

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.models import Brand, Category
-from product_search.indexing import corpus, generations
-from product_search.models import FacetName, TermFrequency, Text, Word
+from product_search.indexing import corpus, generations, sweep
+from product_search.models import Attribute, AttributeValue, FacetName, Tag, TermFrequency, Text, Word
 from product_search.testing import index_now
 
 
@@ -66,6 +66,43 @@ def test_names_of_values_in_every_language(space: Any, make: Any) -> None:
     brand.save()
     index_now()
     assert FacetName.objects.get(language="en", facet="brand").label == "Abendlicht"
+
+
+def test_names_of_tags_are_gathered_though_no_text_changed(space: Any, make: Any) -> None:
+    """They are made after their product's texts, by a task of their own."""
+    product = make("Mug")
+    index_now()
+    assert not sweep.rebuild_corpora("default")
+    tag = Tag.objects.create(product=product.pk, attribute="pattern", value="striped", probability=0.9)
+
+    def names() -> set[tuple[str, str]]:
+        return set(FacetName.objects.filter(facet="pattern").values_list("language", "label"))
+
+    assert sweep.rebuild_corpora("default")
+    assert names() == {("en", "striped"), ("de", "striped")}
+    assert not sweep.rebuild_corpora("default"), "nothing is called otherwise since"
+    attribute = Attribute.objects.create(name="pattern", label="Pattern")
+    AttributeValue.objects.create(
+        attribute=attribute, value="striped", label="Striped", translations={"de": "gestreift"}
+    )
+    assert sweep.rebuild_corpora("default")
+    assert names() == {("en", "Striped"), ("de", "gestreift")}
+    tag.delete()
+    assert sweep.rebuild_corpora("default")
+    assert names() == set()
+
+
+def test_tags_that_say_what_a_facet_says_are_no_news(space: Any, make: Any) -> None:
+    brand = Brand.objects.create(name="Morgen & Licht", slug="ml")
+    product = make("Mug", brand=brand)
+    index_now()
+    Tag.objects.create(product=product.pk, attribute="brand", value="ml", probability=0.9)
+    assert not sweep.rebuild_corpora("default"), "the facet's own label is what it is called"
+    Tag.objects.create(product=product.pk, attribute="brand", value="***", probability=0.9)
+    assert not sweep.rebuild_corpora("default"), "nobody can write that"
+    Tag.objects.create(product=product.pk, attribute="brand", value="other", probability=0.9)
+    assert sweep.rebuild_corpora("default")
+    assert not sweep.rebuild_corpora("default")
 
 
 def test_a_text_too_long_for_postgresqls_parser_holds_nothing_up(space: Any, make: Any) -> None:
