@@ -74,7 +74,8 @@ def _playground(page: Page, url: str) -> None:
     """Why each hit is there; a word that no product says among them."""
     _sign_in(page, url)
     page.goto(f"{url}/admin/product_search/playground/?q=red+striped+mug")
-    for _ in range(PATIENCE_MS // ONCE_MORE_MS):  # tags are made, and named, after what they are of can be found
+    # Tags are made, and named, after what they are of can be found.
+    for _ in range(PATIENCE_MS // ONCE_MORE_MS):
         if page.get_by_text("its tags say").count():
             break
         page.wait_for_timeout(ONCE_MORE_MS)
