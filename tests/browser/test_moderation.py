@@ -64,7 +64,7 @@ def test_a_policy_to_begin_with_is_read_and_saved(shop: str, desk: Callable[...,
     page.goto(policies)
     assert violations(page) == []
     starter.click()
-    expect(page.get_by_label("words:", exact=True)).to_have_value(re.compile(r"(^|\n)size chart\n"))
+    expect(page.get_by_label("Words:", exact=True)).to_have_value(re.compile(r"(^|\n)size chart\n"))
     expect(page.get_by_label("Words in names alone")).to_be_checked()
     looked_at = desk(width=1280, policy=False)
     looked_at.goto(page.url)
