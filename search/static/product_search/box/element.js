@@ -311,14 +311,16 @@ export class ProductSearch extends HTMLElement {
     this.asked = ask;
     this.failed = false;
     this.#field.update(ask);
-    if (ask.picture && !kept(ask.picture)) {
-      this.announce(this.say("pictureGone"), { seen: true });
-      ask.picture = "";
-    }
+    const gone = ask.picture && !kept(ask.picture);
+    if (gone) ask.picture = "";
+    const answered = (answers) => {
+      this.#answered(ask, answers, focus);
+      if (gone) this.announce(this.say("pictureGone"), { seen: true }); // after the number of results, which it stands above
+    };
     const before = this.#answers.get(this.addresses.write(ask).href);
     if (before && performance.now() - before.at < FRESH) {
       this.#running?.abort();
-      return this.#answered(ask, before.answers, focus);
+      return answered(before.answers);
     }
     this.#results.busy(ask);
     try {
@@ -328,7 +330,7 @@ export class ProductSearch extends HTMLElement {
       }
       if (answer.total && ask.page > answer.pages) return this.#show({ ...ask, page: answer.pages }, { focus });
       this.#remember(ask, [answer]);
-      this.#answered(ask, [answer], focus);
+      answered([answer]);
     } catch (error) {
       if (error.name !== "AbortError") this.#failed(ask, error);
     }
