@@ -14,7 +14,7 @@ from django.db import connection
 
 from product_search.evaluation.measures import answers_found, answers_wanted, score
 
-from . import judging, measuring
+from . import cell, judging, measuring
 from .bench import jobs, measured
 from .cell import Best, choose_search, run, write_cell
 from .measuring import Task, Wrong, check, updates
@@ -164,26 +164,88 @@ def test_settings_that_a_peer_refuses_are_not_its_best(tmp_path):
         choose_search(task, choosy, {}, [{"ef": 24}], Best())
 
 
-def test_a_peer_that_fails_is_in_the_results_with_why(tmp_path):
-    products, queries = few()
-    data = tmp_path / "pictures-300"
-    data.mkdir()
+def written(products, queries, folder):
+    """The data as a peer reads it."""
+    folder.mkdir()
     said = {name: list(getattr(products, name)) for name in ("titles", "texts", "groups")}
-    (data / "products.json").write_text(json.dumps({**said, "prices": products.prices.tolist()}))
-    np.save(data / "vectors-picture.npy", products.vectors["picture"])
+    (folder / "products.json").write_text(json.dumps({**said, "prices": products.prices.tolist()}))
+    np.save(folder / "vectors-picture.npy", products.vectors["picture"])
     for part in ("tuning", "queries"):
-        (data / f"{part}.json").write_text(
+        (folder / f"{part}.json").write_text(
             json.dumps([{"words": query.words, "kind": "", "grades": {}} for query in queries])
         )
-        np.save(data / f"{part}.npy", np.stack([query.vector for query in queries]))
+        np.save(folder / f"{part}.npy", np.stack([query.vector for query in queries]))
+    return folder
+
+
+def test_a_peer_that_fails_is_in_the_results_with_why(tmp_path):
+    data = written(*few(), tmp_path / "pictures-300")
     run(
         [ROWS.peers["hnswlib"]], ROWS, [ROWS.by_name["vectors-95"]], data, tmp_path / "cells"
     )  # not installed here
-    cell = json.loads((tmp_path / "cells" / "vectors-95" / "hnswlib.json").read_text())
-    assert cell["status"] == "failed"
-    assert "hnswlib" in cell["why"]
-    assert cell["versions"] == {"hnswlib": "not installed"}
+    found = json.loads((tmp_path / "cells" / "vectors-95" / "hnswlib.json").read_text())
+    assert found["status"] == "failed"
+    assert "hnswlib" in found["why"]
+    assert found["versions"] == {"hnswlib": "not installed"}
     assert not measured(tmp_path / "cells" / "vectors-95" / "hnswlib.json"), "the next run tries it again"
+
+
+class Slow(InProcess):
+    """Finds the nearest, and takes down what was built of the whole data."""
+
+    built: list[int] = []
+    cut_at: int | None = None
+    alike = False
+
+    def build(self, products, table, settings):
+        self.products = products
+        if products.place:
+            if settings["M"] == self.cut_at:
+                raise KeyboardInterrupt
+            self.built.append(settings["M"])
+
+    def making(self, settings, products):
+        return {} if self.alike else settings
+
+    def nearest(self, vector, hits):
+        return exact(self)(vector, hits)
+
+    def under(self, vector, most, hits):
+        passing = np.flatnonzero(self.products.prices <= most)
+        near = np.argsort(-(self.products.vectors["picture"][passing] @ vector))[:hits]
+        return (passing[near] + 1).tolist()
+
+
+def asked_of(slow, tmp_path, monkeypatch):
+    """What a run of two builds of twenty searches leaves in the cell of `slow`."""
+    monkeypatch.setattr(cell, "engine", lambda name: slow)
+    row, data = ROWS.by_name["vectors-95"], tmp_path / "pictures-300"
+    run([ROWS.peers["hnswlib"]], ROWS, [row], data, tmp_path / "cells")
+    return json.loads((tmp_path / "cells" / "vectors-95" / "hnswlib.json").read_text())
+
+
+def test_a_run_that_was_cut_off_goes_on_with_the_build_that_is_missing(tmp_path, monkeypatch):
+    written(*few(), tmp_path / "pictures-300")
+    monkeypatch.setattr(Slow, "built", [])
+    monkeypatch.setattr(Slow, "cut_at", 32)
+    with pytest.raises(KeyboardInterrupt):
+        asked_of(Slow, tmp_path, monkeypatch)
+    assert Slow.built == [16]
+    monkeypatch.setattr(Slow, "cut_at", None)
+    found = asked_of(Slow, tmp_path, monkeypatch)
+    assert Slow.built == [16, 32]
+    assert found["status"] == "measured"
+    assert found["tried"] == 20
+    assert [path.name for path in (tmp_path / "cells" / "vectors-95").iterdir()] == ["hnswlib.json"]
+
+
+def test_a_build_that_makes_what_another_made_is_not_made_again(tmp_path, monkeypatch):
+    written(*few(), tmp_path / "pictures-300")
+    monkeypatch.setattr(Slow, "built", [])
+    monkeypatch.setattr(Slow, "alike", True)
+    found = asked_of(Slow, tmp_path, monkeypatch)
+    assert Slow.built == [16]
+    assert (found["status"], found["tried"]) == ("measured", 20)
 
 
 def test_what_was_measured_is_not_measured_again(tmp_path):

@@ -68,6 +68,12 @@ class Own:
     def choose(self, settings: Settings) -> None:
         self.settings = settings
 
+    def making(self, settings: Settings, products: int) -> Settings:
+        """An index is there or it is not, wherever it would begin."""
+        if "index_from" not in settings:
+            return settings
+        return {**settings, "index_from": settings["index_from"] <= products}
+
     def telling(self, settings: Settings) -> Settings:
         """Without an index every row is read, whatever the breadth of a scan."""
         if self.indexed or "ef_search" not in settings:

@@ -96,6 +96,9 @@ class PgVector:
             if name in settings:
                 self.connection.execute(f"SET hnsw.{name} = {settings[name]}")
 
+    def making(self, settings: Settings, products: int) -> Settings:
+        return settings
+
     def telling(self, settings: Settings) -> Settings:
         return settings
 

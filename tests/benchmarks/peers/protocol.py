@@ -116,6 +116,9 @@ class Engine(Protocol):
     def choose(self, settings: Settings) -> None:
         """Search with these settings from now on."""
 
+    def making(self, settings: Settings, products: int) -> Settings:
+        """What makes a difference to what is built of so many products; what does not is not built twice."""
+
     def telling(self, settings: Settings) -> Settings:
         """Those of the settings that make a difference to what was built; ones that don't are not tried twice."""
 
@@ -152,6 +155,9 @@ class InProcess:
 
     def choose(self, settings: Settings) -> None:
         """Nothing to choose."""
+
+    def making(self, settings: Settings, products: int) -> Settings:
+        return settings
 
     def telling(self, settings: Settings) -> Settings:
         return settings
