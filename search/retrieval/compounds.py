@@ -21,8 +21,8 @@ LINKS = {
     "da": ("", "s", "e"),
     "sv": ("", "s"),
     "nb": ("", "s", "e"),
-    "no": ("", "s", "e"),
-    "fi": ("",),
+    "fi": ("", "n"),
+    "hu": ("",),
 }
 SHORTEST_COMPOUND, SHORTEST_PART = 7, 3
 #: Words of a query that are taken apart or put together, and pairs that a lone character may be part of.

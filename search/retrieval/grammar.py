@@ -1,8 +1,8 @@
 """What a query says beside its words: "quoted phrases", -exclusions, prices, sizes and counts; and "a photo of", which
 asks for nothing. No database.
 
-Each language's few words of this kind are listed here; signs (quotes, a minus, €, <) mean the same in all. Whatever is
-not surely meant so stays a word.
+Each language has its words for it (`sayings`); signs (quotes, a minus, €, <) mean the same in all. Whatever is not
+surely meant so stays a word.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Literal
 from ..documents.fields import Meaning
 from ..text import base_language, fold, terms, tokens
 from ..text.folding import fold_with_offsets
+from .sayings import NEVER, SAYINGS, Sayings
 
 Kind = Literal["phrase", "excluded", "price", "size", "count", "frame"]
 
@@ -35,76 +36,6 @@ class Said:
     negator: str = ""
 
 
-#: A pattern that nothing matches.
-_NEVER = "(?!)"
-
-
-@dataclass(frozen=True)
-class _Words:
-    """The words of one language as regular expressions over folded text.
-
-    The strong ones speak of a price even without a currency.
-    """
-
-    without: str = _NEVER
-    no: str = _NEVER
-    articles: str = _NEVER
-    between: str = _NEVER
-    conjunction: str = _NEVER
-    span: str = _NEVER
-    to: str = _NEVER
-    under: str = _NEVER
-    weakly_under: str = _NEVER
-    over: str = _NEVER
-    weakly_over: str = _NEVER
-    size: str = _NEVER
-    frame: str = _NEVER
-    counts: tuple[str, ...] = ()
-
-
-_WORDS = {
-    "en": _Words(
-        without="without|excluding",
-        no="not|no",
-        articles="any|an?|the",
-        between="between",
-        conjunction="and",
-        span="from",
-        to="to",
-        under="under|below|less than|cheaper than|no more than",
-        weakly_under="up to|at most|max(?:imum)?",
-        over="over|above|more than",
-        weakly_over="from|at least|starting at|min(?:imum)?",
-        size="size",
-        frame=r"(?:photo(?:graph)?|picture|pic|image|illustration|drawing)s? (?:of|showing)",
-        counts=(r"(?:set|pack|box|bundle) of (\d{1,4})", r"(\d{1,4})[- ]?(?:pack|pieces?|pcs)"),
-    ),
-    "de": _Words(
-        without="ohne",
-        no="nicht|kein(?:e[mnrs]?)?",
-        articles="eine[mnrs]?|ein|de[mnr]|die|das",
-        between="zwischen",
-        conjunction="und",
-        span="von",
-        to="bis",
-        under="unter|weniger als|billiger als|gunstiger als",
-        weakly_under="bis zu|bis|hochstens|max(?:imal)?",
-        over="uber|mehr als|teurer als",
-        weakly_over="ab|von|mindestens|min(?:destens)?",
-        size="grosse|gr",
-        frame=r"(?:foto|bild(?:er)?|abbildung(?:en)?|zeichnung(?:en)?)s? (?:von|eine[rs]|mit)",
-        counts=(
-            r"(\d{1,4})er[- ]?(?:set|pack(?:ung)?)",
-            r"(?:set|pack(?:ung)?) (?:von|aus|mit) (\d{1,4})",
-            r"(\d{1,4})[- ]?(?:teilig\w*|stuck)",
-        ),
-    ),
-    "fr": _Words(without="sans", no="pas", articles="une?|des?|la|les?"),
-    "es": _Words(without="sin", no="no", articles="una?|el|las?|los"),
-    "it": _Words(without="senza", no="non|no", articles="una?|il|la|le|gli"),
-    "nl": _Words(without="zonder", no="niet|geen", articles="een|de|het"),
-    "pt": _Words(without="sem", no="nao", articles="uma?|os?|as?"),
-}
 _CURRENCIES = {
     "€": "EUR",
     "eur": "EUR",
@@ -119,6 +50,15 @@ _CURRENCIES = {
     "chf": "CHF",
     "franken": "CHF",
     "francs": "CHF",
+    "sek": "SEK",
+    "nok": "NOK",
+    "dkk": "DKK",
+    "pln": "PLN",
+    "zl": "PLN",
+    #: Three currencies are written so: whichever the shop's prices are in.
+    "kr": "",
+    "kronor": "",
+    "kroner": "",
 }
 _NUMBER = r"\d{1,9}(?:[.,]\d{1,3}){0,3}"
 _CURRENCY = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
@@ -126,7 +66,10 @@ _CURRENCY = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, re
 _UNITS = (
     r"(?:[mckµ]?m|km|[mk]?g|[mcd]?l|kw|w|v|mah|gb|tb|mb|inch(?:es)?|zoll|ft|feet|in|oz|lbs?|pounds?|pfund|degrees?|grad|"
     r"years?|months?|weeks?|days?|hours?|minutes?|jahren?|monaten?|wochen?|tagen?|stunden?|minuten?|"
-    r"lit(?:er|re)s?|met(?:er|re)s?|people|persons?|personen|pieces?|pcs|stuck|teile?n?|parts?|x)"
+    r"jours?|mois|semaines?|ans?|annees?|heures?|personnes?|dias?|mes(?:es)?|semanas?|anos?|horas?|minutos?|personas?|"
+    r"giorn[oi]|mes[ei]|settiman[ae]|ann[oi]|or[ae]|minut[oi]|person[ae]|dag(?:en|ar|e)?|maand(?:en)?|we(?:ek|ken)|jaar|"
+    r"uur|minuten|pessoas?|meses|manader|manad|veckor|timmar|maneder|uger|uker|dni|tygodni|miesiecy|godzin|"
+    r"lit(?:er|re|ro|ri)s?|met(?:er|re|ro|ri)s?|people|persons?|personen|personer|osob|pieces?|pcs|stuck|teile?n?|parts?|x)"
 )
 #: Where an amount may end.
 _END = rf"(?![\w%°\"″′]|[.,]\d)(?!\s*{_UNITS}(?!\w))"
@@ -160,23 +103,23 @@ def blanked(q: str, said: Sequence[Said]) -> str:
 
 def denials(q: str, language: str) -> list[tuple[int, int]]:
     """Where `q` says "not", in `language`, with the article behind it: `[start, end)` each, in order."""
-    words = _WORDS.get(base_language(language), _Words())
+    words = SAYINGS.get(base_language(language), Sayings())
     folded, starts, ends = fold_with_offsets(q)
     pattern = rf"(?<![\w-])(?:{words.no})(?:\s+(?:{words.articles}))?(?=\s)"
     return [
         (starts[match.start()], ends[match.end() - 1])
         for match in re.finditer(pattern, folded)
-        if words.no != _NEVER
+        if words.no != NEVER
     ]
 
 
 def negated(word: str, language: str) -> tuple[list[str], str]:
     """The terms that say "without" in `language`, and a pattern for folded text that says to be without `word`."""
-    without = _WORDS.get(base_language(language), _Words()).without
+    without = SAYINGS.get(base_language(language), Sayings()).without
     stemmed, written = terms(word, language)[0], fold(word)
     begun = stemmed if written.startswith(stemmed) else written
     negators = (
-        [] if without == _NEVER else [term for each in without.split("|") for term in terms(each, language)]
+        [] if without == NEVER else [term for each in without.split("|") for term in terms(each, language)]
     )
     return negators, rf"(?<!\w)(?:{without})\s+(?:\w+\s+)?{re.escape(begun)}"
 
@@ -228,7 +171,7 @@ class _Pattern:
 
 @lru_cache(maxsize=16)
 def _patterns(base: str) -> tuple[_Pattern, ...]:
-    words = _WORDS.get(base, _Words())
+    words = SAYINGS.get(base, Sayings())
 
     def amount(end: str, close: str = _END) -> str:
         """A number with a currency before it, after it or without; `close` is what may not follow the last kind."""

@@ -10,7 +10,7 @@ from functools import lru_cache
 from .stemming import stem
 from .tokenising import Token, tokens
 
-VERSION = 2  # raise it with every change that gives any text other terms
+VERSION = 3  # raise it with every change that gives any text other terms
 #: A longer piece between two spaces is no word that comes again: it is cut anew each time, and fills no cache.
 _LONGEST_KEPT = 40
 

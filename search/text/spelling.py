@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterable
 from functools import lru_cache
 
+from .stemming import base_language
+
 #: Letters of a word from which remains are made; longer ones would give many more and find nothing else.
 PREFIX = 7
 #: Words from so many letters on may have one edit, and from so many on two.
@@ -25,7 +27,14 @@ FIRST_LETTER = 0.4
 #: Beside the word as it is written, another form of it.
 INFLECTED = 0.1
 
-_ROWS = {"": ("qwertyuiop", "asdfghjkl", "zxcvbnm"), "de": ("qwertzuiop", "asdfghjkl", "yxcvbnm")}
+_QWERTY, _QWERTZ = ("qwertyuiop", "asdfghjkl", "zxcvbnm"), ("qwertzuiop", "asdfghjkl", "yxcvbnm")
+#: Rows of letters where a language's keyboards have others than English ones.
+_ROWS = {
+    "cs": _QWERTZ,
+    "de": _QWERTZ,
+    "fr": ("azertyuiop", "qsdfghjklm", "wxcvbn"),
+    "hu": _QWERTZ,
+}
 _Cost = tuple[int, float]
 
 
@@ -98,7 +107,7 @@ def _within(found: _Cost, written: str, meant: str, most: int) -> _Cost | None:
 
 def _costs(written: str, meant: str, language: str) -> list[_Cost]:
     """What lies between `written` and each beginning of `meant`, the empty one first."""
-    near = _neighbours("de" if language.lower().startswith("de") else "")
+    near = _neighbours(base_language(language))
     before: list[_Cost] = []
     above: list[_Cost] = [(0, 0.0)]
     for at in range(1, len(meant) + 1):
@@ -138,9 +147,9 @@ def _plus(cost: _Cost, one: float) -> _Cost:
 
 
 @lru_cache(maxsize=2)
-def _neighbours(layout: str) -> dict[str, str]:
-    """The keys around each key."""
-    rows = _ROWS[layout]
+def _neighbours(language: str) -> dict[str, str]:
+    """The keys around each key, on the keyboards of a base language."""
+    rows = _ROWS.get(language, _QWERTY)
     found: dict[str, str] = {}
     for row, keys in enumerate(rows):
         for at, key in enumerate(keys):

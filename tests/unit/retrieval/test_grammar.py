@@ -1,4 +1,4 @@
-"""What is read beside the words, in English, in German and by signs alone; and what must stay words."""
+"""What is read beside the words, in each language and by signs alone; and what must stay words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from product_search.documents.fields import Meaning
 from product_search.retrieval.grammar import blanked, read
+from product_search.retrieval.sayings import SAYINGS
 
 ALL: tuple[Meaning, ...] = ("price", "size", "count")
 
@@ -56,6 +57,45 @@ def test_german_prices(q: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "q", "found"),
+    [
+        ("fr", "lampe à moins de 50 €", [("price", "..50")]),
+        ("fr", "robe entre 20 et 40", [("price", "20..40")]),
+        ("fr", "sous 30 bottes sans lacets", [("price", "..30"), ("excluded", "lacets")]),
+        ("fr", "lot de 4 tasses", [("count", "4")]),
+        ("fr", "chaussures pointure 42 jusqu’à 80 €", [("size", "42"), ("price", "..80")]),
+        ("fr", "photo d'une robe", []),
+        ("fr", "photo de robe", [("frame", "photo de")]),
+        ("es", "zapatos por menos de 50", [("price", "..50")]),
+        ("es", "zapatos sin cordones talla 42", [("excluded", "cordones"), ("size", "42")]),
+        ("es", "desde 20 hasta 40 €", [("price", "20..40")]),
+        ("es", "más de 100 alfombra", [("price", "100..")]),
+        ("it", "scarpe senza lacci sotto i 50", [("excluded", "lacci"), ("price", "..50")]),
+        ("it", "tra 20 e 40 borsa", [("price", "20..40")]),
+        ("it", "confezione da 6 bicchieri", [("count", "6")]),
+        ("it", "vestito taglia M fino a 60 euro", [("size", "m"), ("price", "..60")]),
+        ("nl", "schoenen zonder veters onder de 50", [("excluded", "veters"), ("price", "..50")]),
+        ("nl", "lamp tussen 20 en 40", [("price", "20..40")]),
+        ("nl", "jas maat 42 vanaf 30 €", [("size", "42"), ("price", "30..")]),
+        ("pt", "sapatos sem cadarço até 50 €", [("excluded", "cadarço"), ("price", "..50")]),
+        ("pt", "conjunto de 4 xícaras abaixo de 30", [("count", "4"), ("price", "..30")]),
+        ("sv", "skor utan snören under 500 kr", [("excluded", "snören"), ("price", "..500")]),
+        ("sv", "lampa mellan 200 och 400 kr", [("price", "200..400")]),
+        ("da", "sko uden snørebånd under 500 kr", [("excluded", "snørebånd"), ("price", "..500")]),
+        ("nb", "sko uten lisser under 500 kr", [("excluded", "lisser"), ("price", "..500")]),
+        ("no", "bukse størrelse 42 fra 300 kr", [("size", "42"), ("price", "300..")]),
+        ("pl", "buty bez sznurówek poniżej 200 zł", [("excluded", "sznurówek"), ("price", "..200")]),
+        ("pl", "lampa od 50 do 100 zł", [("price", "50..100")]),
+        ("fr", "livraison sous 2 jours", []),
+        ("es", "menos de 20 cm", []),
+        ("it", "orologio da 40 mm", []),
+    ],
+)
+def test_other_languages_say_it_their_way(language: str, q: str, found: list[tuple[str, str]]) -> None:
+    assert said(q, language) == found
+
+
+@pytest.mark.parametrize(
     "q",
     [
         "lamp under 20 cm",
@@ -97,7 +137,8 @@ def test_what_is_not_surely_meant_stays_words(q: str) -> None:
         ("Gläser 6er-Set", "de", [("count", "6")]),
         ("shoe size 42", "en", [("size", "42")]),
         ("Hemd Größe XL", "de", [("size", "xl")]),
-        ("chaussures taille 42", "fr", []),
+        ("chaussures taille 42", "fr", [("size", "42")]),
+        ("обувь размер 42", "ru", []),  # whose words nobody wrote down
     ],
 )
 def test_what_else_is_said(q: str, language: str, found: list[tuple[str, str]]) -> None:
@@ -115,7 +156,7 @@ def test_the_rest_keeps_its_places() -> None:
     assert (rest.split(), rest.index("Schuhe"), len(rest)) == (["Schuhe"], q.index("Schuhe"), len(q))
 
 
-@given(st.text(max_size=300), st.sampled_from(["en", "de", "fr", "ja", ""]))
+@given(st.text(max_size=300), st.sampled_from([*SAYINGS, "ja", ""]))
 def test_any_text_is_read_without_overlaps(q: str, language: str) -> None:
     found = read(q, language, ALL)
     assert all(0 <= each.start < each.end <= len(q) for each in found)
