@@ -67,13 +67,19 @@ class Sold:
     ) -> Sql:
         """Whether some visible product says all of `said`: one of those `inside`, or none of those `outside`.
 
-        Planned for its own words: a common word is found at once, a rare one by the index.
+        Planned for its own words: a common word is found at once, a rare one by the index. Several are always looked
+        up there, and one `outside` of where it is at home, as there may be none: PostgreSQL takes it that whatever is
+        asked for exists, and would read text after text to find the first.
         """
         sql, values = _outside(self.keys if inside is None else inside, outside)
+        said = list(dict.fromkeys(said))
+        rows = f"{Text._meta.db_table} WHERE generation_id = %s AND language = %s AND terms @> %s::text[]"
+        if len(said) > 1 or outside is not None:
+            rows = f"({_apart(f'SELECT product FROM {rows}')}) AS own WHERE true"  # noqa: S608 - names of ours
         return (
-            f"EXISTS (SELECT FROM {Text._meta.db_table} WHERE generation_id = %s AND language = %s"
-            f" AND terms @> %s::text[] AND product IN ({sql}))"
-        ), (self.generation.pk, language or self.language, list(dict.fromkeys(said)), *values)
+            f"EXISTS (SELECT FROM {rows} AND product IN ({sql}))",
+            (self.generation.pk, language or self.language, said, *values),
+        )
 
     def being(self, said: Sequence[str]) -> Sql:
         """Whether a field of some visible product (its title, its SKU) has just the terms of `said`, none more.
@@ -81,10 +87,13 @@ class Sold:
         Of texts that have them all, MOST_COMPARED are looked at.
         """
         asked, (sql, values) = Counter(said), self.keys
-        return (
-            f"EXISTS (SELECT FROM (SELECT terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608
+        rows = _apart(
+            f"SELECT product, terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608 - names of ours
             " WHERE generation_id = %s AND language = %s AND terms @> %s::text[] AND lengths @> %s::int[]"
-            f" AND product IN ({sql}) LIMIT {MOST_COMPARED}) AS own, generate_subscripts(lengths, 1) AS field"
+        )
+        return (
+            f"EXISTS (SELECT FROM (SELECT * FROM ({rows}) AS texts WHERE product IN ({sql}) LIMIT {MOST_COMPARED})"  # noqa: S608
+            " AS own, generate_subscripts(lengths, 1) AS field"
             " WHERE lengths[field] = %s AND (SELECT coalesce(bool_and(times = "
             "frequencies[(array_position(terms, term) - 1) * cardinality(lengths) + field]"
             "), true) FROM unnest(%s::text[], %s::int[]) AS asked (term, times)))"
@@ -121,11 +130,13 @@ class Sold:
             for at in fields
         )
         said, (sql, values) = list(dict.fromkeys(said)), _outside(self.keys, outside)
-        return (
-            f"EXISTS (SELECT FROM (SELECT terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608
+        rows = _apart(
+            f"SELECT product, terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608 - names of ours
             " WHERE generation_id = %s AND language = %s AND terms @> %s::text[]"
-            f" AND product IN ({sql}) LIMIT {MOST_COMPARED}) AS own"
-            f" WHERE (SELECT bool_and({each}) FROM unnest(%s::text[]) AS asked (term)))"
+        )
+        return (
+            f"EXISTS (SELECT FROM (SELECT * FROM ({rows}) AS texts WHERE product IN ({sql}) LIMIT {MOST_COMPARED})"  # noqa: S608
+            f" AS own WHERE (SELECT bool_and({each}) FROM unnest(%s::text[]) AS asked (term)))"
         ), (self.generation.pk, self.language, said, *values, said)
 
     def some(self, products: Sql) -> Sql:
@@ -260,6 +271,11 @@ class Sold:
     def exactly(self, said: Sequence[str]) -> bool:
         """Whether a field of some visible product has just the terms of `said`, none more."""
         return self.hold([self.being(said)])[0]
+
+
+def _apart(rows: str) -> str:
+    """SQL for the same rows, planned as if all of them were wanted, and read only as far as they are."""
+    return f"WITH every AS MATERIALIZED ({rows}) SELECT * FROM every"  # noqa: S608 - SQL of ours
 
 
 def _outside(products: Sql, others: Sql | None) -> Sql:
