@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -25,6 +26,8 @@ from .models import ApiKey, Entry, Mark
 from .replicas import SearchRouter
 from .replicas import router as replicas
 from .retrieval.grouping import sorted_order
+from .text import base_language, thesaurus
+from .text.thesaurus import file_name
 
 PREFIX = "product_search"
 
@@ -38,6 +41,7 @@ def register() -> None:
     checks.register(check_database, checks.Tags.database)
     checks.register(check_triggers, checks.Tags.database)
     checks.register(check_query_cache)
+    checks.register(check_thesauri)
     checks.register(check_counting, checks.Tags.security, deploy=True)
     checks.register(check_keys, checks.Tags.database)
 
@@ -308,6 +312,28 @@ def check_query_cache(
             hint="Name one that processes share, such as Redis, or leave QUERY_CACHE empty.",
             id=f"{PREFIX}.W055",
         )
+
+
+def check_thesauri(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterable[checks.CheckMessage]:
+    """A folder of thesauri that is not there or has none for the shop's languages (W056), and files that are none
+    (E056)."""
+    try:
+        folder, languages = conf.settings().thesaurus_dir, document().languages
+    except (ImproperSettings, ImproperDocument, ImportError):
+        return  # others have said it
+    if not folder:
+        return
+    if not any((Path(folder) / file_name(base_language(language))).is_file() for language in languages):
+        yield checks.Warning(
+            f'PRODUCT_SEARCH["THESAURUS_DIR"] is "{folder}", where no language of the shop has a thesaurus.',
+            hint=f"Write one with `manage.py thesaurus {languages[0]} FILE`, or leave the setting out.",
+            id=f"{PREFIX}.W056",
+        )
+    for language in languages:
+        try:
+            thesaurus(language)
+        except ImproperSettings as error:
+            yield _error("E056", str(error), f"Write it anew: `manage.py thesaurus {language} FILE`.")
 
 
 def _is_of_one_process(cache: str) -> bool:

@@ -233,6 +233,10 @@ class Conf:
         "A word that no product says is looked for by what a thesaurus has near to it: couch by sofa. English ships.",
         default=True,
     )
+    thesaurus_dir: str = _setting(
+        "Folder of thesauri for other languages, or in place of the one that ships: `manage.py thesaurus` writes them.",
+        default="",
+    )
     described_weight: float = _setting(
         "Of a search by picture: the share, 0 to 1, of what products say beside what they look like.",
         default=0.75,

@@ -134,6 +134,20 @@ def test_a_cache_of_queries_that_saves_nothing_is_told(settings):
     assert found == {"": [], "shared": [], "default": ["W055"], "nowhere": ["E054"]}
 
 
+def test_thesauri_that_are_not_there_or_are_none(settings, tmp_path):
+    found = {}
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "de.tsv.gz").write_bytes(b"nothing of the kind")
+    for folder in ("", "nowhere", "empty", "bad"):
+        settings.PRODUCT_SEARCH = {
+            **settings.PRODUCT_SEARCH,
+            "THESAURUS_DIR": folder and str(tmp_path / folder),
+        }
+        found[folder] = [message.id.partition(".")[2] for message in checks.check_thesauri(None)]
+    assert found == {"": [], "nowhere": ["W056"], "empty": ["W056"], "bad": ["E056"]}
+
+
 @pytest.mark.django_db
 def test_a_key_that_shows_nothing_is_told():
     key, _ = make_key("page", filters={"brand": "acme"})

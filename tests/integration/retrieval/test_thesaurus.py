@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from product_search.documents import SearchScope
 from product_search.retrieval import SearchAnswer, SearchRequest, search
@@ -126,3 +128,24 @@ def test_it_can_be_turned_off(sold: Shelf, settings: Any) -> None:
     settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "THESAURUS": False}
     answer = find("couch")
     assert (answer.total, answer.understood) == (0, ())
+
+
+def test_german_has_what_the_shop_made(shelf: Shelf, settings: Any, tmp_path: Path) -> None:
+    file = tmp_path / "th_de.dat"
+    file.write_text(
+        "UTF-8\nturnschuh|1\n-|Turnschuh|Sneaker (ugs., engl.)|Schuhwerk (Oberbegriff)\n"
+        "sneaker|1\n-|Turnschuh|Sneaker (ugs., engl.)|Schuhwerk (Oberbegriff)\nschuhwerk|1\n-|Schuhwerk\n",
+        encoding="utf-8",
+    )
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "THESAURUS_DIR": str(tmp_path)}
+    shelf.product("White Sneaker", name_de="Weiße Sneaker")
+    shelf.product("Red Mug", name_de="Rote Tasse")
+    shelf.gather_words()
+    assert titles(find("Turnschuhe", DE)) == []
+    call_command("thesaurus", "de", file, verbosity=0)
+    answer = find("weiße Turnschuhe", DE)
+    assert len(answer.hits) == 1
+    (chip,) = answer.understood
+    assert (chip.kind, chip.words, chip.label) == ("thesaurus", "Turnschuhe", "sneaker")
+    assert len(find("Schuhwerk", DE).hits) == 1
+    assert find("Teller", DE).hits == ()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from product_search.text import thesaurus
-from product_search.text.wordnet import _WordNet, write
+from product_search.text.synsets import write
+from product_search.text.wordnet import read
 
 #: A WordNet of its own: shoes, of which boots and sneakers are kinds; a sofa, also called couch; a rock.
 DATA = """\
@@ -34,7 +35,7 @@ def test_it_is_made_of_wordnet_s_files(tmp_path: Path) -> None:
     (tmp_path / "data.noun").write_text(DATA)
     (tmp_path / "index.noun").write_text(INDEX)
     made = tmp_path / "en.tsv.gz"
-    assert write(_WordNet.read(tmp_path), made) == 6
+    assert write(read(tmp_path), made) == 6
     assert gzip.decompress(made.read_bytes()).decode().splitlines() == [
         "boot\t<\tfootwear",
         "couch\t=\tsofa",
