@@ -20,13 +20,17 @@ from ..text import fold, terms
 _ELLIPSIS = "…"
 #: Letters of a noun that is looked for within a compound.
 SHORTEST_NOUN = 3
-#: "Image of", "Ein Bild von": a screen reader has said that it is a picture.
+#: "Image of", "Ein Bild von", "Photo d’une": a screen reader has said that it is a picture.
+_ARTICLES = r"""an?|the|this|one|ein|eine[mrs]?|das|die|de[mnrst]?|en|dies(?:es|er)?|une?|la|le|una|el|il|een|het|uma?|ett|et"""
 _OPENING = re.compile(
-    r"""\W*(?:(?:an?|the|this|one|ein|eine|das|die|dies(?:es|er)?)\s+)?
+    rf"""\W*(?:(?:(?:{_ARTICLES})\s+)|l['’])?
     (?:(?:product|produkt)[\s-]*)?
-    (?:image|picture|photo(?:graph|graphy)?|pic|graphic|illustration|drawing|screenshot|
-       bild|foto|fotografie|photographie|abbildung|aufnahme|grafik|zeichnung|produktbild|produktfoto)
-    \s*(?:\b(?:of|showing|von|vom|mit)\b|:)\s*(?:(?:an?|the|einer|einem|eine|ein|der|des|dem)\s+)?""",
+    (?:image|picture|photo(?:graph|graphy|graphie)?|pic|graphic|illustration|drawing|screenshot|
+       bild|foto|fotografie|photographie|abbildung|aufnahme|grafik|zeichnung|produktbild|produktfoto|
+       dessin|imagen|fotograf[íi]a|ilustraci[óo]n|dibujo|immagine|illustrazione|disegno|afbeelding|tekening|
+       imagem|ilustra[çc][ãa]o|desenho|teckning|billede|tegning|bilde|zdj[ęe]cie)
+    \s*(?:\b(?:of|showing|von|vom|mit|de|du|del|dell[ao]|di|van|do|da|av|af|med)\b|\bd['’]|:)
+    \s*(?:(?:(?:{_ARTICLES})\s+)|l['’])?""",
     re.IGNORECASE | re.VERBOSE,
 )
 
