@@ -21,7 +21,13 @@ _ELLIPSIS = "…"
 #: Letters of a noun that is looked for within a compound.
 SHORTEST_NOUN = 3
 #: "Image of", "Ein Bild von", "Photo d’une": a screen reader has said that it is a picture.
-_ARTICLES = r"""an?|the|this|one|ein|eine[mrs]?|das|die|de[mnrst]?|en|dies(?:es|er)?|une?|la|le|una|el|il|een|het|uma?|ett|et"""
+_ARTICLES = "|".join(
+    (
+        "an?|the|this|one",
+        "ein|eine[mrs]?|das|die|de[mnrst]?|dies(?:es|er)?",
+        "une?|la|le|una|el|il|een|het|uma?|ett|et|en",
+    )
+)
 _OPENING = re.compile(
     rf"""\W*(?:(?:(?:{_ARTICLES})\s+)|l['’])?
     (?:(?:product|produkt)[\s-]*)?
