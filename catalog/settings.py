@@ -98,6 +98,7 @@ PRODUCT_SEARCH = {
     "ENCODER_SOCKET": os.environ.get("SHOP_ENCODER_SOCKET", ""),
     # Redis is shared by all web processes; the cache that stands in for it is each one's own.
     "QUERY_CACHE": "default" if os.environ.get("CACHE_URL") else "",
+    "THESAURUS_DIR": os.environ.get("SHOP_THESAURI", ""),
     "METRICS_TOKEN": os.environ.get("SHOP_METRICS_TOKEN", ""),
     "ALT_TEXTS": True,
     "EVENTS": True,
