@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,8 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ..models import FacetName, Generation, Tag, TagState, Text, Word
-from ..text import fold, stem, tokens
+from ..text import fold, located_terms, stem, tokens
+from ..text.stemming import without_elision
 from .filters import Choices
 from .grouping import browse_order, group_text, order_columns
 
@@ -26,8 +27,13 @@ from .grouping import browse_order, group_text, order_columns
 MOST_READ = 5000
 #: Texts that are compared with a query to see whether it is exactly one of their fields.
 MOST_COMPARED = 200
+#: Texts that are read to see how a word is written.
+MOST_FORMS = 5
 #: Values called by one word that are looked at.
 MOST_NAMES = 5
+
+_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
+_LAST = re.compile("['’]")
 
 #: A condition, or a query for products' keys, as SQL with its parameters.
 Sql = tuple[str, tuple[Any, ...]]
@@ -213,6 +219,20 @@ class Sold:
     def saying_word(self, word: str) -> Sql:
         """Whether some visible product has the written `word` in the language searched in, in any inflection."""
         return self.saying([word if any(map(str.isdecimal, word)) else stem(word, self.language)])
+
+    def forms(self, term: str) -> Iterator[tuple[str, str]]:
+        """Each form of `term` in which visible products say it, folded; and as they write it, in small letters with its
+        accents. MOST_FORMS texts are read.
+        """
+        for fields in self.having([term]).values_list("fields", flat=True)[:MOST_FORMS]:
+            for value in fields.values():
+                located = located_terms(value, self.language)
+                coded = {token.word for _, token in located if token.kind in ("code", "number")}
+                for own, token in located:
+                    if own == term and token.word not in coded:
+                        form = without_elision(token.text, self.language)
+                        shown = value[token.start : token.end].replace(_SOFT_HYPHEN, "").lower()
+                        yield form, shown if form == token.text else _LAST.split(shown)[-1]
 
     def inside(self, names: Sequence[FacetName]) -> QuerySet[Any]:
         """Visible products with one of the values, which are of one facet."""

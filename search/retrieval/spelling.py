@@ -35,9 +35,8 @@ from .sold import Sold
 
 #: A query with more words is a text, not something mistyped.
 MOST_WORDS = 20
-#: Candidates that are looked for among what the scope may see, and texts that are read to see how one is written.
+#: Candidates that are looked for among what the scope may see.
 MOST_TRIED = 5
-MOST_TEXTS = 5
 #: What a word that is e times as common may cost more.
 COMMON = 0.08
 #: What a word costs more that no visible product has together with the rest of the query; in part, where some have it
@@ -99,7 +98,7 @@ def read_spelling(
             place = (token.start, token.end)
             meant = _meant(token.text, beside, sold, taught) if place in places else None
             if meant and (term not in doubtful or _said_with(meant.word, beside, sold)):
-                found[term] = meant, Spelled(*place, Correction(words[token.start : token.end], meant.word))
+                found[term] = meant, Spelled(*place, Correction(words[token.start : token.end], meant.shown))
             elif term in doubtful:
                 continue
             elif not parts or token is not word[0][1]:
@@ -190,11 +189,12 @@ def correctable(words: str) -> Iterator[Token]:
 
 @dataclass(frozen=True)
 class Meant:
-    """The word that was meant by another, how far it is from that, whatever stands beside it, and whether the other is
-    a word, too.
+    """The word that was meant by another, folded and as it is `shown`, how far it is from that, whatever stands beside
+    it, and whether the other is a word, too.
     """
 
     word: str
+    shown: str
     cost: float
     is_word: bool
 
@@ -215,7 +215,7 @@ def _meant(written: str, beside: Sequence[str], sold: Sold, taught: frozenset[st
         tried.sort(key=lambda each: each[0] + ELSEWHERE * apart[each])
     for cost, word in tried:
         if (seen := _seen(word, written, sold, most)) is not None:
-            return Meant(seen, cost, _is_a_word(written, sold.language, taught))
+            return Meant(*seen, cost, _is_a_word(written, sold.language, taught))
     return _shown(written, sold.language, taught, most)
 
 
@@ -249,7 +249,7 @@ def _shown(written: str, language: str, taught: frozenset[str], most: int) -> Me
     near = {word for key in deletion_keys(written, most) for word in by_key.get(key, ())}
     costs = {word: edits_between(written, word, language, most) for word in near}
     found = sorted((edits[1], word) for word, edits in costs.items() if edits is not None)
-    things = (Meant(word, cost, False) for cost, word in found if book.knows(word))
+    things = (Meant(word, word, cost, False) for cost, word in found if book.knows(word))
     return next(things, None)
 
 
@@ -267,20 +267,17 @@ def _edits(written: str, word: str, sold: Sold, most: int) -> tuple[int, float] 
     return edits_to_a_form(written, word, inflections(word, sold.language), sold.language, most)
 
 
-def _seen(word: str, written: str, sold: Sold, most: int) -> str | None:
+def _seen(word: str, written: str, sold: Sold, most: int) -> tuple[str, str] | None:
     """`word` as visible products write it, or the nearest of its forms that they write, or as a facet's value is called
-    that some visible product has; None where none has any.
+    that some visible product has; folded, and with its accents. None where none has any.
     """
-    term = stem(word, sold.language)
-    forms: set[str] = set()
-    for fields in sold.having([term]).values_list("fields", flat=True)[:MOST_TEXTS]:
-        for value in fields.values():
-            located = located_terms(value, sold.language)
-            coded = {token.word for _, token in located if token.kind in ("code", "number")}
-            forms |= {token.text for own, token in located if own == term and token.word not in coded}
-        if word in forms:
-            return word
+    forms: dict[str, str] = {}
+    for form, shown in sold.forms(stem(word, sold.language)):
+        if form == word:
+            return word, shown
+        forms.setdefault(form, shown)
     near = [(edits[1], form) for form in forms if (edits := _edits(written, form, sold, most)) is not None]
     if near:
-        return min(near)[1]
-    return word if sold.names(word) else None
+        form = min(near)[1]
+        return form, forms[form]
+    return (word, word) if sold.names(word) else None

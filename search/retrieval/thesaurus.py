@@ -37,11 +37,19 @@ class LookedUp:
     #: Whether some visible product is called by one of them and says the rest of the query.
     fits: bool
 
-    def chip(self, words: str, asked: str, wording: Wording) -> Understood:
-        """What was looked for in their place; taken back, `asked` is without them. Both have them at `start`."""
+    def chip(self, words: str, asked: str, wording: Wording, sold: Sold) -> Understood:
+        """What was looked for in their place, as products write it; taken back, `asked` is without them. Both have them
+        at `start`.
+        """
         without = " ".join((asked[: self.start] + asked[self.end :]).split())
-        shown = (" ".join(wording.forms.get(term, term) for term in way) for way in self.ways[:MOST_NAMED])
+        shown = (" ".join(_shown(term, wording, sold) for term in way) for way in self.ways[:MOST_NAMED])
         return Understood("thesaurus", words[self.start : self.end], without, label=", ".join(shown))
+
+
+def _shown(term: str, wording: Wording, sold: Sold) -> str:
+    """The commonest form of `term` with its accents, where one of the texts that are read has it."""
+    common = wording.forms.get(term, term)
+    return next((shown for form, shown in sold.forms(term) if form == common), common)
 
 
 def ways_by_term(found: Iterable[LookedUp]) -> dict[str, tuple[tuple[str, ...], ...]]:

@@ -179,7 +179,7 @@ class _Reader:
         ):
             left = []  # names alone are a place to browse
         left = self._telling(left, located)
-        chips += [each.chip(words, corrected, wording) for each in found]
+        chips += [each.chip(words, corrected, wording, sold) for each in found]
         conditions, notices = conditions_of(said, sold)
         text = " ".join(words.split()) if left or not names else ""
         return Query(

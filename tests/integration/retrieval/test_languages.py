@@ -67,11 +67,21 @@ def test_french(french: Shelf, q: str, wanted: list[str]) -> None:
     assert titles(q, "fr") == wanted
 
 
-def test_a_french_slip_is_mended(french: Shelf) -> None:
-    answer = found("chapaeux", "fr")
-    assert [hit.card["title"] for hit in answer.hits] == ["Chapeau d’été"]
-    assert answer.corrections
-    assert found("coussins", "fr").corrections == ()
+@pytest.mark.parametrize(
+    ("q", "corrected", "title"),
+    [
+        ("chapaeu", "chapeau", "Chapeau d’été"),
+        ("legrée", "légère", "Chaussure de course légère"),
+        ("orael", "oréal", "Eau de l’Oréal"),
+    ],
+)
+def test_a_slip_is_mended_with_the_accents_of_the_shop(
+    french: Shelf, q: str, corrected: str, title: str
+) -> None:
+    answer = found(q, "fr")
+    assert [hit.card["title"] for hit in answer.hits] == [title]
+    assert answer.corrected == corrected
+    assert found(corrected, "fr").corrections == ()
 
 
 def test_dutch_joins_words(sold: Shelf) -> None:

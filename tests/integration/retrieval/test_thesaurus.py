@@ -149,3 +149,16 @@ def test_german_has_what_the_shop_made(shelf: Shelf, settings: Any, tmp_path: Pa
     assert (chip.kind, chip.words, chip.label) == ("thesaurus", "Turnschuhe", "sneaker")
     assert len(find("Schuhwerk", DE).hits) == 1
     assert find("Teller", DE).hits == ()
+
+
+def test_what_was_looked_for_has_its_accents(shelf: Shelf, settings: Any, tmp_path: Path) -> None:
+    file = tmp_path / "th_de.dat"
+    file.write_text("UTF-8\nnapf|1\n-|Napf|Schüssel\nschüssel|1\n-|Napf|Schüssel\n", encoding="utf-8")
+    settings.PRODUCT_SEARCH = {**settings.PRODUCT_SEARCH, "THESAURUS_DIR": str(tmp_path)}
+    call_command("thesaurus", "de", file, verbosity=0)
+    shelf.product("Bowl", name_de="Blaue Schüssel")
+    shelf.gather_words()
+    (chip,) = find("Napf", DE).understood
+    assert (chip.words, chip.label) == ("Napf", "schüssel")
+    answer = find("Schüsel", DE)
+    assert (answer.corrected, len(answer.hits)) == ("schüssel", 1)
