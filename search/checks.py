@@ -26,8 +26,8 @@ from .models import ApiKey, Entry, Mark
 from .replicas import SearchRouter
 from .replicas import router as replicas
 from .retrieval.grouping import sorted_order
-from .text import base_language, thesaurus
-from .text.thesaurus import file_name
+from .text import thesaurus
+from .text.thesaurus import file_of
 
 PREFIX = "product_search"
 
@@ -323,7 +323,7 @@ def check_thesauri(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
         return  # others have said it
     if not folder:
         return
-    if not any((Path(folder) / file_name(base_language(language))).is_file() for language in languages):
+    if not any(path.parent == Path(folder) for path in map(file_of, languages) if path is not None):
         yield checks.Warning(
             f'PRODUCT_SEARCH["THESAURUS_DIR"] is "{folder}", where no language of the shop has a thesaurus.',
             hint=f"Write one with `manage.py thesaurus {languages[0]} FILE`, or leave the setting out.",

@@ -21,22 +21,17 @@ _ELLIPSIS = "…"
 #: Letters of a noun that is looked for within a compound.
 SHORTEST_NOUN = 3
 #: "Image of", "Ein Bild von", "Photo d’une": a screen reader has said that it is a picture.
-_ARTICLES = "|".join(
-    (
-        "an?|the|this|one",
-        "ein|eine[mrs]?|das|die|de[mnrst]?|dies(?:es|er)?",
-        "une?|la|le|una|el|il|een|het|uma?|ett|et|en",
-    )
-)
+_ARTICLE = r"""(?:(?:an?|the|this|one|ein|eine[mrs]?|das|die|de[mnrst]?|dies(?:es|er)?|
+    une?|la|le|una|el|il|een|het|uma?|ett|et|en)\s+|l['’])?"""
 _OPENING = re.compile(
-    rf"""\W*(?:(?:(?:{_ARTICLES})\s+)|l['’])?
+    rf"""\W*{_ARTICLE}
     (?:(?:product|produkt)[\s-]*)?
     (?:image|picture|photo(?:graph|graphy|graphie)?|pic|graphic|illustration|drawing|screenshot|
        bild|foto|fotografie|photographie|abbildung|aufnahme|grafik|zeichnung|produktbild|produktfoto|
        dessin|imagen|fotograf[íi]a|ilustraci[óo]n|dibujo|immagine|illustrazione|disegno|afbeelding|tekening|
        imagem|ilustra[çc][ãa]o|desenho|teckning|billede|tegning|bilde|zdj[ęe]cie)
     \s*(?:\b(?:of|showing|von|vom|mit|de|du|del|dell[ao]|di|van|do|da|av|af|med)\b|\bd['’]|:)
-    \s*(?:(?:(?:{_ARTICLES})\s+)|l['’])?""",
+    \s*{_ARTICLE}""",
     re.IGNORECASE | re.VERBOSE,
 )
 

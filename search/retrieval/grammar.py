@@ -68,7 +68,7 @@ _UNITS = (
     r"years?|months?|weeks?|days?|hours?|minutes?|jahren?|monaten?|wochen?|tagen?|stunden?|minuten?|"
     r"jours?|mois|semaines?|ans?|annees?|heures?|personnes?|dias?|mes(?:es)?|semanas?|anos?|horas?|minutos?|personas?|"
     r"giorn[oi]|mes[ei]|settiman[ae]|ann[oi]|or[ae]|minut[oi]|person[ae]|dag(?:en|ar|e)?|maand(?:en)?|we(?:ek|ken)|jaar|"
-    r"uur|minuten|pessoas?|meses|manader|manad|veckor|timmar|maneder|uger|uker|dni|tygodni|miesiecy|godzin|"
+    r"uur|pessoas?|manader|manad|veckor|timmar|maneder|uger|uker|dni|tygodni|miesiecy|godzin|"
     r"lit(?:er|re|ro|ri)s?|met(?:er|re|ro|ri)s?|people|persons?|personen|personer|osob|pieces?|pcs|stuck|teile?n?|parts?|x)"
 )
 #: Where an amount may end.

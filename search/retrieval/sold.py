@@ -79,11 +79,9 @@ class Sold:
         """
         sql, values = _outside(self.keys if inside is None else inside, outside)
         said = list(dict.fromkeys(said))
-        rows = f"{Text._meta.db_table} WHERE generation_id = %s AND language = %s AND terms @> %s::text[]"
-        if len(said) > 1 or outside is not None:
-            rows = f"({_apart(f'SELECT product FROM {rows}')}) AS own WHERE true"  # noqa: S608 - names of ours
+        rows = _having("product", surely=len(said) == 1 and outside is None)
         return (
-            f"EXISTS (SELECT FROM {rows} AND product IN ({sql}))",
+            f"EXISTS (SELECT FROM ({rows}) AS own WHERE product IN ({sql}))",
             (self.generation.pk, language or self.language, said, *values),
         )
 
@@ -93,10 +91,7 @@ class Sold:
         Of texts that have them all, MOST_COMPARED are looked at.
         """
         asked, (sql, values) = Counter(said), self.keys
-        rows = _apart(
-            f"SELECT product, terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608 - names of ours
-            " WHERE generation_id = %s AND language = %s AND terms @> %s::text[] AND lengths @> %s::int[]"
-        )
+        rows = _having("product, terms, frequencies, lengths", " AND lengths @> %s::int[]", surely=False)
         return (
             f"EXISTS (SELECT FROM (SELECT * FROM ({rows}) AS texts WHERE product IN ({sql}) LIMIT {MOST_COMPARED})"  # noqa: S608
             " AS own, generate_subscripts(lengths, 1) AS field"
@@ -136,10 +131,7 @@ class Sold:
             for at in fields
         )
         said, (sql, values) = list(dict.fromkeys(said)), _outside(self.keys, outside)
-        rows = _apart(
-            f"SELECT product, terms, frequencies, lengths FROM {Text._meta.db_table}"  # noqa: S608 - names of ours
-            " WHERE generation_id = %s AND language = %s AND terms @> %s::text[]"
-        )
+        rows = _having("product, terms, frequencies, lengths", surely=len(said) == 1 and outside is None)
         return (
             f"EXISTS (SELECT FROM (SELECT * FROM ({rows}) AS texts WHERE product IN ({sql}) LIMIT {MOST_COMPARED})"  # noqa: S608
             f" AS own WHERE (SELECT bool_and({each}) FROM unnest(%s::text[]) AS asked (term)))"
@@ -293,9 +285,16 @@ class Sold:
         return self.hold([self.being(said)])[0]
 
 
-def _apart(rows: str) -> str:
-    """SQL for the same rows, planned as if all of them were wanted, and read only as far as they are."""
-    return f"WITH every AS MATERIALIZED ({rows}) SELECT * FROM every"  # noqa: S608 - SQL of ours
+def _having(columns: str, more: str = "", *, surely: bool) -> str:
+    """SQL for `columns` of the texts that have some terms; its parameters are a generation, a language and the terms.
+
+    Unless there `surely` are some, it is planned as if all were wanted, and read only as far as they are.
+    """
+    rows = (
+        f"SELECT {columns} FROM {Text._meta.db_table}"  # noqa: S608 - names of ours
+        f" WHERE generation_id = %s AND language = %s AND terms @> %s::text[]{more}"
+    )
+    return rows if surely else f"WITH every AS MATERIALIZED ({rows}) SELECT * FROM every"  # noqa: S608 - SQL of ours
 
 
 def _outside(products: Sql, others: Sql | None) -> Sql:

@@ -56,7 +56,7 @@ _WRITTEN = {
         qualcosa qualche alcuni alcune cosa cose tipo
     """,
     "nl": """
-        een de het 't en of van voor met in op aan bij uit naar als om tot door
+        een de het en of van voor met in op aan bij uit naar als om tot door
         is zijn ben bent was waren heb hebt heeft hebben had
         ik mij me mijn wij we ons onze jij je jou jouw jullie u uw hij hem zij ze haar hun er
         dit dat deze die welke wat wie waar hoe

@@ -8,10 +8,10 @@ are.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from ..errors import ProductSearchError
@@ -29,7 +29,7 @@ _CAPITALS = frozenset({"de"})
 #: A term of more words is an explanation.
 MOST_WORDS = 3
 
-_TAG = re.compile(r"\s*\(([^()]*)\)$")
+_TAG = re.compile(r"\s+\(([^()]*)\)$")
 _OPTIONAL = re.compile(r"\([^()]*\)\s*")
 _WORDS = re.compile(r"[^\W\d_][\w'’ -]*")
 
@@ -85,15 +85,13 @@ def _entries(path: Path) -> Iterator[tuple[str, str, Sequence[str]]]:
     """Each sense: the word in small letters, its part of speech, and the other fields of its line."""
     with path.open("rb") as file:
         encoding = file.readline().strip().decode("ascii", "replace")
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise BadThesaurus(
-            f"{path}, line 1: {encoding[:40]!r} is no encoding; expected a thesaurus of MyThes (th_*.dat)."
-        ) from None
-    with path.open(encoding=encoding, errors="replace") as file:
-        lines = enumerate(file, start=1)
-        next(lines)
+        try:
+            text = TextIOWrapper(file, encoding, errors="replace")
+        except (LookupError, ValueError):
+            raise BadThesaurus(
+                f"{path}, line 1: {encoding[:40]!r} is no encoding; expected a thesaurus of MyThes (th_*.dat)."
+            ) from None
+        lines = enumerate(text, start=2)
         for at, line in lines:
             word, _, count = line.strip().rpartition("|")
             if not count.isdecimal():
@@ -112,7 +110,7 @@ def _same_and_broader(said: Iterable[str]) -> tuple[list[str], list[str]]:
     broader: list[str] = []
     for each in said:
         tags: set[str] = set()
-        while (tag := _TAG.search(each)) and each[: tag.start()].strip() and " (" in each:
+        while tag := _TAG.search(each):
             tags.add(tag[1].lower())
             each = each[: tag.start()]
         written = " ".join(_OPTIONAL.sub("", each).split())

@@ -107,7 +107,7 @@ def _within(found: _Cost, written: str, meant: str, most: int) -> _Cost | None:
 
 def _costs(written: str, meant: str, language: str) -> list[_Cost]:
     """What lies between `written` and each beginning of `meant`, the empty one first."""
-    near = _neighbours(base_language(language))
+    near = _neighbours(_ROWS.get(base_language(language), _QWERTY))
     before: list[_Cost] = []
     above: list[_Cost] = [(0, 0.0)]
     for at in range(1, len(meant) + 1):
@@ -146,10 +146,9 @@ def _plus(cost: _Cost, one: float) -> _Cost:
     return cost[0] + 1, cost[1] + one
 
 
-@lru_cache(maxsize=2)
-def _neighbours(language: str) -> dict[str, str]:
-    """The keys around each key, on the keyboards of a base language."""
-    rows = _ROWS.get(language, _QWERTY)
+@lru_cache
+def _neighbours(rows: tuple[str, ...]) -> dict[str, str]:
+    """The keys around each key."""
     found: dict[str, str] = {}
     for row, keys in enumerate(rows):
         for at, key in enumerate(keys):

@@ -139,7 +139,7 @@ def inflections(word: str, language: str) -> tuple[str, ...]:
     elif base in _ENDINGS:
         endings = _ENDINGS[base]
         roots = (word.removesuffix(ending) for ending in endings)
-        root = min((root for root in roots if stem(root, language) == own), key=len, default=word)
+        root = min((root for root in roots if stem(root, language) == own), key=len)
         forms = {root + ending for ending in endings}
     else:
         return ()

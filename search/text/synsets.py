@@ -112,9 +112,12 @@ def write(synsets: Synsets, path: Path, stem: Callable[[str], str] | None = None
                 lines.append(f"{word}\t{relation.value}\t{'|'.join(others)}\n")
         if found:
             known.append(word)
-    by_stem: defaultdict[str, list[str]] = defaultdict(list)
-    for word in known if stem is not None else ():
-        by_stem[stem(word)].append(word)  # type: ignore[misc]
-    lines += (f"{BY_STEM}{of}\t{Relation.SAME.value}\t{'|'.join(words)}\n" for of, words in by_stem.items())
+    if stem is not None:
+        by_stem: defaultdict[str, list[str]] = defaultdict(list)
+        for word in known:
+            by_stem[stem(word)].append(word)
+        lines += (
+            f"{BY_STEM}{of}\t{Relation.SAME.value}\t{'|'.join(words)}\n" for of, words in by_stem.items()
+        )
     path.write_bytes(gzip.compress("".join(sorted(lines)).encode(), mtime=0))
     return len(known)

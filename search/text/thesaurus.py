@@ -103,13 +103,18 @@ def stems(words: str, language: str) -> str:
 
 def thesaurus(language: str) -> Thesaurus | None:
     """That of `language`, or of its base ("en-gb": "en"): the shop's own, else what ships; None where there is none."""
+    path = file_of(language)
+    return None if path is None else _read(path)
+
+
+def file_of(language: str) -> Path | None:
+    """Where that thesaurus lies."""
     base = base_language(language)
     if not base.isalpha():
         return None
     own = settings().thesaurus_dir
     folders = (Path(own), DATA) if own else (DATA,)
-    path = next((path for folder in folders if (path := folder / file_name(base)).exists()), None)
-    return None if path is None else _read(path)
+    return next((path for folder in folders if (path := folder / file_name(base)).exists()), None)
 
 
 def file_name(base: str) -> str:

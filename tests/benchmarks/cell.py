@@ -122,22 +122,26 @@ def _table(
     A build that makes what another one made is not made again: of 50,000 rows, an index from 20,000 on is one from 0.
     """
     builds = list({json.dumps(build): build for peer in peers for build in peer.grids[table].builds}.values())
-    cells = [(task, peer) for task in tasks for peer in peers if peer.name in task.row.peers]
-    parts = {(task.row.name, peer.name): out / task.row.name / f"{peer.name}.part" for task, peer in cells}
-    best = {of: Best.kept(path) for of, path in parts.items()}
+    cells = [
+        (task, peer, part, Best.kept(part))
+        for task in tasks
+        for peer in peers
+        if peer.name in task.row.peers
+        for part in [out / task.row.name / f"{peer.name}.part"]
+    ]
     for build in builds:
         builder, products = made[peers[0].name], tasks[0].products
         making = builder.making(build, len(products))
         waiting = []
-        for task, peer in cells:
-            kept, grid = best[task.row.name, peer.name], peer.grids[table]
+        for task, peer, part, kept in cells:
+            grid = peer.grids[table]
             if build not in grid.builds or build in kept.builds:
                 continue
             if making in [builder.making(each, len(products)) for each in kept.builds]:
                 kept.tried += len(grid.searches) if task.row.task not in ORDER else 0
                 kept.builds.append(build)
             else:
-                waiting.append((task, peer, kept))
+                waiting.append((task, peer, part, kept))
         if not waiting:
             continue
         begun = time.perf_counter()
@@ -145,10 +149,12 @@ def _table(
             builder.build(products, table, build)
         except Exception as error:
             for peer in peers:
-                _fail(peer, [task.row for task, other in cells if other is peer], tasks[0].rows, out, error)
+                _fail(
+                    peer, [task.row for task, other, *_ in cells if other is peer], tasks[0].rows, out, error
+                )
             return
         taken = time.perf_counter() - begun
-        for task, peer, kept in waiting:
+        for task, peer, part, kept in waiting:
             try:
                 _measure(task, peer, made[peer.name], build, not kept.builds, kept, taken, grown_mb)
             except Unsupported as error:
@@ -158,11 +164,10 @@ def _table(
                 kept.cell = kept.cell or {"status": "failed", "why": _said(error)}
             print(f"  {peer.name} {task.row.name} {build}: {_short(kept.cell)}", flush=True)
             kept.builds.append(build)
-            kept.keep(parts[task.row.name, peer.name])
-    for task, peer in cells:
-        kept = best[task.row.name, peer.name]
+            kept.keep(part)
+    for task, peer, part, kept in cells:
         write_cell(out, peer, task.row, task.rows, {**kept.cell, "tried": kept.tried})
-        parts[task.row.name, peer.name].unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def _measure(

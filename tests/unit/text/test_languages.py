@@ -128,3 +128,7 @@ def test_keys_lie_where_the_language_s_keyboards_have_them():
     assert english is not None
     assert french[1] < 1, "q is where a is looked for"
     assert edits_between("wcarf", "scarf", "fr", 1) is not None
+    french, english = (edits_between("mivre", "livre", language, 1) for language in ("fr-CA", "en"))
+    assert french is not None
+    assert english is not None
+    assert french[1] < english[1], "m lies beside l, and on English keyboards it does not"

@@ -95,6 +95,7 @@ def test_parts_of_speech(tmp_path: Path) -> None:
     [
         ("", "line 1: '' is no encoding"),
         ("<html>\n", "is no encoding; expected a thesaurus of MyThes"),
+        ("hex\n", "'hex' is no encoding"),
         ("UTF-8\nsofa\n", "line 2: 'sofa'; expected a word and a number"),
         ("UTF-8\nsofa|1\n-|couch\ncouch|x\n", "line 4"),
     ],
